@@ -1,0 +1,275 @@
+/*
+ * The SMMUv3 core: one emulated instance, without QEMU.
+ *
+ * This is the only header that an adapter includes. The core knows the
+ * architecture (Arm IHI 0070); the adapter knows memory, interrupts and
+ * devices, and lends them through MsmmuOps.
+ *
+ * Threads. msmmu_translate() may run in any number of threads at any time.
+ * All other calls that name an Msmmu are made by one thread at a time (in
+ * QEMU: under the big lock), but may run beside msmmu_translate(). The core
+ * holds its own short lock only while it changes a cache, GERROR or a queue's
+ * output, and calls no operation but write() under it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSMMU_CORE_H
+#define MSMMU_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <glib.h>
+
+typedef struct Msmmu Msmmu;
+
+/* ---- Configuration: what this instance implements -------------------- */
+
+/* Translation granules, a set (IDR5.GRAN4K, GRAN16K, GRAN64K). */
+enum {
+    MSMMU_GRANULES_4K = 1 << 0,
+    MSMMU_GRANULES_16K = 1 << 1,
+    MSMMU_GRANULES_64K = 1 << 2,
+};
+
+/* Stages of translation, a set (IDR0.S1P, S2P). */
+enum {
+    MSMMU_STAGE_1 = 1 << 0,
+    MSMMU_STAGE_2 = 1 << 1,
+};
+
+/* The lowest architecture version that permits the chosen features. */
+#define MSMMU_ARCH_AUTO (-1)
+
+/*
+ * Features of one instance. Every field is checked by msmmu_new(); the ID
+ * registers follow from it and the behaviour follows from the ID registers.
+ */
+typedef struct MsmmuConfig {
+    unsigned granules;      /* set of MSMMU_GRANULES_*, not empty */
+    unsigned stages;        /* set of MSMMU_STAGE_*, not empty */
+    unsigned oas_bits;      /* output address size: 32 36 40 42 44 48 */
+    unsigned sid_bits;      /* StreamID bits, 0..32 (IDR1.SIDSIZE) */
+    bool two_level;         /* two-level Stream tables (IDR0.ST_LEVEL) */
+    bool ril;               /* range invalidation, level hint (IDR3.RIL) */
+    int arch_minor;         /* 0..4 for SMMUv3.0..3.4, or MSMMU_ARCH_AUTO */
+    unsigned tlb_entries;   /* cached translations, a power of two */
+} MsmmuConfig;
+
+/* The configuration of an instance of which nothing was asked. */
+MsmmuConfig msmmu_config_default(void);
+
+/* ---- What the core asks of its adapter -------------------------------- */
+
+typedef enum MsmmuIrq {
+    MSMMU_CORE_IRQ_EVENTQ,
+    MSMMU_CORE_IRQ_PRIQ,
+    MSMMU_CORE_IRQ_CMDQ_SYNC,
+    MSMMU_CORE_IRQ_GERROR,
+} MsmmuIrq;
+
+/* Which StreamWorld a translation belongs to (IHI 0070 3.3.3). */
+typedef enum MsmmuWorld {
+    MSMMU_WORLD_NS_EL1,
+    MSMMU_WORLD_NS_EL2,
+    MSMMU_WORLD_NS_EL2_E2H,
+} MsmmuWorld;
+
+typedef enum MsmmuInvalidationScope {
+    MSMMU_INV_ALL,          /* every translation of every world */
+    MSMMU_INV_WORLD,        /* every translation of the world */
+    MSMMU_INV_VMID,         /* all of the VMID, both stages */
+    MSMMU_INV_VMID_S1,      /* stage 1 and combined entries of the VMID */
+    MSMMU_INV_ASID,         /* non-global entries of ASID and VMID */
+    MSMMU_INV_VA,           /* first..last of ASID and VMID, and global */
+    MSMMU_INV_VA_ANY_ASID,  /* first..last of VMID, any ASID */
+    MSMMU_INV_IPA,          /* first..last of VMID, stage 2 */
+    MSMMU_INV_STREAMS,      /* configuration of first..last StreamIDs */
+} MsmmuInvalidationScope;
+
+/* What becomes invalid, decoded from a command of chapter 4. */
+typedef struct MsmmuInvalidation {
+    MsmmuInvalidationScope scope;
+    MsmmuWorld world;
+    uint16_t asid;
+    uint16_t vmid;
+    bool leaf_only;         /* cached table descriptors may stay */
+    /*
+     * Input addresses first..last inclusive, in bytes (StreamIDs for
+     * MSMMU_INV_STREAMS). A VA of the upper half is sign-extended to 64 bits.
+     */
+    uint64_t first;
+    uint64_t last;
+    /*
+     * The TG and TTL hints of 4.4.1.1. granule_shift is 12, 14 or 16, or 0 for
+     * none; ttl is the level of the leaf, 1..3, or 0 for any. An entry that
+     * does not fit the hints need not be invalidated.
+     */
+    uint8_t granule_shift;
+    uint8_t ttl;
+} MsmmuInvalidation;
+
+/*
+ * The world as an instance sees it. read and write are the instance's own
+ * accesses to the system (IHI 0070 13.8, 14.3), of @len bytes at physical
+ * address @pa; they return false for an external abort. No operation may be
+ * NULL.
+ */
+typedef struct MsmmuOps {
+    bool (*read)(void *opaque, uint64_t pa, void *buf, size_t len);
+    bool (*write)(void *opaque, uint64_t pa, const void *buf, size_t len);
+    /* One edge on a wired interrupt line (3.18). Any thread. */
+    void (*irq)(void *opaque, MsmmuIrq irq);
+    /* Whoever copied translations that @inv names must drop them. */
+    void (*unmap)(void *opaque, const MsmmuInvalidation *inv);
+    /* Call msmmu_run_deferred() soon, not from within this call. */
+    void (*defer)(void *opaque);
+    /*
+     * Free @p with g_free() as soon as no msmmu_translate() that runs now can
+     * still hold it.
+     */
+    void (*retire)(void *opaque, void *p);
+    /* A mistake of the guest's, told as one line without a line feed. */
+    void (*guest_error)(void *opaque, const char *line);
+} MsmmuOps;
+
+/* ---- Life ------------------------------------------------------------- */
+
+/*
+ * Create an instance in its reset state. Returns NULL and sets @error (domain
+ * MSMMU_ERROR) when @config asks for what no SMMUv3 can be; the message names
+ * the property and the section. @ops must outlive the instance.
+ */
+Msmmu *msmmu_new(const MsmmuConfig *config, const MsmmuOps *ops, void *opaque,
+                 GError **error);
+void msmmu_free(Msmmu *m);
+
+#define MSMMU_ERROR (g_quark_from_static_string("msmmu"))
+
+/* Return to the state after reset (3.11). Drops all that was cached. */
+void msmmu_reset(Msmmu *m);
+
+/* The configuration in force; arch_minor is resolved. */
+const MsmmuConfig *msmmu_config(const Msmmu *m);
+
+/* ---- Registers (chapter 6) -------------------------------------------- */
+
+/* Bytes of register space that the instance implements, from its base. */
+uint64_t msmmu_mmio_size(const Msmmu *m);
+
+/*
+ * One access of @size bytes at @offset from the base. Return false if the
+ * access is to be answered with an abort; *value is then 0.
+ */
+bool msmmu_mmio_read(Msmmu *m, uint64_t offset, unsigned size,
+                     uint64_t *value);
+bool msmmu_mmio_write(Msmmu *m, uint64_t offset, unsigned size,
+                      uint64_t value);
+
+/* Go on with work that was cut into slices. */
+void msmmu_run_deferred(Msmmu *m);
+
+/* ---- Translation ------------------------------------------------------- */
+
+enum {
+    MSMMU_PERM_READ = 1 << 0,
+    MSMMU_PERM_WRITE = 1 << 1,
+    MSMMU_PERM_EXEC = 1 << 2,
+};
+
+/* A transaction, as it arrives from a device. */
+typedef struct MsmmuRequest {
+    uint64_t iova;
+    uint32_t sid;
+    uint32_t ssid;
+    bool ssid_valid;
+    bool write;
+    bool instruction;
+    bool privileged;
+    /* Only asked, not done: records no event, changes no guest memory. */
+    bool probe;
+    /*
+     * Another piece of a transaction whose first piece already faulted; the
+     * fault of the transaction has been recorded.
+     */
+    bool continued;
+} MsmmuRequest;
+
+typedef enum MsmmuDisposition {
+    MSMMU_FORWARD,          /* goes on to pa */
+    MSMMU_RAZ_WI,           /* terminated: reads as zero, writes ignored */
+    MSMMU_ABORT,            /* terminated with an abort */
+} MsmmuDisposition;
+
+/* Memory attributes of a forwarded transaction (chapter 13). */
+typedef struct MsmmuAttributes {
+    uint8_t memory_type;    /* as one byte of MAIR_ELx */
+    uint8_t shareability;   /* 0 non-shareable, 2 outer, 3 inner */
+    bool from_device;       /* the transaction's own attributes are kept */
+} MsmmuAttributes;
+
+typedef struct MsmmuResult {
+    MsmmuDisposition disposition;
+    uint64_t pa;            /* of the byte at iova */
+    /*
+     * The answer holds for the naturally aligned 2^size_log2 bytes around
+     * iova; 64 for all addresses.
+     */
+    uint8_t size_log2;
+    uint8_t perms;          /* MSMMU_PERM_* this requester has there */
+    MsmmuAttributes attributes;
+} MsmmuResult;
+
+/*
+ * Translate one transaction that does not cross a naturally aligned 4 KiB
+ * boundary (IHI 0070 3.3). Records the event of a fault, unless @rq->probe.
+ */
+MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq);
+
+/*
+ * Whether the stream @sid uses translations that @inv drops. True when in
+ * doubt; touches no guest-visible state.
+ */
+bool msmmu_stream_is_affected(Msmmu *m, uint32_t sid,
+                              const MsmmuInvalidation *inv);
+
+/* ---- State that outlives the process ------------------------------------ */
+
+/*
+ * Registers and queue positions, in host order, to be saved and loaded field
+ * by field. ID registers are here to be compared, not loaded.
+ */
+typedef struct MsmmuRegisters {
+    uint32_t idr[6];
+    uint32_t iidr;
+    uint32_t aidr;
+    uint32_t cr0;
+    uint32_t cr0ack;
+    uint32_t cr1;
+    uint32_t cr2;
+    uint32_t statusr;
+    uint32_t gbpa;
+    uint32_t irq_ctrl;
+    uint32_t irq_ctrlack;
+    uint32_t gerror;
+    uint32_t gerrorn;
+    uint64_t strtab_base;
+    uint32_t strtab_base_cfg;
+    uint64_t cmdq_base;
+    uint32_t cmdq_prod;
+    uint32_t cmdq_cons;
+    uint64_t eventq_base;
+    uint32_t eventq_prod;
+    uint32_t eventq_cons;
+} MsmmuRegisters;
+
+/* The instance's registers, valid for its life. */
+MsmmuRegisters *msmmu_registers(Msmmu *m);
+
+/*
+ * Take up work after the registers were loaded. Returns false and sets @error
+ * when their values are none that this instance could have had.
+ */
+bool msmmu_loaded(Msmmu *m, GError **error);
+
+#endif

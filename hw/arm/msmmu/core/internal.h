@@ -1,0 +1,220 @@
+/*
+ * What the files of the core share: the instance, a fault, a decoded
+ * configuration, and one prototype for each step of a translation.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSMMU_CORE_INTERNAL_H
+#define MSMMU_CORE_INTERNAL_H
+
+#include "core.h"
+#include "granule.h"
+#include "spec/bits.h"
+
+typedef struct MsmmuTlb MsmmuTlb;
+typedef struct MsmmuContextCache MsmmuContextCache;
+
+struct Msmmu {
+    MsmmuConfig config;
+    const MsmmuOps *ops;
+    void *opaque;
+
+    MsmmuRegisters regs;
+
+    /* Guards gerror, the event queue's output and changes of the caches. */
+    GMutex lock;
+    MsmmuTlb *tlb;
+    MsmmuContextCache *contexts;
+};
+
+/* The outcome of one step of a translation. */
+typedef enum MsmmuStatus {
+    MSMMU_STATUS_OK,
+    MSMMU_STATUS_BYPASS,        /* untranslated, on its way */
+    MSMMU_STATUS_ABORT_SILENT,  /* ends with an abort, nothing is recorded */
+    MSMMU_STATUS_FAULT,         /* see the MsmmuFault */
+} MsmmuStatus;
+
+/* CLASS of an event record (7.3.12): what was being done for the access. */
+typedef enum MsmmuFaultClass {
+    MSMMU_CLASS_CD = 0,
+    MSMMU_CLASS_TT = 1,
+    MSMMU_CLASS_IN = 2,
+} MsmmuFaultClass;
+
+/*
+ * One fault or event, flat and complete; events.c alone makes a record of it.
+ * The fields of the request (StreamID, SSID, RnW, InD, PnU, InputAddr) are
+ * added from the MsmmuRequest when it is recorded: rnw, ind and pnu here are
+ * what 7.3 wants for the event type.
+ */
+typedef struct MsmmuFault {
+    uint8_t type;               /* EVT_* of spec/evt.h */
+    uint8_t stage;              /* 1 or 2 for Translation-related faults */
+    MsmmuFaultClass class;
+    bool read_not_write;        /* RnW of the access that faulted */
+    bool nsipa;
+    uint64_t ipa;               /* valid for stage 2 */
+    uint64_t fetch_address;     /* of an STE, CD or descriptor fetch */
+    uint16_t reason;
+} MsmmuFault;
+
+/*
+ * Stage 1 translation through one of the two table bases, as CD.{T0SZ, TG0,
+ * TTB0, ...} and CD.{T1SZ, ...} configure it.
+ */
+typedef struct MsmmuTableBase {
+    bool disabled;              /* the effective EPDx */
+    MsmmuGranule granule;
+    uint8_t input_bits;         /* 64 - TxSZ */
+    bool top_byte_ignored;
+    bool hierarchical_off;      /* HPDx: APTable etc. are ignored */
+    uint64_t table_pa;          /* of the first table, aligned, of CD.TTBx */
+} MsmmuTableBase;
+
+/*
+ * The decoded configuration of one (StreamID, SubstreamID): STE and CD,
+ * checked, never changed once it is published (IHI 0070 3.3.2, 5.2, 5.4).
+ */
+typedef struct MsmmuContext {
+    /* Key: which transactions it is for. */
+    uint32_t sid;
+    uint32_t ssid;
+    bool ssid_valid;
+
+    bool stage1;
+    bool stage2;
+    MsmmuWorld world;
+    uint16_t asid;
+    uint16_t vmid;
+
+    /* Stage 1, valid if stage1. */
+    MsmmuTableBase ttb[2];
+    uint8_t s1_output_bits;     /* effective IPS */
+    bool s1_big_endian;
+    bool s1_access_flag_off;    /* CD.AFFD */
+    bool write_execute_never;   /* CD.WXN */
+    bool unpriv_write_execute_never;    /* CD.UWXN */
+    bool privileged_access_never;       /* CD.PAN */
+    bool abort;                 /* CD.A: terminate with abort, not RAZ/WI */
+    bool record;                /* CD.R */
+    uint64_t mair;
+
+    /* The STE's overrides of incoming attributes (13.1), spec/ste.h values. */
+    uint8_t priv_cfg;
+    uint8_t inst_cfg;
+    uint8_t sh_cfg;
+    uint8_t alloc_cfg;
+    bool mt_cfg;
+    uint8_t mem_attr;
+
+    /*
+     * Which translations this context may share, an interned number: contexts
+     * whose translations cannot differ have the same one. Set by tlb.c when
+     * the context is published.
+     */
+    uint32_t regime;
+} MsmmuContext;
+
+/* The access that a walk is for, after PRIVCFG and INSTCFG (13.1.2, 13.7). */
+typedef struct MsmmuAccess {
+    bool write;
+    bool instruction;
+    bool privileged;
+} MsmmuAccess;
+
+/* A translation: one leaf, or what remains of it in combination. */
+typedef struct MsmmuTranslation {
+    uint64_t first_va;          /* aligned to the size */
+    uint64_t first_pa;
+    uint8_t size_log2;          /* of what is cached: leaf or intersection */
+    uint8_t leaf_level;         /* stage 1 leaf's level, for TTL and counters */
+    MsmmuGranule granule;
+    bool global;                /* nG == 0 */
+    bool contiguous;
+    /* MSMMU_PERM_* by privilege: [0] unprivileged, [1] privileged. */
+    uint8_t perms[2];
+    MsmmuAttributes attributes;
+} MsmmuTranslation;
+
+/* ---- features.c: MsmmuConfig -> ID registers ---- */
+bool msmmu_features_check(MsmmuConfig *config, GError **error);
+void msmmu_features_fill_id(const MsmmuConfig *config, MsmmuRegisters *regs);
+
+/* ---- stream_table.c, context.c, config.c ---- */
+
+/*
+ * The configuration for @rq: from the cache, else fetched, decoded, checked
+ * and cached. OK: *ctx is valid until the caller's translation ends. BYPASS:
+ * *ctx too (attributes). FAULT: *fault says what to record (type C_* or
+ * F_STE_FETCH, F_CD_FETCH, ...).
+ */
+MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
+                             const MsmmuContext **ctx, MsmmuFault *fault);
+
+/* Caches of configuration; all take m->lock themselves (4.3). */
+void msmmu_config_init(Msmmu *m);
+void msmmu_config_free(Msmmu *m);
+void msmmu_config_drop_all(Msmmu *m);
+/* StreamIDs first..last inclusive, with all of their substreams. */
+void msmmu_config_drop_streams(Msmmu *m, uint32_t first, uint32_t last);
+void msmmu_config_drop_substream(Msmmu *m, uint32_t sid, uint32_t ssid);
+
+/* ---- walk.c ---- */
+
+/*
+ * Walk the stage 1 tables of @ctx for @va. Checks permissions for @access.
+ * @probe: change nothing in memory.
+ */
+MsmmuStatus msmmu_walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                              const MsmmuAccess *access, bool probe,
+                              MsmmuTranslation *out, MsmmuFault *fault);
+
+/* ---- tlb.c ---- */
+void msmmu_tlb_init(Msmmu *m);
+void msmmu_tlb_free(Msmmu *m);
+
+/* Give @ctx its regime. Before it is published. */
+void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx);
+
+/* Lock-free. A copy of the cached translation, true if there is one. */
+bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                      MsmmuTranslation *out);
+
+/*
+ * Cache @t, which a walk found that began when msmmu_tlb_epoch() was @epoch.
+ * Does nothing if something was invalidated since.
+ */
+uint64_t msmmu_tlb_epoch(Msmmu *m);
+void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
+                      const MsmmuTranslation *t, uint64_t epoch);
+
+/* Drop what @inv names (4.4, 3.17). Takes m->lock itself. */
+void msmmu_tlb_invalidate(Msmmu *m, const MsmmuInvalidation *inv);
+
+/* ---- commands.c ---- */
+
+/* Consume commands: a slice now, the rest through ops->defer (4.1). */
+void msmmu_commands_run(Msmmu *m);
+
+/* ---- events.c ---- */
+
+/*
+ * Record @fault of transaction @rq in the Event queue (7.2), or mark the
+ * overflow (7.4). Interrupts are raised after m->lock is released.
+ */
+void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
+                        const MsmmuFault *fault);
+
+/* ---- gerror.c ---- */
+
+/* Activate the error @bit of GERROR (7.5), if it is not active yet. */
+void msmmu_gerror_raise(Msmmu *m, uint32_t bit);
+
+/* A line for ops->guest_error, at most a few per second. */
+void msmmu_guest_error(Msmmu *m, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+
+/* ---- registers.c ---- */
+void msmmu_registers_reset(Msmmu *m);
+
+#endif
