@@ -61,15 +61,20 @@ typedef struct MsmmuFault {
 
 /*
  * Stage 1 translation through one of the two table bases, as CD.{T0SZ, TG0,
- * TTB0, ...} and CD.{T1SZ, ...} configure it.
+ * TTB0, ...} and CD.{T1SZ, ...} configure it. All but the first field is valid
+ * only if !disabled.
  */
 typedef struct MsmmuTableBase {
-    bool disabled;              /* the effective EPDx */
+    bool disabled;              /* the effective EPDx; no TTB1 in this world */
     MsmmuGranule granule;
     uint8_t input_bits;         /* 64 - TxSZ */
     bool top_byte_ignored;
     bool hierarchical_off;      /* HPDx: APTable etc. are ignored */
-    uint64_t table_pa;          /* of the first table, aligned, of CD.TTBx */
+    /*
+     * CD.TTBx[51:4] as an address, within the output size. The walk aligns it
+     * to the size of the first table.
+     */
+    uint64_t table_pa;
 } MsmmuTableBase;
 
 /*
@@ -82,11 +87,16 @@ typedef struct MsmmuContext {
     uint32_t ssid;
     bool ssid_valid;
 
+    /*
+     * What STE.Config and S1DSS make of these transactions: OK (translate,
+     * stage1 or stage2 is set), BYPASS or ABORT_SILENT; never FAULT.
+     */
+    MsmmuStatus outcome;
     bool stage1;
     bool stage2;
     MsmmuWorld world;
-    uint16_t asid;
-    uint16_t vmid;
+    uint16_t asid;              /* 0 in worlds without ASIDs */
+    uint16_t vmid;              /* 0 in worlds without VMIDs, without S2P */
 
     /* Stage 1, valid if stage1. */
     MsmmuTableBase ttb[2];
