@@ -226,5 +226,14 @@ void msmmu_guest_error(Msmmu *m, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 /* ---- registers.c ---- */
 void msmmu_registers_reset(Msmmu *m);
+/* Whether the registers are a state that the instance can be in. */
+bool msmmu_registers_check(Msmmu *m, GError **error);
+
+/* ---- notify.c ---- */
+
+/* Drop what @inv names here and, through ops->unmap, at all that copied it. */
+void msmmu_invalidate(Msmmu *m, const MsmmuInvalidation *inv);
+/* Drop every cached configuration and translation. */
+void msmmu_invalidate_everything(Msmmu *m);
 
 #endif

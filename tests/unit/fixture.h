@@ -1,0 +1,135 @@
+/*
+ * An instance of the core over fake guest memory, for unit tests.
+ *
+ * Memory is sparse: every address reads as zero until it is written. Accesses
+ * to chosen ranges can be made to fail. What the core asks of its adapter is
+ * recorded. Nothing of the core's own code or constants is used for layouts:
+ * offsets and words are written out here and in the tests.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSMMU_TESTS_FIXTURE_H
+#define MSMMU_TESTS_FIXTURE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "internal.h"
+
+/* Offsets of registers (IHI 0070 6.1). */
+enum {
+    REG_IDR0 = 0x0, REG_IDR1 = 0x4, REG_IDR2 = 0x8, REG_IDR3 = 0xc,
+    REG_IDR4 = 0x10, REG_IDR5 = 0x14, REG_IIDR = 0x18, REG_AIDR = 0x1c,
+    REG_CR0 = 0x20, REG_CR0ACK = 0x24, REG_CR1 = 0x28, REG_CR2 = 0x2c,
+    REG_STATUSR = 0x40, REG_GBPA = 0x44, REG_AGBPA = 0x48,
+    REG_IRQ_CTRL = 0x50, REG_IRQ_CTRLACK = 0x54,
+    REG_GERROR = 0x60, REG_GERRORN = 0x64, REG_GERROR_IRQ_CFG0 = 0x68,
+    REG_STRTAB_BASE = 0x80, REG_STRTAB_BASE_CFG = 0x88,
+    REG_CMDQ_BASE = 0x90, REG_CMDQ_PROD = 0x98, REG_CMDQ_CONS = 0x9c,
+    REG_EVENTQ_BASE = 0xa0, REG_EVENTQ_PROD = 0x100a8,
+    REG_EVENTQ_CONS = 0x100ac, REG_EVENTQ_IRQ_CFG0 = 0xb0,
+};
+
+/* Bits of CR0 (6.3.9). */
+enum {
+    CR0_BIT_SMMUEN = 1 << 0,
+    CR0_BIT_EVENTQEN = 1 << 2,
+    CR0_BIT_CMDQEN = 1 << 3,
+};
+
+/* Where fixture_enable() puts things in the fake memory. */
+#define FIXTURE_STRTAB UINT64_C(0x80000000)
+#define FIXTURE_CMDQ   UINT64_C(0x90000000)
+#define FIXTURE_EVENTQ UINT64_C(0xa0000000)
+
+typedef struct FixtureEvent {
+    uint64_t word[4];
+} FixtureEvent;
+
+typedef struct Fixture Fixture;
+
+struct Fixture {
+    Msmmu *m;
+
+    /* What was recorded since the last fixture_forget(). */
+    unsigned irqs[4];           /* by MsmmuIrq */
+    GArray *unmaps;             /* MsmmuInvalidation */
+    GPtrArray *guest_errors;    /* char * */
+    bool deferred;              /* ops->defer was called */
+    unsigned reads;             /* calls of ops->read */
+    unsigned writes;            /* calls of ops->write */
+
+    /* Called at the begin of every ops->read, without any lock, if set. */
+    void (*on_read)(Fixture *f, uint64_t pa, size_t len);
+    void *on_read_data;
+
+    /* Private. */
+    GMutex lock;
+    GHashTable *pages;          /* page number -> 4096 bytes */
+    GArray *faults;             /* ranges whose accesses fail */
+    GPtrArray *retired;
+    unsigned queue_log2;
+};
+
+/* ---- Life ---- */
+
+/* @config NULL: the default configuration. Fails the test on an error. */
+Fixture *fixture_new(const MsmmuConfig *config);
+void fixture_free(Fixture *f);
+/* Clear all that was recorded. */
+void fixture_forget(Fixture *f);
+/* Free what the core retired: a grace period has passed. */
+void fixture_collect(Fixture *f);
+
+/* ---- Memory ---- */
+
+void fixture_read(Fixture *f, uint64_t pa, void *buf, size_t len);
+void fixture_write(Fixture *f, uint64_t pa, const void *buf, size_t len);
+/* Little-endian words. */
+uint64_t fixture_read64(Fixture *f, uint64_t pa);
+void fixture_write64(Fixture *f, uint64_t pa, uint64_t value);
+/* @count words from @words at @pa. */
+void fixture_write_words(Fixture *f, uint64_t pa, const uint64_t *words,
+                         unsigned count);
+/* From now on the core's accesses that touch first..last fail. */
+void fixture_fail(Fixture *f, uint64_t first, uint64_t last);
+/* All accesses work again. */
+void fixture_heal(Fixture *f);
+
+/* ---- Registers ---- */
+
+/* Accesses that must not abort. */
+uint32_t fixture_reg32(Fixture *f, uint64_t offset);
+uint64_t fixture_reg64(Fixture *f, uint64_t offset);
+void fixture_set_reg32(Fixture *f, uint64_t offset, uint32_t value);
+void fixture_set_reg64(Fixture *f, uint64_t offset, uint64_t value);
+
+/*
+ * Program the instance as an operating system does: a linear Stream table of
+ * 2^8 STEs at FIXTURE_STRTAB, both queues with 2^7 entries, interrupts on,
+ * RECINVSID, and SMMUEN, EVENTQEN and CMDQEN.
+ */
+void fixture_enable(Fixture *f);
+/* The queues only, with 2^@log2 entries each; CR0 is left with them on. */
+void fixture_enable_queues(Fixture *f, unsigned log2);
+
+/* ---- Queues, as software sees them ---- */
+
+/* Write one command behind the last and advance CMDQ_PROD. */
+void fixture_command(Fixture *f, uint64_t word0, uint64_t word1);
+/* Call msmmu_run_deferred() until nothing is left. */
+void fixture_settle(Fixture *f);
+/* CMDQ_CONS.ERR */
+unsigned fixture_cerror(Fixture *f);
+
+/* Take the oldest event; false if there is none. */
+bool fixture_event(Fixture *f, FixtureEvent *event);
+/* The type (byte 0) of the oldest event, which is taken; -1 if none. */
+int fixture_event_type(Fixture *f);
+
+/* ---- Unmaps ---- */
+unsigned fixture_unmap_count(Fixture *f);
+const MsmmuInvalidation *fixture_unmap(Fixture *f, unsigned index);
+
+#endif
