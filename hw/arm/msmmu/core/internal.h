@@ -12,6 +12,7 @@
 #include "spec/bits.h"
 
 typedef struct MsmmuTlb MsmmuTlb;
+typedef struct MsmmuRegime MsmmuRegime;
 typedef struct MsmmuContextCache MsmmuContextCache;
 
 struct Msmmu {
@@ -53,6 +54,8 @@ typedef struct MsmmuFault {
     uint8_t stage;              /* 1 or 2 for Translation-related faults */
     MsmmuFaultClass class;
     bool read_not_write;        /* RnW of the access that faulted */
+    bool instruction;           /* InD and PnU of it, after the STE's */
+    bool privileged;            /*   overrides */
     bool nsipa;
     uint64_t ipa;               /* valid for stage 2 */
     uint64_t fetch_address;     /* of an STE, CD or descriptor fetch */
@@ -119,11 +122,10 @@ typedef struct MsmmuContext {
     uint8_t mem_attr;
 
     /*
-     * Which translations this context may share, an interned number: contexts
-     * whose translations cannot differ have the same one. Set by tlb.c when
-     * the context is published.
+     * Which translations this context may share: contexts whose translations
+     * cannot differ have the same one. Set by msmmu_tlb_intern().
      */
-    uint32_t regime;
+    MsmmuRegime *regime;
 } MsmmuContext;
 
 /* The access that a walk is for, after PRIVCFG and INSTCFG (13.1.2, 13.7). */
@@ -170,22 +172,33 @@ void msmmu_config_drop_all(Msmmu *m);
 void msmmu_config_drop_streams(Msmmu *m, uint32_t first, uint32_t last);
 void msmmu_config_drop_substream(Msmmu *m, uint32_t sid, uint32_t ssid);
 
-/* ---- walk.c ---- */
+/* ---- walk.c (the walker itself: walk.h) ---- */
 
 /*
- * Walk the stage 1 tables of @ctx for @va. Checks permissions for @access.
- * @probe: change nothing in memory.
+ * Walk the stage 1 tables of @ctx for @va, up to and including the Access flag.
+ * Permissions are returned, not checked. FAULT: @fault says all but what the
+ * access was (RnW, InD, PnU).
  */
 MsmmuStatus msmmu_walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
-                              const MsmmuAccess *access, bool probe,
                               MsmmuTranslation *out, MsmmuFault *fault);
 
-/* ---- tlb.c ---- */
+/* ---- tlb.c, regime.c ---- */
+
+/*
+ * The cache of translations has a lock of its own, a leaf: all of these may be
+ * called with m->lock held or not.
+ */
 void msmmu_tlb_init(Msmmu *m);
 void msmmu_tlb_free(Msmmu *m);
 
-/* Give @ctx its regime. Before it is published. */
+/* Give @ctx, which translates, its regime. Before it is published. */
 void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx);
+
+/*
+ * Nobody will find @ctx any more. Call it once for each msmmu_tlb_intern(),
+ * before @ctx is retired; translations that run may still use @ctx.
+ */
+void msmmu_tlb_release(Msmmu *m, const MsmmuContext *ctx);
 
 /* Lock-free. A copy of the cached translation, true if there is one. */
 bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
@@ -193,13 +206,13 @@ bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
 
 /*
  * Cache @t, which a walk found that began when msmmu_tlb_epoch() was @epoch.
- * Does nothing if something was invalidated since.
+ * Does nothing if something of the regime was invalidated since.
  */
-uint64_t msmmu_tlb_epoch(Msmmu *m);
+uint32_t msmmu_tlb_epoch(const MsmmuContext *ctx);
 void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
-                      const MsmmuTranslation *t, uint64_t epoch);
+                      const MsmmuTranslation *t, uint32_t epoch);
 
-/* Drop what @inv names (4.4, 3.17). Takes m->lock itself. */
+/* Drop what @inv names (4.4, 3.17). */
 void msmmu_tlb_invalidate(Msmmu *m, const MsmmuInvalidation *inv);
 
 /* ---- commands.c ---- */
