@@ -17,6 +17,16 @@
     ((~UINT64_C(0) >> (63 - (hi))) & (~UINT64_C(0) << (lo)))
 #define MSMMU_BIT(n) (UINT64_C(1) << (n))
 
+/*
+ * Whether every bit of a 64-bit word belongs to exactly one field. @fields is
+ * a macro: fields(F, op) is F(mask of a field) op F(mask of the next) ...
+ */
+#define MSMMU_TILES(fields) \
+    ((fields(MSMMU_ITSELF, |)) == ~UINT64_C(0) && \
+     (fields(MSMMU_WIDTH, +)) == 64)
+#define MSMMU_ITSELF(mask) (mask)
+#define MSMMU_WIDTH(mask) __builtin_popcountll(mask)
+
 /* The value of the field that @mask selects, shifted down to bit 0. */
 static inline uint64_t msmmu_get(uint64_t word, uint64_t mask)
 {

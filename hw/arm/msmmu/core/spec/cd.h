@@ -1,0 +1,176 @@
+/*
+ * The Context Descriptor as an array of 64-bit words (IHI 0070 5.4).
+ *
+ * A field is found in word n = bit / 64; the comment above each word gives its
+ * place in the bit numbering of the specification.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSMMU_CORE_SPEC_CD_H
+#define MSMMU_CORE_SPEC_CD_H
+
+#include "bits.h"
+
+#define CD_WORDS                8
+#define CD_BYTES                64
+
+/* Word 0: bits [63:0] */
+#define CD_T0SZ                 MSMMU_MASK(5, 0)
+#define CD_TG0                  MSMMU_MASK(7, 6)
+#define     CD_TG0_4K               0
+#define     CD_TG0_64K              1
+#define     CD_TG0_16K              2
+#define CD_IR0                  MSMMU_MASK(9, 8)
+#define CD_OR0                  MSMMU_MASK(11, 10)
+#define CD_SH0                  MSMMU_MASK(13, 12)
+#define CD_EPD0                 MSMMU_BIT(14)
+#define CD_ENDI                 MSMMU_BIT(15)
+#define CD_T1SZ                 MSMMU_MASK(21, 16)
+#define CD_TG1                  MSMMU_MASK(23, 22)
+#define     CD_TG1_16K              1
+#define     CD_TG1_4K               2
+#define     CD_TG1_64K              3
+#define CD_IR1                  MSMMU_MASK(25, 24)
+#define CD_OR1                  MSMMU_MASK(27, 26)
+#define CD_SH1                  MSMMU_MASK(29, 28)
+#define CD_EPD1                 MSMMU_BIT(30)
+#define CD_V                    MSMMU_BIT(31)
+#define CD_IPS                  MSMMU_MASK(34, 32)
+#define     CD_IPS_32               0
+#define     CD_IPS_36               1
+#define     CD_IPS_40               2
+#define     CD_IPS_42               3
+#define     CD_IPS_44               4
+#define     CD_IPS_48               5
+#define     CD_IPS_52               6
+#define     CD_IPS_56               7
+#define CD_AFFD                 MSMMU_BIT(35)
+#define CD_WXN                  MSMMU_BIT(36)
+#define CD_UWXN                 MSMMU_BIT(37)
+#define CD_TBI0                 MSMMU_BIT(38)
+#define CD_TBI1                 MSMMU_BIT(39)
+#define CD_PAN                  MSMMU_BIT(40)
+#define CD_AA64                 MSMMU_BIT(41)
+#define CD_HD                   MSMMU_BIT(42)
+#define CD_HA                   MSMMU_BIT(43)
+#define CD_S                    MSMMU_BIT(44)
+#define CD_R                    MSMMU_BIT(45)
+#define CD_A                    MSMMU_BIT(46)
+#define CD_ASET                 MSMMU_BIT(47)
+#define CD_ASID                 MSMMU_MASK(63, 48)
+#define CD_ASID_HIGH            MSMMU_MASK(63, 56)
+
+/* Word 1: bits [127:64] */
+#define CD_NSCFG0               MSMMU_BIT(0)
+/* DisCH0 with IDR5.D128 */
+#define CD_HAD0                 MSMMU_BIT(1)
+#define CD_E0PD0                MSMMU_BIT(2)
+#define CD_HAFT                 MSMMU_BIT(3)
+#define CD_TTB0                 MSMMU_MASK(55, 4)
+#define CD_WORD1_RES0           MSMMU_MASK(57, 56)
+#define CD_PNCH                 MSMMU_BIT(58)
+#define CD_EPAN                 MSMMU_BIT(59)
+#define CD_HWU059               MSMMU_BIT(60)
+#define CD_HWU060               MSMMU_BIT(61)
+/* The next two are SKL0 with IDR5.D128 */
+#define CD_HWU061               MSMMU_BIT(62)
+#define CD_HWU062               MSMMU_BIT(63)
+
+/* Word 2: bits [191:128] */
+#define CD_NSCFG1               MSMMU_BIT(0)
+/* DisCH1 with IDR5.D128 */
+#define CD_HAD1                 MSMMU_BIT(1)
+#define CD_E0PD1                MSMMU_BIT(2)
+#define CD_AIE                  MSMMU_BIT(3)
+#define CD_TTB1                 MSMMU_MASK(55, 4)
+#define CD_WORD2_RES0           MSMMU_MASK(57, 56)
+#define CD_DS                   MSMMU_BIT(58)
+#define CD_PIE                  MSMMU_BIT(59)
+#define CD_HWU159               MSMMU_BIT(60)
+#define CD_HWU160               MSMMU_BIT(61)
+/* The next two are SKL1 with IDR5.D128 */
+#define CD_HWU161               MSMMU_BIT(62)
+#define CD_HWU162               MSMMU_BIT(63)
+
+/* The address in CD_TTBx, of a VMSAv8-64 table, from SMMUv3.1 and in 3.0 */
+#define CD_TTB_V8               MSMMU_MASK(51, 4)
+#define CD_TTB_V8_3_0           MSMMU_MASK(47, 4)
+
+/* Word 3: bits [255:192], as one register MAIR_ELx */
+#define CD_MAIR0                MSMMU_MASK(31, 0)
+#define CD_MAIR1                MSMMU_MASK(63, 32)
+
+/* Word 4: bits [319:256] */
+#define CD_AMAIR0               MSMMU_MASK(31, 0)
+#define CD_AMAIR1               MSMMU_MASK(63, 32)
+
+/* Word 5: bits [383:320] */
+#define CD_WORD5_IMPDEF         MSMMU_MASK(31, 0)
+#define CD_PARTID               MSMMU_MASK(47, 32)
+#define CD_PMG                  MSMMU_MASK(55, 48)
+#define CD_WORD5_RES0           MSMMU_MASK(63, 56)
+
+/* Word 6: bits [447:384], PIIU<p> for p = 0..15 */
+#define CD_PI_ENTRIES           16
+#define CD_PIIU(p)              MSMMU_MASK(3 * (p) + 2, 3 * (p))
+#define CD_PIIU_ALL             MSMMU_MASK(47, 0)
+#define CD_WORD6_RES0           MSMMU_MASK(63, 48)
+
+/* Word 7: bits [511:448], PIIP<p> for p = 0..15 */
+#define CD_PIIP(p)              MSMMU_MASK(3 * (p) + 2, 3 * (p))
+#define CD_PIIP_ALL             MSMMU_MASK(47, 0)
+#define CD_WORD7_RES0           MSMMU_MASK(63, 48)
+
+/* ---- Every bit is one field's ------------------------------------------- */
+
+#define CD_WORD0_FIELDS(F, op) \
+    F(CD_T0SZ) op F(CD_TG0) op F(CD_IR0) op F(CD_OR0) op F(CD_SH0) op \
+    F(CD_EPD0) op F(CD_ENDI) op F(CD_T1SZ) op F(CD_TG1) op F(CD_IR1) op \
+    F(CD_OR1) op F(CD_SH1) op F(CD_EPD1) op F(CD_V) op F(CD_IPS) op \
+    F(CD_AFFD) op F(CD_WXN) op F(CD_UWXN) op F(CD_TBI0) op F(CD_TBI1) op \
+    F(CD_PAN) op F(CD_AA64) op F(CD_HD) op F(CD_HA) op F(CD_S) op \
+    F(CD_R) op F(CD_A) op F(CD_ASET) op F(CD_ASID)
+_Static_assert(MSMMU_TILES(CD_WORD0_FIELDS), "CD word 0");
+
+#define CD_WORD1_FIELDS(F, op) \
+    F(CD_NSCFG0) op F(CD_HAD0) op F(CD_E0PD0) op F(CD_HAFT) op \
+    F(CD_TTB0) op F(CD_WORD1_RES0) op F(CD_PNCH) op F(CD_EPAN) op \
+    F(CD_HWU059) op F(CD_HWU060) op F(CD_HWU061) op F(CD_HWU062)
+_Static_assert(MSMMU_TILES(CD_WORD1_FIELDS), "CD word 1");
+
+#define CD_WORD2_FIELDS(F, op) \
+    F(CD_NSCFG1) op F(CD_HAD1) op F(CD_E0PD1) op F(CD_AIE) op F(CD_TTB1) op \
+    F(CD_WORD2_RES0) op F(CD_DS) op F(CD_PIE) op F(CD_HWU159) op \
+    F(CD_HWU160) op F(CD_HWU161) op F(CD_HWU162)
+_Static_assert(MSMMU_TILES(CD_WORD2_FIELDS), "CD word 2");
+
+#define CD_WORD3_FIELDS(F, op) \
+    F(CD_MAIR0) op F(CD_MAIR1)
+_Static_assert(MSMMU_TILES(CD_WORD3_FIELDS), "CD word 3");
+
+#define CD_WORD4_FIELDS(F, op) \
+    F(CD_AMAIR0) op F(CD_AMAIR1)
+_Static_assert(MSMMU_TILES(CD_WORD4_FIELDS), "CD word 4");
+
+#define CD_WORD5_FIELDS(F, op) \
+    F(CD_WORD5_IMPDEF) op F(CD_PARTID) op F(CD_PMG) op F(CD_WORD5_RES0)
+_Static_assert(MSMMU_TILES(CD_WORD5_FIELDS), "CD word 5");
+
+#define CD_WORD6_FIELDS(F, op) \
+    F(CD_PIIU_ALL) op F(CD_WORD6_RES0)
+_Static_assert(MSMMU_TILES(CD_WORD6_FIELDS), "CD word 6");
+
+#define CD_WORD7_FIELDS(F, op) \
+    F(CD_PIIP_ALL) op F(CD_WORD7_RES0)
+_Static_assert(MSMMU_TILES(CD_WORD7_FIELDS), "CD word 7");
+
+#undef CD_WORD0_FIELDS
+#undef CD_WORD1_FIELDS
+#undef CD_WORD2_FIELDS
+#undef CD_WORD3_FIELDS
+#undef CD_WORD4_FIELDS
+#undef CD_WORD5_FIELDS
+#undef CD_WORD6_FIELDS
+#undef CD_WORD7_FIELDS
+
+#endif
