@@ -112,8 +112,9 @@ typedef struct MsmmuInvalidation {
 /*
  * The world as an instance sees it. read and write are the instance's own
  * accesses to the system (IHI 0070 13.8, 14.3), of @len bytes at physical
- * address @pa; they return false for an external abort. No operation may be
- * NULL.
+ * address @pa; they return false for an external abort. A guest chooses @pa:
+ * they must not lead back into this instance, so accesses to anything but
+ * memory abort. No operation may be NULL.
  */
 typedef struct MsmmuOps {
     bool (*read)(void *opaque, uint64_t pa, void *buf, size_t len);
@@ -228,7 +229,8 @@ MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq);
 
 /*
  * Whether the stream @sid uses translations that @inv drops. True when in
- * doubt; touches no guest-visible state.
+ * doubt; touches no guest-visible state. Made for ops->unmap, from the thread
+ * that it was called in; counts as an msmmu_translate() for ops->retire.
  */
 bool msmmu_stream_is_affected(Msmmu *m, uint32_t sid,
                               const MsmmuInvalidation *inv);

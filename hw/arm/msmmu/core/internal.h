@@ -26,7 +26,20 @@ struct Msmmu {
     GMutex lock;
     MsmmuTlb *tlb;
     MsmmuContextCache *contexts;
+
+    /* Lines for ops->guest_error in the second that began at this time. */
+    int64_t guest_error_since;
+    unsigned guest_error_lines;
+    unsigned guest_error_dropped;
 };
+
+/*
+ * A register that another thread may be writing: one load or store, no
+ * tearing. What belongs together (the Event queue, GERROR) is used under
+ * m->lock.
+ */
+#define msmmu_load(reg) __atomic_load_n(reg, __ATOMIC_ACQUIRE)
+#define msmmu_store(reg, value) __atomic_store_n(reg, value, __ATOMIC_RELEASE)
 
 /* The outcome of one step of a translation. */
 typedef enum MsmmuStatus {
@@ -45,15 +58,17 @@ typedef enum MsmmuFaultClass {
 
 /*
  * One fault or event, flat and complete; events.c alone makes a record of it.
- * The fields of the request (StreamID, SSID, RnW, InD, PnU, InputAddr) are
- * added from the MsmmuRequest when it is recorded: rnw, ind and pnu here are
- * what 7.3 wants for the event type.
+ * StreamID, SubstreamID, RnW and InputAddr of the record are the request's.
+ * InD and PnU are what the STE made of the request's (7.3), for the types that
+ * have them.
  */
 typedef struct MsmmuFault {
     uint8_t type;               /* EVT_* of spec/evt.h */
     uint8_t stage;              /* 1 or 2 for Translation-related faults */
     MsmmuFaultClass class;
-    bool read_not_write;        /* RnW of the access that faulted */
+    bool instruction;           /* after INSTCFG */
+    bool privileged;            /* after PRIVCFG */
+    bool read_not_write;        /* TTRnW of a stage 2 fault of CLASS TT */
     bool instruction;           /* InD and PnU of it, after the STE's */
     bool privileged;            /*   overrides */
     bool nsipa;
@@ -224,7 +239,9 @@ void msmmu_commands_run(Msmmu *m);
 
 /*
  * Record @fault of transaction @rq in the Event queue (7.2), or mark the
- * overflow (7.4). Interrupts are raised after m->lock is released.
+ * overflow (7.4). Does nothing for a probe, for a continued transaction, and
+ * for C_BAD_STREAMID with CR2.RECINVSID = 0; whether CD.R lets a fault of the
+ * translation be recorded is the caller's business. Without m->lock.
  */
 void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
                         const MsmmuFault *fault);
@@ -233,11 +250,28 @@ void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
 
 /* Activate the error @bit of GERROR (7.5), if it is not active yet. */
 void msmmu_gerror_raise(Msmmu *m, uint32_t bit);
+/*
+ * The same, with m->lock held. Returns true if the caller is to raise
+ * MSMMU_CORE_IRQ_GERROR once it has released the lock.
+ */
+bool msmmu_gerror_activate(Msmmu *m, uint32_t bit);
+/* Whether the error @bit is active. With m->lock held. */
+bool msmmu_gerror_is_active(const Msmmu *m, uint32_t bit);
 
 /* A line for ops->guest_error, at most a few per second. */
 void msmmu_guest_error(Msmmu *m, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 /* ---- registers.c ---- */
+
+/* The effective stream table of STRTAB_BASE and STRTAB_BASE_CFG (6.3.25). */
+typedef struct MsmmuStreamTable {
+    bool two_level;
+    uint8_t sid_bits;           /* min(LOG2SIZE, SIDSIZE) */
+    uint8_t split;              /* 6, 8 or 10; valid if two_level */
+    uint64_t base;              /* aligned as 6.3.24 says */
+} MsmmuStreamTable;
+
+MsmmuStreamTable msmmu_registers_stream_table(const Msmmu *m);
 void msmmu_registers_reset(Msmmu *m);
 /* Whether the registers are a state that the instance can be in. */
 bool msmmu_registers_check(Msmmu *m, GError **error);
