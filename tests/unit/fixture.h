@@ -16,20 +16,9 @@
 #include <stdint.h>
 
 #include "internal.h"
+#include "spec/regs.h"
 
-/* Offsets of registers (IHI 0070 6.1). */
-enum {
-    REG_IDR0 = 0x0, REG_IDR1 = 0x4, REG_IDR2 = 0x8, REG_IDR3 = 0xc,
-    REG_IDR4 = 0x10, REG_IDR5 = 0x14, REG_IIDR = 0x18, REG_AIDR = 0x1c,
-    REG_CR0 = 0x20, REG_CR0ACK = 0x24, REG_CR1 = 0x28, REG_CR2 = 0x2c,
-    REG_STATUSR = 0x40, REG_GBPA = 0x44, REG_AGBPA = 0x48,
-    REG_IRQ_CTRL = 0x50, REG_IRQ_CTRLACK = 0x54,
-    REG_GERROR = 0x60, REG_GERRORN = 0x64, REG_GERROR_IRQ_CFG0 = 0x68,
-    REG_STRTAB_BASE = 0x80, REG_STRTAB_BASE_CFG = 0x88,
-    REG_CMDQ_BASE = 0x90, REG_CMDQ_PROD = 0x98, REG_CMDQ_CONS = 0x9c,
-    REG_EVENTQ_BASE = 0xa0, REG_EVENTQ_PROD = 0x100a8,
-    REG_EVENTQ_CONS = 0x100ac, REG_EVENTQ_IRQ_CFG0 = 0xb0,
-};
+/* Offsets of registers are named by spec/regs.h. */
 
 /* Bits of CR0 (6.3.9). */
 enum {
