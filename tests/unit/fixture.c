@@ -300,9 +300,9 @@ void fixture_enable_queues(Fixture *f, unsigned log2)
     fixture_set_reg32(f, REG_EVENTQ_CONS, 0);
     /* EVENTQ_IRQEN and GERROR_IRQEN (6.3.16) */
     fixture_set_reg32(f, REG_IRQ_CTRL, 0x5);
-    fixture_set_reg32(f, REG_CR0, CR0_BIT_CMDQEN | CR0_BIT_EVENTQEN);
+    fixture_set_reg32(f, REG_CR0, CR0_CMDQEN | CR0_EVENTQEN);
     g_assert_cmphex(fixture_reg32(f, REG_CR0ACK), ==,
-                    CR0_BIT_CMDQEN | CR0_BIT_EVENTQEN);
+                    CR0_CMDQEN | CR0_EVENTQEN);
 }
 
 void fixture_enable(Fixture *f)
@@ -312,8 +312,8 @@ void fixture_enable(Fixture *f)
     fixture_set_reg64(f, REG_STRTAB_BASE, FIXTURE_STRTAB);
     fixture_set_reg32(f, REG_STRTAB_BASE_CFG, 8);
     fixture_enable_queues(f, 7);
-    fixture_set_reg32(f, REG_CR0, CR0_BIT_CMDQEN | CR0_BIT_EVENTQEN |
-                                  CR0_BIT_SMMUEN);
+    fixture_set_reg32(f, REG_CR0, CR0_CMDQEN | CR0_EVENTQEN |
+                                  CR0_SMMUEN);
     fixture_forget(f);
 }
 

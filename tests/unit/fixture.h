@@ -3,8 +3,8 @@
  *
  * Memory is sparse: every address reads as zero until it is written. Accesses
  * to chosen ranges can be made to fail. What the core asks of its adapter is
- * recorded. Nothing of the core's own code or constants is used for layouts:
- * offsets and words are written out here and in the tests.
+ * recorded. Tests name registers and types as spec/ does, but expect words that
+ * are written out from the specification.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,15 +17,6 @@
 
 #include "internal.h"
 #include "spec/regs.h"
-
-/* Offsets of registers are named by spec/regs.h. */
-
-/* Bits of CR0 (6.3.9). */
-enum {
-    CR0_BIT_SMMUEN = 1 << 0,
-    CR0_BIT_EVENTQEN = 1 << 2,
-    CR0_BIT_CMDQEN = 1 << 3,
-};
 
 /* Where fixture_enable() puts things in the fake memory. */
 #define FIXTURE_STRTAB UINT64_C(0x80000000)

@@ -48,10 +48,8 @@
 #define EVT1_PNU                MSMMU_BIT(33)
 #define EVT1_IND                MSMMU_BIT(34)
 #define EVT1_RNW                MSMMU_BIT(35)
-#define EVT1_NSIPA              MSMMU_BIT(38)
 #define EVT1_S2                 MSMMU_BIT(39)
 #define EVT1_CLASS              MSMMU_MASK(41, 40)
-#define EVT1_TTRNW              MSMMU_BIT(44)
 
 #define EVT2_INPUT_ADDR         MSMMU_MASK(63, 0)
 
@@ -61,9 +59,8 @@
 _Static_assert(EVT0_TYPE + EVT0_SSV + EVT0_SUBSTREAM_ID + EVT0_STREAM_ID +
                EVT0_RES0 == UINT64_MAX, "bits 63:0");
 _Static_assert(EVT1_REASON + EVT1_GPCF + EVT1_STALL + EVT1_PNU + EVT1_IND +
-               EVT1_RNW + EVT1_NSIPA + EVT1_S2 + EVT1_CLASS + EVT1_TTRNW ==
-               UINT64_MAX - MSMMU_MASK(30, 17) - MSMMU_BIT(32) -
-               MSMMU_MASK(37, 36) - MSMMU_MASK(43, 42) - MSMMU_MASK(63, 45),
-               "bits 127:64");
+               EVT1_RNW + EVT1_S2 + EVT1_CLASS ==
+               (EVT1_REASON | EVT1_GPCF | EVT1_STALL | EVT1_PNU | EVT1_IND |
+                EVT1_RNW | EVT1_S2 | EVT1_CLASS), "bits 127:64");
 
 #endif
