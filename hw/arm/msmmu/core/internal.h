@@ -239,9 +239,9 @@ void msmmu_commands_run(Msmmu *m);
 
 /*
  * Record @fault of transaction @rq in the Event queue (7.2), or mark the
- * overflow (7.4). Does nothing for a probe, for a continued transaction, and
- * for C_BAD_STREAMID with CR2.RECINVSID = 0; whether CD.R lets a fault of the
- * translation be recorded is the caller's business. Without m->lock.
+ * overflow (7.4). Does nothing for a probe and for a continued transaction;
+ * whether CR2.RECINVSID and CD.R let the fault be recorded is the caller's
+ * business. Without m->lock.
  */
 void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
                         const MsmmuFault *fault);
@@ -262,16 +262,6 @@ bool msmmu_gerror_is_active(const Msmmu *m, uint32_t bit);
 void msmmu_guest_error(Msmmu *m, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 /* ---- registers.c ---- */
-
-/* The effective stream table of STRTAB_BASE and STRTAB_BASE_CFG (6.3.25). */
-typedef struct MsmmuStreamTable {
-    bool two_level;
-    uint8_t sid_bits;           /* min(LOG2SIZE, SIDSIZE) */
-    uint8_t split;              /* 6, 8 or 10; valid if two_level */
-    uint64_t base;              /* aligned as 6.3.24 says */
-} MsmmuStreamTable;
-
-MsmmuStreamTable msmmu_registers_stream_table(const Msmmu *m);
 void msmmu_registers_reset(Msmmu *m);
 /* Whether the registers are a state that the instance can be in. */
 bool msmmu_registers_check(Msmmu *m, GError **error);
