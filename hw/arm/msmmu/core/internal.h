@@ -69,8 +69,6 @@ typedef struct MsmmuFault {
     bool instruction;           /* after INSTCFG */
     bool privileged;            /* after PRIVCFG */
     bool read_not_write;        /* TTRnW of a stage 2 fault of CLASS TT */
-    bool instruction;           /* InD and PnU of it, after the STE's */
-    bool privileged;            /*   overrides */
     bool nsipa;
     uint64_t ipa;               /* valid for stage 2 */
     uint64_t fetch_address;     /* of an STE, CD or descriptor fetch */
@@ -122,13 +120,15 @@ typedef struct MsmmuContext {
     bool s1_big_endian;
     bool s1_access_flag_off;    /* CD.AFFD */
     bool write_execute_never;   /* CD.WXN */
-    bool unpriv_write_execute_never;    /* CD.UWXN */
     bool privileged_access_never;       /* CD.PAN */
     bool abort;                 /* CD.A: terminate with abort, not RAZ/WI */
     bool record;                /* CD.R */
     uint64_t mair;
 
-    /* The STE's overrides of incoming attributes (13.1), spec/ste.h values. */
+    /*
+     * The effective overrides of incoming attributes (13.1.4), as the STE has
+     * them, without Reserved values: STE_PRIVCFG_* ... of spec/ste.h.
+     */
     uint8_t priv_cfg;
     uint8_t inst_cfg;
     uint8_t sh_cfg;
