@@ -52,6 +52,10 @@
 #define IDR0_COHACC             MSMMU_BIT(4)
 #define IDR0_BTM                MSMMU_BIT(5)
 #define IDR0_HTTU               MSMMU_MASK(7, 6)
+#define   IDR0_HTTU_NONE        0
+#define   IDR0_HTTU_ACCESS      1
+#define   IDR0_HTTU_DIRTY       2
+#define   IDR0_HTTU_TABLES      3
 #define IDR0_DORMHINT           MSMMU_BIT(8)
 #define IDR0_HYP                MSMMU_BIT(9)
 #define IDR0_ATS                MSMMU_BIT(10)
@@ -134,6 +138,9 @@
 #define IDR5_DS                 MSMMU_BIT(7)
 #define IDR5_D128               MSMMU_BIT(8)
 #define IDR5_VAX                MSMMU_MASK(11, 10)
+#define   IDR5_VAX_48           0
+#define   IDR5_VAX_52           1
+#define   IDR5_VAX_56           2
 #define IDR5_STALL_MAX          MSMMU_MASK(31, 16)
 #define IDR5_RES0 \
     (MSMMU_BIT(3) | MSMMU_BIT(9) | MSMMU_MASK(15, 12))
@@ -216,6 +223,9 @@
 /* STRTAB_BASE_CFG (6.3.25) */
 #define STRTAB_BASE_CFG_LOG2SIZE MSMMU_MASK(5, 0)
 #define STRTAB_BASE_CFG_SPLIT   MSMMU_MASK(10, 6)
+#define   STRTAB_BASE_CFG_SPLIT_6 6
+#define   STRTAB_BASE_CFG_SPLIT_8 8
+#define   STRTAB_BASE_CFG_SPLIT_10 10
 #define STRTAB_BASE_CFG_FMT     MSMMU_MASK(17, 16)
 #define   STRTAB_BASE_CFG_FMT_LINEAR 0
 #define   STRTAB_BASE_CFG_FMT_2_LEVEL 1

@@ -15,6 +15,7 @@
 /* ---- L1STD, 8 bytes (5.1) ---------------------------------------------- */
 
 #define L1STD_BYTES             8
+#define L1STD_SIZE_LOG2         3
 
 #define L1STD_SPAN              MSMMU_MASK(4, 0)
 #define     L1STD_SPAN_INVALID      0
@@ -96,10 +97,12 @@
 #define STE_NSCFG               MSMMU_MASK(47, 46)
 #define STE_PRIVCFG             MSMMU_MASK(49, 48)
 #define     STE_PRIVCFG_INCOMING    0
+#define     STE_PRIVCFG_RESERVED    1
 #define     STE_PRIVCFG_UNPRIV      2
 #define     STE_PRIVCFG_PRIV        3
 #define STE_INSTCFG             MSMMU_MASK(51, 50)
 #define     STE_INSTCFG_INCOMING    0
+#define     STE_INSTCFG_RESERVED    1
 #define     STE_INSTCFG_DATA        2
 #define     STE_INSTCFG_INST        3
 #define STE_WORD1_IMPDEF        MSMMU_MASK(63, 52)

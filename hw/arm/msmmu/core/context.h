@@ -1,0 +1,77 @@
+/*
+ * Configuration lookup (IHI 0070 3.3.3): what its files share. StreamID -> STE
+ * (stream_table.c), the legality of an STE and a CD (legality.c), STE -> CD ->
+ * MsmmuContext (context.c). The cache of all this, config.c, is the only one
+ * that the rest of the core calls.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSMMU_CORE_CONTEXT_H
+#define MSMMU_CORE_CONTEXT_H
+
+#include "internal.h"
+#include "spec/cd.h"
+#include "spec/ste.h"
+
+/*
+ * Read @words words, of an STE at most, at @pa: little-endian in memory,
+ * whatever the host is (5). False for an external abort.
+ */
+static inline bool msmmu_read_structure(Msmmu *m, uint64_t pa, uint64_t *word,
+                                        unsigned words)
+{
+    uint8_t bytes[STE_BYTES];
+
+    if (!m->ops->read(m->opaque, pa, bytes, words * sizeof(uint64_t))) {
+        return false;
+    }
+    for (unsigned i = 0; i < words; i++) {
+        word[i] = msmmu_load_le64(bytes + i * sizeof(uint64_t));
+    }
+    return true;
+}
+
+/* ---- stream_table.c ---- */
+
+/* Fetch the STE of stream @sid. FAULT: C_BAD_STREAMID or F_STE_FETCH. */
+MsmmuStatus msmmu_stream_table_fetch(Msmmu *m, uint32_t sid,
+                                     uint64_t ste[STE_WORDS],
+                                     MsmmuFault *fault);
+
+/* ---- legality.c ---- */
+
+/* SteIllegal() of 5.2.2, for a Non-secure STE. */
+bool msmmu_ste_illegal(const MsmmuRegisters *regs, const uint64_t *ste);
+
+/* CdIllegal() of 5.4.2. @world is the StreamWorld of @ste, which is legal. */
+bool msmmu_cd_illegal(const MsmmuRegisters *regs, MsmmuWorld world,
+                      const uint64_t *ste, const uint64_t *cd);
+
+/* What a CD says of one of its two table bases, not yet checked. */
+typedef struct MsmmuCdHalf {
+    bool disabled;              /* no walks: effective EPDx, or no TTB1 */
+    bool granule_reserved;      /* TGx has no meaning; granule neither */
+    MsmmuGranule granule;
+    uint8_t txsz;
+    bool tbi;
+    bool had;
+    uint64_t ttb;               /* the address in TTBx */
+} MsmmuCdHalf;
+
+/* Half @x, 0 or 1, of @cd. */
+MsmmuCdHalf msmmu_cd_half(const MsmmuRegisters *regs, MsmmuWorld world,
+                          const uint64_t *cd, unsigned x);
+
+/* Effective output address bits for a value of CD.IPS or STE.S2PS. */
+unsigned msmmu_output_bits(const MsmmuRegisters *regs, unsigned ps);
+
+/* ---- context.c ---- */
+
+/*
+ * Fetch, check and decode the configuration for @rq. Returns FAULT, or with
+ * @ctx complete but for its regime, ctx->outcome.
+ */
+MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
+                                MsmmuContext *ctx, MsmmuFault *fault);
+
+#endif
