@@ -112,8 +112,9 @@ static void publish(Msmmu *m, MsmmuContext *ctx, uint64_t epoch)
 MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
                              const MsmmuContext **ctx, MsmmuFault *fault)
 {
-    uint64_t epoch;
     MsmmuContext *fresh;
+    MsmmuStatus status;
+    uint64_t epoch;
 
     *ctx = lookup(m->contexts, rq);
     if (*ctx) {
@@ -121,16 +122,17 @@ MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
     }
     epoch = msmmu_load(&m->contexts->epoch);
     fresh = g_new(MsmmuContext, 1);
-    if (msmmu_context_fetch(m, rq, fresh, fault) == MSMMU_STATUS_FAULT) {
+    status = msmmu_context_fetch(m, rq, fresh, fault);
+    if (fresh->outcome == MSMMU_STATUS_FAULT) {
         g_free(fresh);
-        return MSMMU_STATUS_FAULT;
+        return status;
     }
-    if (fresh->outcome == MSMMU_STATUS_OK) {
+    if (status == MSMMU_STATUS_OK) {
         msmmu_tlb_intern(m, fresh);
     }
     *ctx = fresh;
     publish(m, fresh, epoch);
-    return fresh->outcome;
+    return status;
 }
 
 /* ---- Invalidation -------------------------------------------------------- */

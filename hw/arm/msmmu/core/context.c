@@ -134,39 +134,43 @@ static MsmmuStatus configure_stage1(Msmmu *m, const uint64_t *ste,
     return MSMMU_STATUS_OK;
 }
 
+/* What STE.Config makes of the stream, of a legal STE. */
+static MsmmuStatus configure(Msmmu *m, const uint64_t *ste,
+                             MsmmuContext *ctx, MsmmuFault *fault)
+{
+    /* 0b000, and the Reserved 0b0xx, abort silently (5.2). */
+    if (!(ste[0] & STE_CONFIG_PASS)) {
+        return MSMMU_STATUS_ABORT_SILENT;
+    }
+    /* No instance has stage 2 or substreams (IDR0.S2P, IDR1.SSIDSIZE). */
+    g_assert(!(ste[0] & STE_CONFIG_S2_ENABLED));
+    if (ctx->ssid_valid) {
+        return config_fault(EVT_C_BAD_SUBSTREAMID, fault);
+    }
+    decode_overrides(m, ste, ctx);
+    ctx->world = stream_world(m, ste);
+    return ste[0] & STE_CONFIG_S1_ENABLED ?
+           configure_stage1(m, ste, ctx, fault) : MSMMU_STATUS_BYPASS;
+}
+
 MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
                                 MsmmuContext *ctx, MsmmuFault *fault)
 {
     uint64_t ste[STE_WORDS];
     MsmmuStatus status = msmmu_stream_table_fetch(m, rq->sid, ste, fault);
 
+    *ctx = (MsmmuContext) {
+        .sid = rq->sid,
+        .ssid = rq->ssid_valid ? rq->ssid : 0,
+        .ssid_valid = rq->ssid_valid,
+        .outcome = MSMMU_STATUS_FAULT,
+    };
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
     if (msmmu_ste_illegal(&m->regs, ste)) {
         return config_fault(EVT_C_BAD_STE, fault);
     }
-    *ctx = (MsmmuContext) {
-        .sid = rq->sid,
-        .ssid = rq->ssid_valid ? rq->ssid : 0,
-        .ssid_valid = rq->ssid_valid,
-    };
-    /* 5.2 STE.Config: 0b000, and the reserved 0b0xx, abort silently. */
-    if (!(ste[0] & STE_CONFIG_PASS)) {
-        ctx->outcome = MSMMU_STATUS_ABORT_SILENT;
-        return ctx->outcome;
-    }
-    /* No instance has stage 2 or substreams (IDR0.S2P, IDR1.SSIDSIZE). */
-    g_assert(!(ste[0] & STE_CONFIG_S2_ENABLED));
-    if (rq->ssid_valid) {
-        return config_fault(EVT_C_BAD_SUBSTREAMID, fault);
-    }
-    decode_overrides(m, ste, ctx);
-    ctx->world = stream_world(m, ste);
-    if (!(ste[0] & STE_CONFIG_S1_ENABLED)) {
-        ctx->outcome = MSMMU_STATUS_BYPASS;
-        return ctx->outcome;
-    }
-    ctx->outcome = MSMMU_STATUS_OK;
-    return configure_stage1(m, ste, ctx, fault);
+    ctx->outcome = configure(m, ste, ctx, fault);
+    return ctx->outcome;
 }

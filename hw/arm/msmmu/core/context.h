@@ -33,7 +33,10 @@ static inline bool msmmu_read_structure(Msmmu *m, uint64_t pa, uint64_t *word,
 
 /* ---- stream_table.c ---- */
 
-/* Fetch the STE of stream @sid. FAULT: C_BAD_STREAMID or F_STE_FETCH. */
+/*
+ * Fetch the STE of stream @sid. FAULT: C_BAD_STREAMID or F_STE_FETCH.
+ * ABORT_SILENT: C_BAD_STREAMID, but nobody wants it recorded.
+ */
 MsmmuStatus msmmu_stream_table_fetch(Msmmu *m, uint32_t sid,
                                      uint64_t ste[STE_WORDS],
                                      MsmmuFault *fault);
@@ -68,8 +71,9 @@ unsigned msmmu_output_bits(const MsmmuRegisters *regs, unsigned ps);
 /* ---- context.c ---- */
 
 /*
- * Fetch, check and decode the configuration for @rq. Returns FAULT, or with
- * @ctx complete but for its regime, ctx->outcome.
+ * Fetch, check and decode the configuration for @rq. ctx->outcome is FAULT if
+ * there is none; otherwise it is what is returned, and @ctx is complete but
+ * for its regime.
  */
 MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
                                 MsmmuContext *ctx, MsmmuFault *fault);

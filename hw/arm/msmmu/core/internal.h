@@ -172,9 +172,10 @@ void msmmu_features_fill_id(const MsmmuConfig *config, MsmmuRegisters *regs);
 
 /*
  * The configuration for @rq: from the cache, else fetched, decoded, checked
- * and cached. OK: *ctx is valid until the caller's translation ends. BYPASS:
- * *ctx too (attributes). FAULT: *fault says what to record (type C_* or
- * F_STE_FETCH, F_CD_FETCH, ...).
+ * and cached. OK, BYPASS (for its attributes): *ctx is valid until the
+ * caller's translation ends. FAULT: *fault says what to record (type C_* or
+ * F_STE_FETCH, F_CD_FETCH). ABORT_SILENT: by STE.Config, or C_BAD_STREAMID
+ * with CR2.RECINVSID = 0; *ctx may be NULL.
  */
 MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
                              const MsmmuContext **ctx, MsmmuFault *fault);
@@ -200,8 +201,8 @@ MsmmuStatus msmmu_walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
 /* ---- tlb.c, regime.c ---- */
 
 /*
- * The cache of translations has a lock of its own, a leaf: all of these may be
- * called with m->lock held or not.
+ * The cache of translations has a lock of its own, a leaf: all of these but
+ * msmmu_tlb_release() may be called with m->lock held or not.
  */
 void msmmu_tlb_init(Msmmu *m);
 void msmmu_tlb_free(Msmmu *m);
@@ -211,7 +212,8 @@ void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx);
 
 /*
  * Nobody will find @ctx any more. Call it once for each msmmu_tlb_intern(),
- * before @ctx is retired; translations that run may still use @ctx.
+ * before @ctx is retired; translations that run may still use @ctx. Without
+ * m->lock.
  */
 void msmmu_tlb_release(Msmmu *m, const MsmmuContext *ctx);
 

@@ -58,9 +58,12 @@ static StreamTable stream_table(const Msmmu *m)
     return table;
 }
 
-/* Whether it is recorded, CR2.RECINVSID says: see msmmu_event_record(). */
-static MsmmuStatus bad_stream_id(MsmmuFault *fault)
+/* 6.3.12 CR2.RECINVSID: these events may be unwanted. */
+static MsmmuStatus bad_stream_id(const Msmmu *m, MsmmuFault *fault)
 {
+    if (!(msmmu_load(&m->regs.cr2) & CR2_RECINVSID)) {
+        return MSMMU_STATUS_ABORT_SILENT;
+    }
     *fault = (MsmmuFault) { .type = EVT_C_BAD_STREAMID };
     return MSMMU_STATUS_FAULT;
 }
@@ -108,7 +111,7 @@ static MsmmuStatus level2_address(Msmmu *m, const StreamTable *table,
     span = msmmu_get(l1std, L1STD_SPAN);
     if (span == L1STD_SPAN_INVALID || span > L1STD_SPAN_MAX ||
         span > table->split + 1 || index >> (span - 1)) {
-        return bad_stream_id(fault);
+        return bad_stream_id(m, fault);
     }
     /* The array of 2^(Span - 1) STEs is aligned to its size. */
     table_log2 = span - 1 + STE_SIZE_LOG2;
@@ -125,7 +128,7 @@ MsmmuStatus msmmu_stream_table_fetch(Msmmu *m, uint32_t sid,
     uint64_t pa = table.base + (uint64_t)sid * STE_BYTES;
 
     if ((uint64_t)sid >> table.sid_bits) {
-        return bad_stream_id(fault);
+        return bad_stream_id(m, fault);
     }
     if (table.two_level) {
         MsmmuStatus status = level2_address(m, &table, sid, &pa, fault);
