@@ -1,0 +1,159 @@
+/*
+ * What the files of the QEMU device msmmu-smmuv3 share.
+ *
+ * The device lends the core (core/core.h) QEMU's memory, interrupts and
+ * threads, and PCI devices the core's translations. It knows no field of a
+ * structure of IHI 0070.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HW_ARM_MSMMU_SMMUV3_PRIVATE_H
+#define HW_ARM_MSMMU_SMMUV3_PRIVATE_H
+
+#include "exec/memory.h"
+#include "hw/sysbus.h"
+#include "hw/arm/msmmu/smmuv3.h"
+#include "migration/vmstate.h"
+#include "qemu/queue.h"
+#include "system/runstate.h"
+#include "core/core.h"
+
+/* RequesterIDs of one PCI segment, the StreamIDs that an attached bus takes. */
+#define MSMMU_REQUESTER_IDS 0x10000
+
+typedef struct MsmmuAttachment MsmmuAttachment;
+typedef struct MsmmuDmaRegion MsmmuDmaRegion;
+
+/*
+ * Where terminated transactions go: an address space that answers all of them
+ * alike (terminate.c).
+ */
+typedef struct MsmmuSink {
+    MemoryRegion mr;
+    AddressSpace as;
+} MsmmuSink;
+
+/* The registers that tell what an instance is: compared, never loaded. */
+typedef struct MsmmuIdentity {
+    uint32_t idr[6];
+    uint32_t iidr;
+    uint32_t aidr;
+} MsmmuIdentity;
+
+struct MsmmuSmmuv3State {
+    SysBusDevice parent_obj;
+
+    /* Properties (properties.c) */
+    MsmmuConfig config;
+    char *primary_bus;
+
+    /* From realize on */
+    Msmmu *core;
+    MsmmuRegisters *regs;
+    MemoryRegion mmio;
+
+    /* interrupts.c */
+    qemu_irq irqs[MSMMU_NUM_IRQS];
+    uint32_t pending_irqs;      /* a bit for each edge not delivered yet */
+    bool work_deferred;         /* msmmu_run_deferred() is due */
+    QEMUBH *irq_bh;
+    QEMUBH *work_bh;
+    VMChangeStateEntry *run_state;
+
+    /* dma.c */
+    GArray *ranges;             /* of MsmmuBusRange */
+    GPtrArray *attachments;     /* of MsmmuAttachment, one for each range */
+
+    /* terminate.c */
+    MsmmuSink raz_wi;
+    MsmmuSink abort;
+    unsigned event_loop_turn;
+
+    /* notifier.c */
+    QLIST_HEAD(, MsmmuDmaRegion) listeners;     /* with a notifier */
+
+    /* vmstate.c */
+    MsmmuIdentity saved_identity;
+};
+
+/*
+ * What one PCI function, or the bridge that answers for it, sees as memory
+ * (dma.c).
+ */
+struct MsmmuDmaRegion {
+    IOMMUMemoryRegion iommu;
+    AddressSpace as;
+    MsmmuSmmuv3State *s;
+    /* StreamID = first_sid | *bus_number << 8 */
+    uint32_t first_sid;
+    const uint8_t *bus_number;
+    uint8_t root_bus_number;    /* where bus_number points for a root bus */
+    QLIST_ENTRY(MsmmuDmaRegion) listener;
+};
+
+static inline const char *msmmu_smmuv3_id(const MsmmuSmmuv3State *s)
+{
+    const char *id = s->parent_obj.parent_obj.id;
+
+    return id ? id : "";
+}
+
+/* properties.c */
+void msmmu_properties_init(MsmmuSmmuv3State *s);
+void msmmu_properties_finalize(MsmmuSmmuv3State *s);
+void msmmu_properties_class_init(ObjectClass *oc);
+
+/* guest_memory.c: the instance's own accesses (IHI 0070 13.8) */
+bool msmmu_guest_memory_read(void *opaque, uint64_t pa, void *buf, size_t len);
+bool msmmu_guest_memory_write(void *opaque, uint64_t pa, const void *buf,
+                              size_t len);
+
+/* interrupts.c: interrupts, deferred work */
+void msmmu_interrupts_init(MsmmuSmmuv3State *s);
+void msmmu_interrupts_cleanup(MsmmuSmmuv3State *s);
+/* Forget what was not delivered. */
+void msmmu_interrupts_reset(MsmmuSmmuv3State *s);
+/* ops->irq and ops->defer */
+void msmmu_interrupts_raise(void *opaque, MsmmuIrq irq);
+void msmmu_interrupts_defer(void *opaque);
+
+/* dma.c: transactions of PCI devices */
+void msmmu_dma_init(MsmmuSmmuv3State *s);
+void msmmu_dma_cleanup(MsmmuSmmuv3State *s);
+uint32_t msmmu_dma_sid(const MsmmuDmaRegion *region);
+
+/* terminate.c: transactions that end here */
+
+/* Whether an access is a further piece of a terminated transaction. */
+typedef enum MsmmuPiece {
+    MSMMU_PIECE_FIRST,      /* it is not */
+    MSMMU_PIECE_AGAIN,      /* nothing of it was done, it is asked anew */
+    MSMMU_PIECE_NEXT,       /* it directly follows the last piece */
+} MsmmuPiece;
+
+void msmmu_terminate_init(MsmmuSmmuv3State *s);
+void msmmu_terminate_cleanup(MsmmuSmmuv3State *s);
+
+/*
+ * Whether the access that this thread is about to make continues the
+ * transaction that it terminated last. For MSMMU_PIECE_NEXT *entry is the
+ * answer.
+ */
+MsmmuPiece msmmu_terminate_continues(MsmmuDmaRegion *region, hwaddr iova,
+                                     bool write, IOMMUTLBEntry *entry);
+
+/* The answer to an access that is not forwarded. */
+IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
+                              MsmmuDisposition disposition);
+
+/* notifier.c: those who keep copies of translations */
+int msmmu_notifier_flag_changed(IOMMUMemoryRegion *mr, IOMMUNotifierFlag old,
+                                IOMMUNotifierFlag new, Error **errp);
+void msmmu_notifier_replay(IOMMUMemoryRegion *mr, IOMMUNotifier *n);
+/* ops->unmap */
+void msmmu_notifier_unmap(void *opaque, const MsmmuInvalidation *inv);
+
+/* vmstate.c */
+extern const VMStateDescription msmmu_smmuv3_vmstate;
+
+#endif

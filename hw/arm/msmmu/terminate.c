@@ -1,0 +1,228 @@
+/*
+ * Transactions that an SMMUv3 instance terminates, with an abort or as RAZ/WI
+ * (IHI 0070 3.12.1), and the pieces that QEMU cuts them into.
+ *
+ * Both kinds are translated into an address space of our own that answers the
+ * access: with an error, or with zeros and success. Its addresses are ones that
+ * no memory has, for those who look up a translated address in the system's
+ * memory whatever the address space is (vhost).
+ *
+ * QEMU's memory core accesses what is not RAM in pieces and asks for a
+ * translation before each; address_space_map() asks once and then once more.
+ * Each answer would record an event. One transaction of a device must record
+ * one, so what a thread terminated last is remembered, and a further piece of
+ * it gets the same answer without asking the core. A piece
+ *  - is of the same function, direction, thread and 4 KiB block, and made in
+ *    the same turn of the thread's event loop,
+ *  - begins where the last piece ended, with nothing translated in between,
+ *  - follows a piece of the full size, or several that did.
+ * A device that makes separate DMAs which fit this pattern records one event
+ * for them: they are events that differ in InputAddr[11:0] at most, which 7.3.1
+ * permits to merge. (STE.MEV need not be respected here, 3.5.5.) The other way
+ * round, a piece that is not recognized records another event, as a DMA that
+ * was cut by the interconnect does; so does a DMA that crosses into the next
+ * 4 KiB block.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+#include "qemu/atomic.h"
+#include "qemu/main-loop.h"
+#include "block/aio.h"
+#include "smmuv3_private.h"
+#include "trace.h"
+
+/* Answers hold for this block: a transaction never crosses it. */
+#define BLOCK_SIZE 0x1000
+#define BLOCK_MASK ((hwaddr)BLOCK_SIZE - 1)
+
+/* Above every physical address (52 bits at most) */
+#define SINK_BASE (1ULL << 63)
+
+/* The largest piece that the memory core makes */
+#define FULL_PIECE 8
+
+/* The transaction that this thread terminated last. */
+typedef struct Terminated {
+    MsmmuDmaRegion *region;     /* NULL: none */
+    hwaddr iova;                /* of the last piece that was translated */
+    unsigned done;              /* bytes of it that were accessed */
+    unsigned turn;
+    MsmmuDisposition disposition;
+    bool write;
+    bool full_piece_seen;
+} Terminated;
+
+static __thread Terminated terminated;
+
+/* ---- Pieces ----------------------------------------------------------- */
+
+static void next_turn(void *opaque)
+{
+    MsmmuSmmuv3State *s = opaque;
+
+    qatomic_inc(&s->event_loop_turn);
+}
+
+/*
+ * Have the event loop tell when the callback that makes this DMA is over. A
+ * thread that holds the big lock belongs to the main loop.
+ */
+static unsigned this_turn(MsmmuSmmuv3State *s)
+{
+    static __thread MsmmuSmmuv3State *asked;
+    static __thread unsigned asked_in_turn;
+    unsigned turn = qatomic_read(&s->event_loop_turn);
+    AioContext *ctx = qemu_get_current_aio_context();
+
+    if (asked != s || asked_in_turn != turn) {
+        asked = s;
+        asked_in_turn = turn;
+        aio_bh_schedule_oneshot(ctx ? ctx : qemu_get_aio_context(),
+                                next_turn, s);
+    }
+    return turn;
+}
+
+static IOMMUTLBEntry sink_entry(MsmmuSmmuv3State *s, hwaddr iova,
+                                MsmmuDisposition disposition)
+{
+    MsmmuSink *sink = disposition == MSMMU_ABORT ? &s->abort : &s->raz_wi;
+
+    return (IOMMUTLBEntry) {
+        .target_as = &sink->as,
+        .iova = iova & ~BLOCK_MASK,
+        .translated_addr = SINK_BASE,
+        .addr_mask = BLOCK_MASK,
+        .perm = IOMMU_RW,
+    };
+}
+
+MsmmuPiece msmmu_terminate_continues(MsmmuDmaRegion *region, hwaddr iova,
+                                     bool write, IOMMUTLBEntry *entry)
+{
+    Terminated *t = &terminated;
+
+    if (likely(!t->region)) {
+        return MSMMU_PIECE_FIRST;
+    }
+    if (t->region == region && t->write == write &&
+        t->turn == qatomic_read(&region->s->event_loop_turn)) {
+        if (t->done == 0 && iova == t->iova) {
+            return MSMMU_PIECE_AGAIN;
+        }
+        if (t->done && iova == t->iova + t->done && (iova & BLOCK_MASK) &&
+            (t->done == FULL_PIECE || t->full_piece_seen)) {
+            t->iova = iova;
+            t->done = 0;
+            *entry = sink_entry(region->s, iova, t->disposition);
+            return MSMMU_PIECE_NEXT;
+        }
+    }
+    t->region = NULL;
+    return MSMMU_PIECE_FIRST;
+}
+
+IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
+                              MsmmuDisposition disposition)
+{
+    trace_msmmu_terminate(msmmu_smmuv3_id(region->s), msmmu_dma_sid(region),
+                          write ? "write" : "read", iova,
+                          disposition == MSMMU_ABORT ? "abort" : "RAZ/WI");
+    terminated = (Terminated) {
+        .region = region,
+        .iova = iova,
+        .turn = this_turn(region->s),
+        .disposition = disposition,
+        .write = write,
+    };
+    return sink_entry(region->s, iova, disposition);
+}
+
+static void piece_done(hwaddr offset, unsigned size)
+{
+    Terminated *t = &terminated;
+
+    if (t->region && offset == SINK_BASE + (t->iova & BLOCK_MASK)) {
+        t->done = size;
+        t->full_piece_seen |= size == FULL_PIECE;
+    }
+}
+
+/* ---- The two address spaces ------------------------------------------- */
+
+static MemTxResult raz_read(void *opaque, hwaddr offset, uint64_t *value,
+                            unsigned size, MemTxAttrs attrs)
+{
+    piece_done(offset, size);
+    *value = 0;
+    return MEMTX_OK;
+}
+
+static MemTxResult wi_write(void *opaque, hwaddr offset, uint64_t value,
+                            unsigned size, MemTxAttrs attrs)
+{
+    piece_done(offset, size);
+    return MEMTX_OK;
+}
+
+static MemTxResult abort_read(void *opaque, hwaddr offset, uint64_t *value,
+                              unsigned size, MemTxAttrs attrs)
+{
+    piece_done(offset, size);
+    *value = 0;
+    return MEMTX_ERROR;
+}
+
+static MemTxResult abort_write(void *opaque, hwaddr offset, uint64_t value,
+                               unsigned size, MemTxAttrs attrs)
+{
+    piece_done(offset, size);
+    return MEMTX_ERROR;
+}
+
+/* As few pieces as can be: of the full size, at any address. */
+#define SINK_ACCESS {                           \
+        .min_access_size = 1,                   \
+        .max_access_size = FULL_PIECE,          \
+        .unaligned = true,                      \
+    }
+
+static const MemoryRegionOps raz_wi_ops = {
+    .read_with_attrs = raz_read,
+    .write_with_attrs = wi_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = SINK_ACCESS,
+    .impl = SINK_ACCESS,
+};
+
+static const MemoryRegionOps abort_ops = {
+    .read_with_attrs = abort_read,
+    .write_with_attrs = abort_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = SINK_ACCESS,
+    .impl = SINK_ACCESS,
+};
+
+static void sink_init(MsmmuSmmuv3State *s, MsmmuSink *sink,
+                      const MemoryRegionOps *ops, const char *kind)
+{
+    g_autofree char *name = g_strdup_printf("%s-%s", msmmu_smmuv3_id(s), kind);
+
+    memory_region_init_io(&sink->mr, OBJECT(s), ops, s, name, UINT64_MAX);
+    /* A register access can lead to a DMA of another device that ends here. */
+    sink->mr.disable_reentrancy_guard = true;
+    address_space_init(&sink->as, &sink->mr, name);
+}
+
+void msmmu_terminate_init(MsmmuSmmuv3State *s)
+{
+    sink_init(s, &s->raz_wi, &raz_wi_ops, "raz-wi");
+    sink_init(s, &s->abort, &abort_ops, "abort");
+}
+
+void msmmu_terminate_cleanup(MsmmuSmmuv3State *s)
+{
+    address_space_destroy(&s->raz_wi.as);
+    address_space_destroy(&s->abort.as);
+}
