@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""msmmu-guest: any kernel behind any SMMUs."""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from . import DEFAULT_QEMU, expect, initramfs, kernels, report, survey, \
+    topology, vm
+
+import msmmu_env
+
+DEFAULT_SMMUS = ['granules=4k', 'granules=16k', 'granules=64k']
+
+DESCRIPTION = """\
+Boot arm64 kernels on the machine virt-msmmu and show, for each IOMMU group,
+what the kernel makes of the SMMU that it is behind: the domain type, the page
+sizes as VFIO reports them, and what a translated default domain does there.
+"""
+
+EPILOG = """\
+kernels
+  debian:6.1  debian:6.12-16k  debian:newest  debian:newest-16k
+              a Debian kernel by its series and flavour (-16k: 16K pages),
+              fetched once and kept in ${XDG_CACHE_HOME:-~/.cache}/msmmu
+  PATH        an Image that you built; drivers that are not built in (nvme,
+              vfio-pci) come from --modules DIR, any folder with .ko files,
+              such as a modules_install tree
+
+SMMUs: one root complex each, in PCI segment 1, 2, ...
+  granules=16k+64k,oas=40   properties of the instance; all are listed by
+                            qemu-system-aarch64 -device msmmu-smmuv3,help
+  none                      a root complex without an SMMU
+  share=1                   a root complex on the instance of the first --smmu
+  pcie.0:granules=4k        an instance on the machine's own bus, segment 0
+  upstream                  QEMU's own arm-smmuv3 there
+
+expectations: FACT=VALUE, FACT!=VALUE or FACT~REGEX, where FACT is
+  booted  release  page_size  dma     of the kernel
+  smmu2.pgsizes  smmu2.domain  smmu2.offers  smmu2.group  smmu2.translated
+
+exit status, made for "git bisect run"
+  0    everything expected was so (without --expect: the kernel booted, and
+       the probe finished)
+  1    it was not so; with kernels that panic or hang, too
+  125  cannot test: no such kernel or Image, or the emulator did not start
+  129  a mistake in the command line (git bisect run stops at it)
+  130  interrupted
+
+examples
+  What do three SMMUs that differ look like to Linux 6.1?
+    msmmu-guest --kernel debian:6.1 \\
+                --smmu granules=4k --smmu granules=16k --smmu granules=64k
+  Your own kernel, with real transfers, all logs kept:
+    msmmu-guest --kernel ~/linux/arch/arm64/boot/Image --dma --keep-logs logs
+  Which commit made a 64K-only SMMU work?
+    git bisect run sh -c 'make -j8 Image || exit 125; msmmu-guest \\
+        --kernel arch/arm64/boot/Image --smmu granules=64k \\
+        --expect smmu1.translated!=works'
+  A shell in the guest:
+    msmmu-guest --kernel debian:newest --smmu granules=4k+64k --shell
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose mistakes end with the status that stops a bisect."""
+
+    def error(self, message):
+        self.print_usage(sys.stderr)
+        print(f'msmmu-guest: error: {message}', file=sys.stderr)
+        raise SystemExit(expect.USAGE)
+
+
+def positive(text):
+    """A number of seconds or of boots."""
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f'{text}: must be more than 0')
+    return value
+
+
+def make_parser():
+    """All options."""
+    parser = Parser(
+        prog='msmmu-guest', description=DESCRIPTION, epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('--kernel', action='append', metavar='K',
+        help='a kernel, may be repeated (default: debian:newest)')
+    add('--modules', metavar='DIR', help='modules of a kernel given as PATH')
+    add('--smmu', action='append', metavar='PROPERTIES',
+        help='an SMMU, may be repeated (default: three, one per granule)')
+    add('--endpoint', action='append', metavar='DEVICE',
+        help='a device behind each SMMU, may be repeated: nvme, '
+        'virtio-blk-pci, e1000e, any PCI device with its properties '
+        '(default: nvme)')
+    add('--append', default='', metavar='TEXT',
+        help='more for the kernel command line')
+    add('--dma', action='store_true',
+        help='also: transfers by all disks at once behind the SMMUs whose '
+        'translated domains work')
+    add('--no-translated', action='store_true',
+        help='leave out the boots with translated default domains')
+    add('--all-devices', action='store_true',
+        help='show host bridges and other bridges, too')
+    add('--expect', action='append', default=[], metavar='FACT=VALUE',
+        help='must be so for exit status 0, may be repeated')
+    add('--shell', action='store_true',
+        help='an interactive guest instead of a report')
+    add('--json', metavar='FILE', help='write all results; - is stdout, with '
+        'progress and tables on stderr')
+    add('--keep-logs', metavar='DIR', help="keep each boot's console log")
+    add('--timeout', type=positive, default=120.0, metavar='SECONDS',
+        help='for each boot (default: 120)')
+    add('--jobs', type=positive, default=os.cpu_count() or 1, metavar='N',
+        help='boots at a time (default: one per processor)')
+    add('--qemu', default=str(DEFAULT_QEMU), metavar='PATH',
+        help='the emulator (default: build/qemu-system-aarch64 beside this)')
+    add('--machine', default='virt-msmmu', metavar='M',
+        help='machine and its options, as for -M (default: virt-msmmu)')
+    add('--cpu', default='neoverse-n1',
+        help='as for -cpu (default: neoverse-n1, which has all page sizes)')
+    add('--smp', default='1', help='as for -smp (default: 1)')
+    add('--mem', default='1G', help='as for -m (default: 1G)')
+    add('--qemu-arg', action='append', default=[], metavar='ARG',
+        help='one more argument for the emulator, may be repeated: '
+        '--qemu-arg=-device --qemu-arg=edu,bus=rc1')
+    add('--verbose', action='store_true',
+        help="print each boot's command line")
+    return parser
+
+
+def options_from(arguments):
+    """survey.Options of the command line."""
+    return survey.Options(
+        qemu=arguments.qemu, machine=arguments.machine, cpu=arguments.cpu,
+        smp=arguments.smp, mem=arguments.mem, append=arguments.append,
+        timeout=arguments.timeout,
+        endpoints=tuple(arguments.endpoint or ['nvme']),
+        qemu_args=tuple(arguments.qemu_arg),
+        keep_logs=arguments.keep_logs or '', jobs=int(arguments.jobs))
+
+
+def check_emulator(path):
+    """A message when the emulator is not there, '' when it is."""
+    if shutil.which(path):
+        return ''
+    return (f'{path}: no emulator there; build it with "make", or say '
+            '--qemu PATH')
+
+
+def shell(arguments, ports):
+    """--shell: the guest's console is this terminal."""
+    kernel = kernels.get(arguments.kernel[0], arguments.modules)
+    options = options_from(arguments)
+    with tempfile.TemporaryDirectory(prefix='msmmu-guest.') as folder:
+        devices, _ = topology.device_arguments(ports, options.endpoints,
+                                               folder)
+        append = ' '.join(filter(None, (
+            survey.APPEND, 'msmmu.jobs=survey,shell iommu.passthrough=1',
+            arguments.append)))
+        command = [options.qemu, *topology.machine_arguments(options, ports),
+                   '-kernel', str(kernel.image), '-initrd',
+                   str(initramfs.build(kernel, shell=True)),
+                   '-append', append, *devices, '-serial', 'mon:stdio',
+                   *options.qemu_args]
+        if arguments.verbose:
+            msmmu_env.say(' '.join(map(str, command)))
+        return subprocess.run(command, check=False).returncode
+
+
+def show_refusal(run):
+    """The emulator's own line, once, for a command line that it refused."""
+    for result in run.results():
+        if result.status == vm.REFUSED:
+            print(f'msmmu-guest: the emulator says: {result.describe()}',
+                  file=sys.stderr)
+            return True
+    return False
+
+
+def run_report(arguments, ports, expectations):
+    """The main use: boots, tables, JSON, exit status."""
+    statuses, output, reasons = [], [], []
+    session = survey.Session(options_from(arguments))
+    try:
+        runs = survey.run_all(
+            session, arguments.kernel, ports, modules=arguments.modules,
+            translated=not arguments.no_translated, dma=arguments.dma)
+        for run in runs:
+            if isinstance(run, kernels.KernelError):
+                print(f'msmmu-guest: {run}', file=sys.stderr)
+                statuses.append(expect.CANNOT_TEST)
+                output.append({'error': str(run)})
+                continue
+            if arguments.verbose:
+                for result in run.results():
+                    msmmu_env.say('msmmu: ' + ' '.join(result.command))
+            if not show_refusal(run):
+                print('\n'.join(report.kernel_lines(
+                    run, arguments.all_devices)), flush=True)
+            status, why = expect.judge(run, expectations)
+            statuses.append(status)
+            reasons += [f'{run.kernel.name}: {line}' for line in why]
+            output.append(dict(report.as_json(run), facts=expect.facts(run),
+                               status=status))
+    finally:
+        session.close()
+    status = expect.worst(statuses)
+    if reasons:
+        print('\n' + '\n'.join(reasons))
+    return status, {'format': 1, 'emulator': arguments.qemu,
+                    'kernels': output, 'status': status}
+
+
+def write_json(path, content, stdout):
+    """--json FILE."""
+    text = json.dumps(content, indent=1) + '\n'
+    if path == '-':
+        stdout.write(text)
+        return
+    with open(path, 'w', encoding='utf-8') as handle:
+        handle.write(text)
+
+
+def main(words=None):
+    """Run the tool; returns the exit status."""
+    arguments = make_parser().parse_args(words)
+    arguments.kernel = arguments.kernel or ['debian:newest']
+    vm.install_signal_handlers()
+    stdout = sys.stdout
+    if arguments.json == '-':
+        sys.stdout = sys.stderr
+    try:
+        ports = topology.parse_smmus(arguments.smmu or DEFAULT_SMMUS)
+        expectations = [expect.parse(text) for text in arguments.expect]
+    except msmmu_env.SetupError as error:
+        print(f'msmmu-guest: error: {error}', file=sys.stderr)
+        return expect.USAGE
+    try:
+        missing = check_emulator(arguments.qemu)
+        if missing:
+            raise msmmu_env.SetupError(missing)
+        if arguments.shell:
+            return shell(arguments, ports)
+        status, content = run_report(arguments, ports, expectations)
+        if arguments.json:
+            write_json(arguments.json, content, stdout)
+        return status
+    except (msmmu_env.SetupError, OSError) as error:
+        print(f'msmmu-guest: {error}', file=sys.stderr)
+        return expect.CANNOT_TEST
+    except KeyboardInterrupt:
+        vm.kill_all()
+        print('msmmu-guest: interrupted', file=sys.stderr)
+        return 130

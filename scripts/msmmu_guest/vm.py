@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One boot of the emulator, to its end, whatever that is.
+
+The console is read until the emulator ends. A guest that is silent after its
+kernel died, or that takes longer than it may, is ended: that is an outcome
+like any other, with the log. Nothing that was started outlives this process:
+every emulator has a process group of its own, which is killed on the way out,
+and the kernel is asked to kill it should this process be killed itself.
+"""
+
+import atexit
+import dataclasses
+import json
+import os
+import queue
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from . import console
+
+import msmmu_env
+
+# Ends of a boot
+DONE = 'done'               # the probe finished
+PANIC = 'panic'             # the kernel ended itself
+HANG = 'hang'               # it took too long, or fell silent after a BUG
+SILENT = 'silent'           # nothing at all on the console
+REFUSED = 'refused'         # the emulator did not start
+CRASHED = 'crashed'         # the emulator itself died
+STOPPED = 'stopped'         # the emulator ended without the probe's word
+
+SILENCE_AFTER_DEATH = 8.0   # seconds without a line after a fatal one
+_running = set()
+_lock = threading.Lock()
+_stopping = threading.Event()
+
+
+class QmpError(msmmu_env.SetupError):
+    """The emulator refused a monitor command, or did not answer."""
+
+
+@dataclasses.dataclass
+class Result:
+    """How a boot went."""
+    purpose: str
+    command: list
+    status: str = STOPPED
+    records: list = dataclasses.field(default_factory=list)
+    log: str = ''
+    errors: str = ''            # the emulator's standard error
+    seconds: float = 0.0
+    reason: str = ''            # for HANG: what was waited for
+
+    def of_kind(self, kind):
+        """The probe's records of one kind."""
+        return console.of_kind(self.records, kind)
+
+    def complaint(self):
+        """The kernel's first complaint."""
+        return console.complaint(self.log)
+
+    def describe(self):
+        """One line for a boot that did not end as it should."""
+        if self.status == REFUSED:
+            return first_line(self.errors) or 'the emulator did not start'
+        if self.status == CRASHED:
+            return 'the emulator died: ' + (first_line(self.errors) or '')
+        if self.status == SILENT:
+            return f'nothing on the console in {self.seconds:.0f} s'
+        return self.complaint() or self.reason or {
+            STOPPED: 'the guest stopped before the probe was done',
+        }.get(self.status, self.status)
+
+
+def first_line(text):
+    """The emulator's message; warnings are only that."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if 'warning:' not in line]
+    return (errors or lines or [''])[0].strip()
+
+
+def kill_all():
+    """End every emulator that is still running."""
+    _stopping.set()
+    with _lock:
+        processes = list(_running)
+    for process in processes:
+        kill(process)
+
+
+atexit.register(kill_all)
+
+
+def on_signal(number, _frame):
+    """SIGTERM and SIGHUP end everything as Ctrl-C does."""
+    kill_all()
+    raise SystemExit(128 + number)
+
+
+def install_signal_handlers():
+    """For programs; call once in the main thread."""
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGHUP, on_signal)
+
+
+def kill(process):
+    """End one emulator and what it started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+class Qmp:
+    """The emulator's monitor, over a socket that was handed to it."""
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.channel.settimeout(30)
+        self.lines = channel.makefile('r', encoding='utf-8')
+        self.events = []
+        self._wait('QMP')
+        self('qmp_capabilities')
+
+    def _wait(self, *words):
+        while True:
+            try:
+                line = self.lines.readline()
+            except OSError as error:
+                raise QmpError(f'the monitor does not answer: {error}'
+                               ) from error
+            if not line:
+                raise QmpError('the emulator closed its monitor')
+            answer = json.loads(line)
+            if 'event' in answer:
+                self.events.append(answer)
+            elif any(word in answer for word in words):
+                return answer
+
+    def __call__(self, command, **arguments):
+        request = {'execute': command, 'arguments': arguments}
+        self.channel.sendall(json.dumps(request).encode() + b'\n')
+        answer = self._wait('return', 'error')
+        if 'error' in answer:
+            raise QmpError(f'{command}: {answer["error"]["desc"]}')
+        return answer['return']
+
+    def job(self, command, **arguments):
+        """Run a command that makes a job, and wait for the job."""
+        name = arguments['job-id']
+        self(command, **arguments)
+        for _ in range(600):
+            found = [job for job in self('query-jobs') if job['id'] == name]
+            if not found or found[0]['status'] == 'concluded':
+                break
+            time.sleep(0.05)
+        else:
+            raise QmpError(f'{command} does not end')
+        if found:
+            self('job-dismiss', id=name)
+            if found[0].get('error'):
+                raise QmpError(f'{command}: {found[0]["error"]}')
+
+
+class Machine:
+    """A running emulator: its console line by line, its monitor."""
+
+    def __init__(self, command, purpose='', timeout=120.0, on_record=None,
+                 on_start=None):
+        self.result = Result(purpose, list(command))
+        self.timeout = timeout
+        self.on_record = on_record
+        self.on_start = on_start
+        self.queue = queue.Queue()
+        self.process = None
+        self.qmp = None
+        self._channel = None
+        self._dead_since = None
+
+    def run(self):
+        """Boot, follow until the end, and tell how it went."""
+        began = time.monotonic()
+        try:
+            self._start()
+            self._follow(began)
+        except QmpError as error:
+            if not self._ended_early():
+                self.result.reason = str(error)
+        finally:
+            self._finish()
+        self.result.seconds = time.monotonic() - began
+        return self.result
+
+    def _start(self):
+        ours, theirs = socket.socketpair()
+        command = self.result.command + [
+            '-chardev', 'stdio,id=console,signal=off',
+            '-serial', 'chardev:console',
+            '-chardev', f'socket,id=qmp,fd={theirs.fileno()}',
+            '-mon', 'chardev=qmp,mode=control']
+        if shutil.which('setpriv'):
+            command = ['setpriv', '--pdeathsig', 'KILL', '--'] + command
+        if _stopping.is_set():
+            raise KeyboardInterrupt
+        try:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, pass_fds=[theirs.fileno()],
+                start_new_session=True)
+        except OSError as error:
+            ours.close()
+            self.result.status = REFUSED
+            self.result.errors = f'{command[0]}: {error.strerror}'
+            return
+        finally:
+            theirs.close()
+        with _lock:
+            _running.add(self.process)
+        for name in ('stdout', 'stderr'):
+            threading.Thread(target=self._pump, args=(name,),
+                             daemon=True).start()
+        self._channel = ours
+        if self.on_start or self.on_record:
+            self.qmp = Qmp(ours)
+        if self.on_start:
+            self.on_start(self)
+
+    def _pump(self, name):
+        """A thread: lines of one of the emulator's outputs to the queue."""
+        with getattr(self.process, name) as stream:
+            for line in stream:
+                self.queue.put((name, line.decode('utf-8', 'replace')))
+        self.queue.put((name, None))
+
+    def _follow(self, began):
+        if not self.process:
+            return
+        open_streams = 2
+        while open_streams:
+            now = time.monotonic()
+            if now - began > self.timeout:
+                self.result.status = HANG
+                self.result.reason = f'no end after {self.timeout:.0f} s'
+                return
+            if self._dead_since and \
+                    now - self._dead_since > SILENCE_AFTER_DEATH:
+                self.result.status = HANG
+                self.result.reason = 'silent after its first complaint'
+                return
+            try:
+                name, line = self.queue.get(timeout=0.25)
+            except queue.Empty:
+                continue
+            if line is None:
+                open_streams -= 1
+            elif name == 'stderr':
+                self.result.errors += line
+            else:
+                self._console_line(line)
+        self.process.wait()
+        self._classify()
+
+    def _console_line(self, line):
+        self.result.log += line
+        if console.is_fatal(line) or self._dead_since:
+            self._dead_since = time.monotonic()
+        record = console.parse_record(line)
+        if record:
+            # A record shows that the guest lives on.
+            self._dead_since = None
+            self.result.records.append(record)
+            if self.on_record:
+                self.on_record(self, record)
+
+    def _ended_early(self):
+        """The emulator is gone: read the rest and say why."""
+        try:
+            self.process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return False
+        self.on_record = None
+        self._follow(time.monotonic())
+        return True
+
+    def _classify(self):
+        code = self.process.returncode
+        result = self.result
+        if console.of_kind(result.records, 'done'):
+            result.status = DONE
+        elif code < 0 or code >= 128:
+            result.status = CRASHED
+        elif code and not result.log:
+            result.status = REFUSED
+        elif 'Kernel panic' in result.log:
+            result.status = PANIC
+        elif not result.log.strip():
+            result.status = SILENT
+
+    def _finish(self):
+        if not self.process:
+            return
+        kill(self.process)
+        self.process.wait()
+        with _lock:
+            _running.discard(self.process)
+        while not self.queue.empty():
+            name, line = self.queue.get()
+            if line and name == 'stderr':
+                self.result.errors += line
+            elif line:
+                self.result.log += line
+        if self._channel:
+            self._channel.close()
+        if self.result.status == HANG and not self.result.log.strip():
+            self.result.status = SILENT
