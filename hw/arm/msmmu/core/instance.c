@@ -63,6 +63,7 @@ bool msmmu_loaded(Msmmu *m, GError **error)
         return false;
     }
     msmmu_invalidate_everything(m);
-    msmmu_commands_run(m);
+    /* Commands wait until all else was loaded. */
+    m->ops->defer(m->opaque);
     return true;
 }

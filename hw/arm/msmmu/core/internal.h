@@ -257,7 +257,7 @@ void msmmu_gerror_raise(Msmmu *m, uint32_t bit);
  * MSMMU_CORE_IRQ_GERROR once it has released the lock.
  */
 bool msmmu_gerror_activate(Msmmu *m, uint32_t bit);
-/* Whether the error @bit is active. With m->lock held. */
+/* Whether the error @bit is active. With m->lock, or by who activates it. */
 bool msmmu_gerror_is_active(const Msmmu *m, uint32_t bit);
 
 /* A line for ops->guest_error, at most a few per second. */
@@ -272,7 +272,9 @@ bool msmmu_registers_check(Msmmu *m, GError **error);
 
 /* Drop what @inv names here and, through ops->unmap, at all that copied it. */
 void msmmu_invalidate(Msmmu *m, const MsmmuInvalidation *inv);
-/* Drop every cached configuration and translation. */
+/* Drop every cached configuration and translation, here and at all others. */
 void msmmu_invalidate_everything(Msmmu *m);
+/* What others copied is void, what is cached here is not. */
+void msmmu_notify_all(Msmmu *m);
 
 #endif

@@ -1,0 +1,351 @@
+/*
+ * The Command queue (IHI 0070 3.5, 7.1) and the commands (chapter 4).
+ *
+ * A command has taken full effect when its successor is fetched, so CMD_SYNC
+ * has nothing to wait for. The queue is worked off in slices, so that a guest
+ * cannot hold the caller for long. An opcode without a row, or whose feature
+ * the instance lacks, is CERROR_ILL.
+ *
+ * Choices. Reserved fields are ignored (4.1.5). StreamIDs and SubstreamIDs out
+ * of range have no effect (4.1.7). While the indexes are inconsistent nothing
+ * is consumed (3.5.1). Prefetch commands prefetch nothing (4.2).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <inttypes.h>
+
+#include "internal.h"
+#include "queue.h"
+#include "spec/cmd.h"
+#include "spec/regs.h"
+
+#define COMMANDS_PER_SLICE 256
+
+typedef struct Command {
+    bool (*available)(const Msmmu *m);
+    /* Do it. False if the parameters are ILLEGAL: then it did nothing. */
+    bool (*run)(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
+    /* After CMDQ_CONS has moved past it; may be NULL. */
+    void (*consumed)(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
+    bool has_ssec;
+} Command;
+
+static bool always(const Msmmu *m)
+{
+    return true;
+}
+
+static bool with_stage1(const Msmmu *m)
+{
+    return m->regs.idr[0] & IDR0_S1P;
+}
+
+/* ---- Configuration ------------------------------------------------------- */
+
+static void invalidate_streams(Msmmu *m, uint32_t first, uint32_t last)
+{
+    const MsmmuInvalidation inv = {
+        .scope = MSMMU_INV_STREAMS, .first = first, .last = last,
+    };
+
+    msmmu_invalidate(m, &inv);
+}
+
+static bool prefetch(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    return true;
+}
+
+/* CDs of a stream go with its STE (4.3.1), so this is CFGI_CD_ALL too. */
+static bool cfgi_ste(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    uint32_t sid = msmmu_get(cmd[0], CMD0_STREAM_ID);
+
+    invalidate_streams(m, sid, sid);
+    return true;
+}
+
+/* Also CFGI_ALL, which is the range of all StreamIDs (4.3.6). */
+static bool cfgi_ste_range(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    uint32_t sid = msmmu_get(cmd[0], CMD0_STREAM_ID);
+    unsigned range = msmmu_get(cmd[1], CMD1_RANGE);
+    uint32_t span = msmmu_low_mask(range + 1);
+
+    invalidate_streams(m, sid & ~span, sid | span);
+    return true;
+}
+
+static bool cfgi_cd(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    uint32_t sid = msmmu_get(cmd[0], CMD0_STREAM_ID);
+    uint32_t ssid = msmmu_get(cmd[0], CMD0_SUBSTREAM_ID);
+    const MsmmuInvalidation inv = {
+        .scope = MSMMU_INV_STREAMS, .first = sid, .last = sid,
+    };
+
+    if (ssid >> msmmu_get(m->regs.idr[1], IDR1_SSIDSIZE)) {
+        return true;
+    }
+    msmmu_config_drop_substream(m, sid, ssid);
+    m->ops->unmap(m->opaque, &inv);
+    return true;
+}
+
+/* ---- TLB ------------------------------------------------------------------- */
+
+/*
+ * What the common fields say. Without stage 2 there are no VMIDs: the
+ * parameter is RES0, and all entries have VMID 0 (4.4.2).
+ */
+static MsmmuInvalidation tlbi(MsmmuInvalidationScope scope,
+                              const uint64_t cmd[CMD_WORDS])
+{
+    return (MsmmuInvalidation) {
+        .scope = scope,
+        .world = MSMMU_WORLD_NS_EL1,
+        .asid = msmmu_get(cmd[0], CMD0_ASID),
+        .last = UINT64_MAX,
+    };
+}
+
+/*
+ * A VA as the TLB knows it: sign-extended from bit 55. So Top Byte Ignore
+ * applies to the parameter, as 4.4.2 permits, and a canonical VA stays as it
+ * is.
+ */
+static uint64_t canonical_va(uint64_t va)
+{
+    return (uint64_t)((int64_t)(va << 8) >> 8);
+}
+
+/*
+ * Addresses and hints of 4.4.1.1. Without RIL, and with TG == 0, the other
+ * fields are RES0. Returns false for the Reserved combination.
+ */
+static bool decode_range(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
+                         MsmmuInvalidation *inv)
+{
+    unsigned tg = msmmu_get(cmd[1], CMD1_TG);
+    unsigned num = msmmu_get(cmd[0], CMD0_NUM);
+    unsigned scale = msmmu_get(cmd[0], CMD0_SCALE);
+    unsigned ttl = msmmu_get(cmd[1], CMD1_TTL);
+    uint64_t bytes;
+
+    inv->first = canonical_va(cmd[1] & CMD1_ADDRESS);
+    inv->last = inv->first | ~CMD1_ADDRESS;
+    inv->leaf_only = cmd[1] & CMD1_LEAF;
+    if (!(m->regs.idr[3] & IDR3_RIL) || tg == CMD1_TG_ANY) {
+        return true;
+    }
+    /* Reserved with DS == 0: a 16KB leaf at level 1. */
+    if (tg == CMD1_TG_16K && ttl == 1) {
+        ttl = 0;
+    }
+    if (num == 0 && scale == 0 && ttl == 0) {
+        return false;
+    }
+    inv->granule_shift = msmmu_granule_facts[tg - CMD1_TG_4K].shift;
+    inv->ttl = ttl;
+    bytes = ((uint64_t)num + 1) << scale << inv->granule_shift;
+    inv->last = inv->first + bytes - 1;
+    if (inv->last < inv->first) {
+        inv->last = UINT64_MAX;         /* it does not wrap */
+    }
+    return true;
+}
+
+static bool tlbi_nh_all(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    MsmmuInvalidation inv = tlbi(MSMMU_INV_VMID_S1, cmd);
+
+    msmmu_invalidate(m, &inv);
+    return true;
+}
+
+static bool tlbi_nh_asid(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    MsmmuInvalidation inv = tlbi(MSMMU_INV_ASID, cmd);
+
+    msmmu_invalidate(m, &inv);
+    return true;
+}
+
+static bool tlbi_nh_va(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    MsmmuInvalidation inv = tlbi(MSMMU_INV_VA, cmd);
+
+    if (!decode_range(m, cmd, &inv)) {
+        return false;
+    }
+    msmmu_invalidate(m, &inv);
+    return true;
+}
+
+static bool tlbi_nh_vaa(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    MsmmuInvalidation inv = tlbi(MSMMU_INV_VA_ANY_ASID, cmd);
+
+    if (!decode_range(m, cmd, &inv)) {
+        return false;
+    }
+    msmmu_invalidate(m, &inv);
+    return true;
+}
+
+static bool tlbi_nsnh_all(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    MsmmuInvalidation inv = tlbi(MSMMU_INV_WORLD, cmd);
+
+    msmmu_invalidate(m, &inv);
+    return true;
+}
+
+/* ---- Synchronization ------------------------------------------------------- */
+
+static bool cmd_sync(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    return msmmu_get(cmd[0], CMD0_CS) != CMD0_CS_RESERVED;
+}
+
+/*
+ * SIG_IRQ is an edge on the wire; it has no enable. Without MSIs the MSI
+ * parameters are IGNORED, and without SEV SIG_SEV is SIG_NONE (4.7.3).
+ */
+static void cmd_sync_consumed(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    if (msmmu_get(cmd[0], CMD0_CS) == CMD0_CS_IRQ) {
+        m->ops->irq(m->opaque, MSMMU_CORE_IRQ_CMDQ_SYNC);
+    }
+}
+
+/* ---- The queue --------------------------------------------------------------- */
+
+static const Command commands[] = {
+    [CMD_PREFETCH_CONFIG] = {
+        .available = always, .run = prefetch, .has_ssec = true,
+    }, [CMD_PREFETCH_ADDR] = {
+        .available = always, .run = prefetch, .has_ssec = true,
+    }, [CMD_CFGI_STE] = {
+        .available = always, .run = cfgi_ste, .has_ssec = true,
+    }, [CMD_CFGI_STE_RANGE] = {
+        .available = always, .run = cfgi_ste_range, .has_ssec = true,
+    }, [CMD_CFGI_CD] = {
+        .available = with_stage1, .run = cfgi_cd, .has_ssec = true,
+    }, [CMD_CFGI_CD_ALL] = {
+        .available = with_stage1, .run = cfgi_ste, .has_ssec = true,
+    }, [CMD_TLBI_NH_ALL] = {
+        .available = with_stage1, .run = tlbi_nh_all,
+    }, [CMD_TLBI_NH_ASID] = {
+        .available = with_stage1, .run = tlbi_nh_asid,
+    }, [CMD_TLBI_NH_VA] = {
+        .available = with_stage1, .run = tlbi_nh_va,
+    }, [CMD_TLBI_NH_VAA] = {
+        .available = with_stage1, .run = tlbi_nh_vaa,
+    }, [CMD_TLBI_NSNH_ALL] = {
+        .available = always, .run = tlbi_nsnh_all,
+    }, [CMD_SYNC] = {
+        .available = always, .run = cmd_sync, .consumed = cmd_sync_consumed,
+    },
+};
+
+/* The row of a command that is legal so far, else NULL. */
+static const Command *command(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    unsigned opcode = msmmu_get(cmd[0], CMD0_OPCODE);
+    const Command *row;
+
+    if (opcode >= G_N_ELEMENTS(commands) || !commands[opcode].run) {
+        return NULL;
+    }
+    row = &commands[opcode];
+    /* There is no Secure stream on this queue, ever (4.1.6). */
+    if (!row->available(m) || (row->has_ssec && cmd[0] & CMD0_SSEC)) {
+        return NULL;
+    }
+    return row;
+}
+
+/* 7.1: the reason is visible before the error is. */
+static void stop(Msmmu *m, unsigned cerror)
+{
+    msmmu_store(&m->regs.cmdq_cons,
+                msmmu_set(m->regs.cmdq_cons, CMDQ_CONS_ERR, cerror));
+    msmmu_gerror_raise(m, GERROR_CMDQ_ERR);
+}
+
+static bool fetch(Msmmu *m, uint64_t pa, uint64_t cmd[CMD_WORDS])
+{
+    uint8_t bytes[1 << CMD_SIZE_LOG2];
+
+    if (!m->ops->read(m->opaque, pa, bytes, sizeof(bytes))) {
+        return false;
+    }
+    for (unsigned i = 0; i < CMD_WORDS; i++) {
+        cmd[i] = msmmu_load_le64(bytes + 8 * i);
+    }
+    return true;
+}
+
+/* Commands that may be consumed now (4.1.2). */
+static unsigned pending(Msmmu *m, const MsmmuQueue *q)
+{
+    uint32_t used = msmmu_queue_used(q, m->regs.cmdq_prod, m->regs.cmdq_cons);
+
+    if (!(m->regs.cr0ack & CR0_CMDQEN) ||
+        msmmu_gerror_is_active(m, GERROR_CMDQ_ERR)) {
+        return 0;
+    }
+    if (used > q->entries) {
+        msmmu_guest_error(m, "CMDQ_PROD and CMDQ_CONS are inconsistent "
+                          "(3.5.1)");
+        return 0;
+    }
+    return used;
+}
+
+/* Consume one command. False if it could not be. */
+static bool consume(Msmmu *m, const MsmmuQueue *q)
+{
+    uint64_t cmd[CMD_WORDS];
+    const Command *row;
+
+    if (!fetch(m, msmmu_queue_entry(q, m->regs.cmdq_cons), cmd)) {
+        stop(m, CERROR_ABT);
+        return false;
+    }
+    row = command(m, cmd);
+    if (!row || !row->run(m, cmd)) {
+        msmmu_guest_error(m, "illegal command 0x%016" PRIx64 " 0x%016" PRIx64,
+                          cmd[0], cmd[1]);
+        stop(m, CERROR_ILL);
+        return false;
+    }
+    msmmu_store(&m->regs.cmdq_cons,
+                msmmu_queue_advance(q, m->regs.cmdq_cons));
+    if (row->consumed) {
+        row->consumed(m, cmd);
+    }
+    return true;
+}
+
+void msmmu_commands_run(Msmmu *m)
+{
+    MsmmuQueue q = msmmu_queue(m->regs.cmdq_base,
+                               msmmu_get(m->regs.idr[1], IDR1_CMDQS),
+                               CMD_SIZE_LOG2);
+
+    for (unsigned i = 0; i < COMMANDS_PER_SLICE; i++) {
+        if (!pending(m, &q) || !consume(m, &q)) {
+            return;
+        }
+    }
+    if (pending(m, &q)) {
+        m->ops->defer(m->opaque);
+    }
+}
+
+void msmmu_run_deferred(Msmmu *m)
+{
+    msmmu_commands_run(m);
+}

@@ -1,0 +1,156 @@
+/*
+ * Event records (IHI 0070 7.3) and the Event queue (7.2, 7.4).
+ *
+ * This is the only place that knows the layout of a record. An event that
+ * cannot be written is lost (there are no stalled transactions): silently if
+ * the queue is off or has an abort pending, with the overflow flag if it is
+ * full. A write that aborts is synchronous: EVENTQ_PROD stays, so that all
+ * entries before it are valid (7.2.2). Events are not merged.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "internal.h"
+#include "queue.h"
+#include "spec/evt.h"
+#include "spec/regs.h"
+
+/* Fields that some types have and others do not. */
+enum {
+    HAS_SSV = 1 << 0,           /* SSV qualifies SubstreamID */
+    HAS_SSID = 1 << 1,          /* SubstreamID is always valid */
+    HAS_REASON = 1 << 2,
+    HAS_ACCESS = 1 << 3,        /* RnW, InD, PnU and InputAddr */
+    HAS_STAGE = 1 << 4,         /* S2 and CLASS */
+    HAS_FETCH = 1 << 5,
+    HAS_IPA = 1 << 6,
+};
+
+#define TRANSLATION_RELATED (HAS_SSV | HAS_ACCESS | HAS_STAGE | HAS_IPA)
+
+static const uint8_t layout[] = {
+    [EVT_C_BAD_STREAMID] = HAS_SSV,
+    [EVT_F_STE_FETCH] = HAS_SSV | HAS_REASON | HAS_FETCH,
+    [EVT_C_BAD_STE] = HAS_SSV,
+    [EVT_F_STREAM_DISABLED] = HAS_SSV,
+    [EVT_C_BAD_SUBSTREAMID] = HAS_SSID,
+    [EVT_F_CD_FETCH] = HAS_SSV | HAS_REASON | HAS_FETCH,
+    [EVT_C_BAD_CD] = HAS_SSV,
+    [EVT_F_WALK_EABT] = HAS_SSV | HAS_REASON | HAS_ACCESS | HAS_STAGE |
+                        HAS_FETCH,
+    [EVT_F_TRANSLATION] = TRANSLATION_RELATED,
+    [EVT_F_ADDR_SIZE] = TRANSLATION_RELATED,
+    [EVT_F_ACCESS] = TRANSLATION_RELATED,
+    [EVT_F_PERMISSION] = TRANSLATION_RELATED,
+};
+
+/* InD is 0 for writes, whatever INSTCFG says (7.3.12, 7.3.13). */
+static uint64_t encode_access(const MsmmuRequest *rq, const MsmmuFault *fault)
+{
+    return msmmu_prep(EVT1_RNW, !rq->write) |
+           msmmu_prep(EVT1_IND, fault->instruction && !rq->write) |
+           msmmu_prep(EVT1_PNU, fault->privileged);
+}
+
+static void encode(const Msmmu *m, const MsmmuRequest *rq,
+                   const MsmmuFault *fault, uint64_t evt[EVT_WORDS])
+{
+    uint64_t addresses = msmmu_low_mask(m->config.oas_bits);
+    unsigned has;
+
+    g_assert(fault->type < G_N_ELEMENTS(layout) && layout[fault->type]);
+    has = layout[fault->type];
+    memset(evt, 0, EVT_WORDS * sizeof(*evt));
+
+    evt[0] = msmmu_prep(EVT0_TYPE, fault->type) |
+             msmmu_prep(EVT0_STREAM_ID, rq->sid);
+    if (has & (HAS_SSV | HAS_SSID) && rq->ssid_valid) {
+        evt[0] |= msmmu_prep(EVT0_SUBSTREAM_ID, rq->ssid);
+        evt[0] |= msmmu_prep(EVT0_SSV, !!(has & HAS_SSV));
+    }
+    if (has & HAS_REASON) {
+        evt[1] |= msmmu_prep(EVT1_REASON, fault->reason);
+    }
+    if (has & HAS_ACCESS) {
+        evt[1] |= encode_access(rq, fault);
+        evt[2] = msmmu_prep(EVT2_INPUT_ADDR, rq->iova);
+    }
+    if (has & HAS_STAGE) {
+        evt[1] |= msmmu_prep(EVT1_S2, fault->stage == 2) |
+                  msmmu_prep(EVT1_CLASS, fault->class);
+    }
+    /* Address bits above the OAS are RES0. */
+    if (has & HAS_FETCH) {
+        evt[3] = fault->fetch_address & addresses & EVT3_FETCH_ADDR;
+    }
+    if (has & HAS_IPA && fault->stage == 2) {
+        evt[3] = fault->ipa & addresses & EVT3_IPA;
+    }
+}
+
+/* Which interrupts a recorded, or lost, event causes. */
+typedef struct Outcome {
+    bool eventq_irq;
+    bool gerror_irq;
+} Outcome;
+
+/* Put a record into the queue, if it is writable (7.2.1). With m->lock. */
+static Outcome put(Msmmu *m, const uint64_t evt[EVT_WORDS])
+{
+    MsmmuRegisters *regs = &m->regs;
+    MsmmuQueue q = msmmu_queue(regs->eventq_base,
+                               msmmu_get(regs->idr[1], IDR1_EVENTQS),
+                               EVT_SIZE_LOG2);
+    uint32_t used = msmmu_queue_used(&q, regs->eventq_prod,
+                                     regs->eventq_cons);
+    uint8_t bytes[1 << EVT_SIZE_LOG2];
+
+    if (!(regs->cr0ack & CR0_EVENTQEN) ||
+        msmmu_gerror_is_active(m, GERROR_EVENTQ_ABT_ERR)) {
+        return (Outcome) { false };
+    }
+    /* Inconsistent indexes count as full: the last choice of 3.5.1. */
+    if (used >= q.entries) {
+        if (!((regs->eventq_prod ^ regs->eventq_cons) & EVENTQ_PROD_OVFLG)) {
+            msmmu_store(&regs->eventq_prod,
+                        regs->eventq_prod ^ EVENTQ_PROD_OVFLG);
+        }
+        return (Outcome) { false };
+    }
+    for (unsigned i = 0; i < EVT_WORDS; i++) {
+        msmmu_store_le64(bytes + 8 * i, evt[i]);
+    }
+    if (!m->ops->write(m->opaque, msmmu_queue_entry(&q, regs->eventq_prod),
+                       bytes, sizeof(bytes))) {
+        return (Outcome) {
+            .gerror_irq = msmmu_gerror_activate(m, GERROR_EVENTQ_ABT_ERR),
+        };
+    }
+    /* The store is a release: who sees the index sees the record (3.5.2). */
+    msmmu_store(&regs->eventq_prod,
+                msmmu_queue_advance(&q, regs->eventq_prod));
+    return (Outcome) {
+        .eventq_irq = used == 0 &&
+                      (regs->irq_ctrlack & IRQ_CTRL_EVENTQ_IRQEN),
+    };
+}
+
+void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
+                        const MsmmuFault *fault)
+{
+    uint64_t evt[EVT_WORDS];
+    Outcome outcome;
+
+    if (rq->probe || rq->continued) {
+        return;
+    }
+    encode(m, rq, fault, evt);
+    g_mutex_lock(&m->lock);
+    outcome = put(m, evt);
+    g_mutex_unlock(&m->lock);
+    if (outcome.eventq_irq) {
+        m->ops->irq(m->opaque, MSMMU_CORE_IRQ_EVENTQ);
+    }
+    if (outcome.gerror_irq) {
+        m->ops->irq(m->opaque, MSMMU_CORE_IRQ_GERROR);
+    }
+}

@@ -1,0 +1,99 @@
+/*
+ * Invalidation: what is cached here, and who copied translations from here.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "internal.h"
+#include "spec/regs.h"
+
+void msmmu_invalidate(Msmmu *m, const MsmmuInvalidation *inv)
+{
+    if (inv->scope == MSMMU_INV_STREAMS) {
+        if (inv->first == 0 && inv->last >= UINT32_MAX) {
+            msmmu_config_drop_all(m);
+        } else {
+            msmmu_config_drop_streams(m, inv->first, inv->last);
+        }
+    } else {
+        msmmu_tlb_invalidate(m, inv);
+    }
+    m->ops->unmap(m->opaque, inv);
+}
+
+void msmmu_notify_all(Msmmu *m)
+{
+    const MsmmuInvalidation inv = {
+        .scope = MSMMU_INV_ALL, .last = UINT64_MAX,
+    };
+
+    m->ops->unmap(m->opaque, &inv);
+}
+
+void msmmu_invalidate_everything(Msmmu *m)
+{
+    const MsmmuInvalidation inv = {
+        .scope = MSMMU_INV_ALL, .last = UINT64_MAX,
+    };
+
+    msmmu_config_drop_all(m);
+    msmmu_invalidate(m, &inv);
+}
+
+/* Whether @ctx, which translates, can use what @inv drops from the TLB. */
+static bool context_is_affected(const MsmmuContext *ctx,
+                                const MsmmuInvalidation *inv)
+{
+    if (ctx->world != inv->world) {
+        return false;
+    }
+    switch (inv->scope) {
+    case MSMMU_INV_WORLD:
+        return true;
+    case MSMMU_INV_VMID:
+        return ctx->vmid == inv->vmid;
+    case MSMMU_INV_VMID_S1:
+    case MSMMU_INV_VA_ANY_ASID:
+        return ctx->vmid == inv->vmid && ctx->stage1;
+    case MSMMU_INV_ASID:
+        return ctx->vmid == inv->vmid && ctx->stage1 &&
+               ctx->asid == inv->asid;
+    case MSMMU_INV_VA:
+        /* Global entries of every ASID go too, and this may be one's user. */
+        return ctx->vmid == inv->vmid && ctx->stage1;
+    case MSMMU_INV_IPA:
+        return ctx->vmid == inv->vmid && ctx->stage2;
+    default:
+        return true;
+    }
+}
+
+bool msmmu_stream_is_affected(Msmmu *m, uint32_t sid,
+                              const MsmmuInvalidation *inv)
+{
+    const MsmmuRequest rq = { .sid = sid, .probe = true };
+    const MsmmuContext *ctx;
+    MsmmuFault fault;
+
+    if (inv->scope == MSMMU_INV_ALL) {
+        return true;
+    }
+    if (inv->scope == MSMMU_INV_STREAMS) {
+        return sid >= inv->first && sid <= inv->last;
+    }
+    /*
+     * Without SMMUEN nothing is translated, and structures must not be read;
+     * what was copied before was dropped when SMMUEN changed.
+     */
+    if (!(msmmu_load(&m->regs.cr0ack) & CR0_SMMUEN)) {
+        return false;
+    }
+    switch (msmmu_config_get(m, &rq, &ctx, &fault)) {
+    case MSMMU_STATUS_OK:
+        return context_is_affected(ctx, inv);
+    case MSMMU_STATUS_BYPASS:
+    case MSMMU_STATUS_ABORT_SILENT:
+        return false;
+    default:
+        return true;
+    }
+}

@@ -1,0 +1,428 @@
+/*
+ * The register file (IHI 0070 chapter 6): one table, and how it is accessed.
+ *
+ * A row says where a register is kept, which bits software may write, which
+ * bits are Guarded by which enables, and what a write sets off. Registers of
+ * features that no instance has yet have no row: like all that is undefined
+ * in both pages they are RES0. Fields that this instance lacks are masked by
+ * the row's writable().
+ *
+ * Choices. Accesses of unsupported size, unaligned ones, and 64-bit accesses
+ * that are not to one 64-bit register are RAZ/WI (6.2). Page 1 does not alias
+ * Page 0. Writes to Guarded fields are ignored in every version. Updates of
+ * CR0, IRQ_CTRL and GBPA complete before the write does.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <inttypes.h>
+
+#include "internal.h"
+#include "queue.h"
+#include "spec/regs.h"
+
+#define CR1_TABLE (CR1_TABLE_SH | CR1_TABLE_OC | CR1_TABLE_IC)
+#define CR1_QUEUE (CR1_QUEUE_SH | CR1_QUEUE_OC | CR1_QUEUE_IC)
+#define CR0_QUEUES (CR0_CMDQEN | CR0_EVENTQEN | CR0_PRIQEN)
+
+#define GBPA_RESET msmmu_prep(GBPA_SHCFG, GBPA_SHCFG_INCOMING)
+
+typedef struct Guard {
+    uint64_t fields;            /* are read-only ... */
+    uint32_t cr0;               /* ... while one of these is set in CR0(ACK) */
+} Guard;
+
+typedef struct Register {
+    uint32_t offset;
+    uint8_t size;               /* bytes: 4 or 8 */
+    uint16_t at;                /* in MsmmuRegisters */
+    uint64_t writable;          /* bits that any instance lets software write */
+    /* The part of @writable that this instance has; NULL for all. */
+    uint64_t (*implemented)(const Msmmu *m);
+    Guard guards[2];
+    /* What is read of the stored value; NULL for all of it. */
+    uint64_t (*visible)(const Msmmu *m, uint64_t value);
+    /*
+     * Called with the new value after it was stored and m->lock released;
+     * @old is what it replaced.
+     */
+    void (*written)(Msmmu *m, uint64_t old, uint64_t value);
+} Register;
+
+/* ---- Fields that depend on the instance --------------------------------- */
+
+/* Address bits above the OAS are RES0 (6.3.24, 6.3.26). */
+static uint64_t within_oas(const Msmmu *m)
+{
+    return msmmu_low_mask(m->config.oas_bits) | ~Q_BASE_ADDR;
+}
+
+static uint64_t cr0_fields(const Msmmu *m)
+{
+    return CR0_SMMUEN | CR0_EVENTQEN | CR0_CMDQEN;
+}
+
+/* E2H, PTM and REC_CFG_ATS need Hyp, BTM and ATSRECERR. */
+static uint64_t cr2_fields(const Msmmu *m)
+{
+    return CR2_RECINVSID;
+}
+
+static uint64_t irq_ctrl_fields(const Msmmu *m)
+{
+    return IRQ_CTRL_EVENTQ_IRQEN | IRQ_CTRL_GERROR_IRQEN;
+}
+
+static uint64_t gerror_fields(const Msmmu *m)
+{
+    return GERROR_CMDQ_ERR | GERROR_EVENTQ_ABT_ERR | GERROR_SFM_ERR;
+}
+
+static uint64_t strtab_base_cfg_fields(const Msmmu *m)
+{
+    return m->config.two_level ? ~UINT64_C(0) : STRTAB_BASE_CFG_LOG2SIZE;
+}
+
+/*
+ * Bits of an index above its wrap flag are RAZ or RES0. They are kept, so
+ * that the size can be set after the index.
+ */
+static uint64_t visible_index(uint64_t value, uint64_t base_reg,
+                              uint64_t max_log2)
+{
+    MsmmuQueue q = msmmu_queue(base_reg, max_log2, 0);
+
+    return value & (~Q_INDEX | q.index_mask);
+}
+
+static uint64_t cmdq_visible(const Msmmu *m, uint64_t value)
+{
+    return visible_index(value, m->regs.cmdq_base,
+                         msmmu_get(m->regs.idr[1], IDR1_CMDQS));
+}
+
+static uint64_t eventq_visible(const Msmmu *m, uint64_t value)
+{
+    return visible_index(value, m->regs.eventq_base,
+                         msmmu_get(m->regs.idr[1], IDR1_EVENTQS));
+}
+
+/* ---- What writes set off -------------------------------------------------- */
+
+static void cr0_written(Msmmu *m, uint64_t old, uint64_t value)
+{
+    /* With the lock, no event is on its way when EVENTQEN is gone (6.3.9.4) */
+    g_mutex_lock(&m->lock);
+    msmmu_store(&m->regs.cr0ack, value);
+    g_mutex_unlock(&m->lock);
+    /* 6.3.9.6: what is cached here stays; only commands invalidate it. */
+    if ((old ^ value) & CR0_SMMUEN) {
+        msmmu_notify_all(m);
+    }
+    if (~old & value & CR0_CMDQEN) {
+        msmmu_commands_run(m);
+    }
+}
+
+static void irq_ctrl_written(Msmmu *m, uint64_t old, uint64_t value)
+{
+    g_mutex_lock(&m->lock);
+    msmmu_store(&m->regs.irq_ctrlack, value);
+    g_mutex_unlock(&m->lock);
+}
+
+static void gerrorn_written(Msmmu *m, uint64_t old, uint64_t value)
+{
+    if ((old ^ value) & GERROR_CMDQ_ERR) {
+        msmmu_commands_run(m);
+    }
+}
+
+static void cmdq_prod_written(Msmmu *m, uint64_t old, uint64_t value)
+{
+    msmmu_commands_run(m);
+}
+
+static void gbpa_written(Msmmu *m, uint64_t old, uint64_t value)
+{
+    if (old != value) {
+        msmmu_notify_all(m);
+    }
+}
+
+/* ---- The table ------------------------------------------------------------ */
+
+#define AT(field) offsetof(MsmmuRegisters, field)
+#define READ_ONLY(reg, field) { .offset = reg, .size = 4, .at = AT(field) }
+
+static const Register registers[] = {
+    READ_ONLY(REG_IDR0, idr[0]),
+    READ_ONLY(REG_IDR1, idr[1]),
+    READ_ONLY(REG_IDR2, idr[2]),
+    READ_ONLY(REG_IDR3, idr[3]),
+    READ_ONLY(REG_IDR4, idr[4]),
+    READ_ONLY(REG_IDR5, idr[5]),
+    READ_ONLY(REG_IIDR, iidr),
+    READ_ONLY(REG_AIDR, aidr),
+    READ_ONLY(REG_CR0ACK, cr0ack),
+    READ_ONLY(REG_STATUSR, statusr),
+    READ_ONLY(REG_IRQ_CTRLACK, irq_ctrlack),
+    READ_ONLY(REG_GERROR, gerror),
+    {
+        .offset = REG_CR0, .size = 4, .at = AT(cr0),
+        .writable = UINT32_MAX & ~CR0_RES0, .implemented = cr0_fields,
+        .written = cr0_written,
+    }, {
+        .offset = REG_CR1, .size = 4, .at = AT(cr1),
+        .writable = UINT32_MAX & ~CR1_RES0,
+        .guards = { { CR1_TABLE, CR0_SMMUEN }, { CR1_QUEUE, CR0_QUEUES } },
+    }, {
+        .offset = REG_CR2, .size = 4, .at = AT(cr2),
+        .writable = UINT32_MAX & ~CR2_RES0, .implemented = cr2_fields,
+        .guards = { { UINT32_MAX, CR0_SMMUEN } },
+    }, {
+        .offset = REG_GBPA, .size = 4, .at = AT(gbpa),
+        .writable = UINT32_MAX & ~(GBPA_RES0 | GBPA_UPDATE),
+        .written = gbpa_written,
+    }, {
+        .offset = REG_IRQ_CTRL, .size = 4, .at = AT(irq_ctrl),
+        .writable = UINT32_MAX & ~IRQ_CTRL_RES0,
+        .implemented = irq_ctrl_fields, .written = irq_ctrl_written,
+    }, {
+        .offset = REG_GERRORN, .size = 4, .at = AT(gerrorn),
+        .writable = UINT32_MAX & ~GERROR_RES0, .implemented = gerror_fields,
+        .written = gerrorn_written,
+    }, {
+        .offset = REG_STRTAB_BASE, .size = 8, .at = AT(strtab_base),
+        .writable = ~STRTAB_BASE_RES0, .implemented = within_oas,
+        .guards = { { UINT64_MAX, CR0_SMMUEN } },
+    }, {
+        .offset = REG_STRTAB_BASE_CFG, .size = 4, .at = AT(strtab_base_cfg),
+        .writable = UINT32_MAX & ~STRTAB_BASE_CFG_RES0,
+        .implemented = strtab_base_cfg_fields,
+        .guards = { { UINT32_MAX, CR0_SMMUEN } },
+    }, {
+        .offset = REG_CMDQ_BASE, .size = 8, .at = AT(cmdq_base),
+        .writable = ~Q_BASE_RES0, .implemented = within_oas,
+        .guards = { { UINT64_MAX, CR0_CMDQEN } },
+    }, {
+        .offset = REG_CMDQ_PROD, .size = 4, .at = AT(cmdq_prod),
+        .writable = Q_INDEX, .visible = cmdq_visible,
+        .written = cmdq_prod_written,
+    }, {
+        /* Of what 6.3.28 permits for ERR: it takes the written value. */
+        .offset = REG_CMDQ_CONS, .size = 4, .at = AT(cmdq_cons),
+        .writable = Q_INDEX | CMDQ_CONS_ERR, .visible = cmdq_visible,
+        .guards = { { UINT32_MAX, CR0_CMDQEN } },
+    }, {
+        .offset = REG_EVENTQ_BASE, .size = 8, .at = AT(eventq_base),
+        .writable = ~Q_BASE_RES0, .implemented = within_oas,
+        .guards = { { UINT64_MAX, CR0_EVENTQEN } },
+    }, {
+        .offset = REG_EVENTQ_PROD, .size = 4, .at = AT(eventq_prod),
+        .writable = Q_INDEX | EVENTQ_PROD_OVFLG, .visible = eventq_visible,
+        .guards = { { UINT32_MAX, CR0_EVENTQEN } },
+    }, {
+        .offset = REG_EVENTQ_CONS, .size = 4, .at = AT(eventq_cons),
+        .writable = Q_INDEX | EVENTQ_CONS_OVACKFLG, .visible = eventq_visible,
+    },
+};
+
+static uint64_t implemented(const Msmmu *m, const Register *reg)
+{
+    return reg->writable & (reg->implemented ? reg->implemented(m)
+                                             : UINT64_MAX);
+}
+
+static uint64_t load(const Msmmu *m, const Register *reg)
+{
+    const char *at = (const char *)&m->regs + reg->at;
+
+    return reg->size == 8 ? msmmu_load((const uint64_t *)at)
+                          : msmmu_load((const uint32_t *)at);
+}
+
+static void store(Msmmu *m, const Register *reg, uint64_t value)
+{
+    char *at = (char *)&m->regs + reg->at;
+
+    if (reg->size == 8) {
+        msmmu_store((uint64_t *)at, value);
+    } else {
+        msmmu_store((uint32_t *)at, value);
+    }
+}
+
+/* ---- Access --------------------------------------------------------------- */
+
+uint64_t msmmu_mmio_size(const Msmmu *m)
+{
+    return REG_PAGES_END;
+}
+
+/*
+ * The register of an access of @size bytes at @offset, and at which of its
+ * bits the access begins. NULL for what is RAZ/WI.
+ */
+static const Register *find(Msmmu *m, uint64_t offset, unsigned size,
+                            unsigned *shift)
+{
+    if ((size != 4 && size != 8) || offset % size) {
+        msmmu_guest_error(m, "register access of %u bytes at offset 0x%"
+                          PRIx64 " is illegal (6.2)", size, offset);
+        return NULL;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(registers); i++) {
+        const Register *reg = &registers[i];
+
+        if (offset < reg->offset || offset >= reg->offset + reg->size) {
+            continue;
+        }
+        if (size > reg->size) {
+            msmmu_guest_error(m, "64-bit access to the 32-bit register at "
+                              "offset 0x%" PRIx64 " (6.2)", offset);
+            return NULL;
+        }
+        *shift = 8 * (offset - reg->offset);
+        return reg;
+    }
+    return NULL;
+}
+
+bool msmmu_mmio_read(Msmmu *m, uint64_t offset, unsigned size,
+                     uint64_t *value)
+{
+    unsigned shift;
+    const Register *reg = find(m, offset, size, &shift);
+    uint64_t stored;
+
+    *value = 0;
+    if (reg) {
+        stored = load(m, reg);
+        if (reg->visible) {
+            stored = reg->visible(m, stored);
+        }
+        *value = stored >> shift & msmmu_low_mask(8 * size);
+    }
+    return true;
+}
+
+/* The bits of @reg that software may write now. */
+static uint64_t writable_now(const Msmmu *m, const Register *reg)
+{
+    uint32_t enabled = m->regs.cr0 | m->regs.cr0ack;
+    uint64_t mask = implemented(m, reg);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(reg->guards); i++) {
+        if (enabled & reg->guards[i].cr0) {
+            mask &= ~reg->guards[i].fields;
+        }
+    }
+    return mask;
+}
+
+bool msmmu_mmio_write(Msmmu *m, uint64_t offset, unsigned size,
+                      uint64_t value)
+{
+    unsigned shift;
+    const Register *reg = find(m, offset, size, &shift);
+    uint64_t old, updated, mask;
+
+    if (!reg || !reg->writable) {
+        return true;
+    }
+    if (reg->offset == REG_GBPA && !(value & GBPA_UPDATE)) {
+        msmmu_guest_error(m, "write to GBPA without Update (6.3.14.1)");
+        return true;
+    }
+    mask = writable_now(m, reg) & msmmu_low_mask(8 * size) << shift;
+    g_mutex_lock(&m->lock);
+    old = load(m, reg);
+    updated = (old & ~mask) | (value << shift & mask);
+    store(m, reg, updated);
+    g_mutex_unlock(&m->lock);
+    if ((value << shift ^ old) & implemented(m, reg) & ~mask &
+        msmmu_low_mask(8 * size) << shift) {
+        msmmu_guest_error(m, "write to a Guarded field of the register at "
+                          "offset 0x%" PRIx64 " ignored", offset);
+    }
+    if (reg->written) {
+        reg->written(m, old, updated);
+    }
+    return true;
+}
+
+/* ---- Reset and load --------------------------------------------------------- */
+
+/*
+ * 3.11: disabled, queues and interrupts off. What resets to an UNKNOWN value
+ * is zero. GBPA lets transactions bypass with their own attributes, so that
+ * software that knows no SMMU works.
+ */
+void msmmu_registers_reset(Msmmu *m)
+{
+    g_mutex_lock(&m->lock);
+    for (size_t i = 0; i < G_N_ELEMENTS(registers); i++) {
+        if (registers[i].writable) {
+            store(m, &registers[i], 0);
+        }
+    }
+    m->regs.cr0ack = 0;
+    m->regs.statusr = 0;
+    m->regs.irq_ctrlack = 0;
+    m->regs.gerror = 0;
+    m->regs.gbpa = GBPA_RESET;
+    g_mutex_unlock(&m->lock);
+}
+
+/* Another instance's ID registers promise what this one may not have. */
+static bool check_id(Msmmu *m, GError **error)
+{
+    static const char names[][6] = {
+        "IDR0", "IDR1", "IDR2", "IDR3", "IDR4", "IDR5", "IIDR", "AIDR"
+    };
+    MsmmuRegisters own = m->regs;
+
+    msmmu_features_fill_id(&m->config, &own);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        uint32_t mine = i < 6 ? own.idr[i] : i == 6 ? own.iidr : own.aidr;
+        uint32_t loaded = i < 6 ? m->regs.idr[i] :
+                          i == 6 ? m->regs.iidr : m->regs.aidr;
+
+        if (mine != loaded) {
+            g_set_error(error, MSMMU_ERROR, 0,
+                        "%s is 0x%08x in the saved state but 0x%08x here: "
+                        "the instances' properties differ", names[i], loaded,
+                        mine);
+            m->regs = own;
+            return false;
+        }
+    }
+    return true;
+}
+
+bool msmmu_registers_check(Msmmu *m, GError **error)
+{
+    if (!check_id(m, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(registers); i++) {
+        const Register *reg = &registers[i];
+        uint64_t value = load(m, reg);
+
+        if (reg->writable && value & ~implemented(m, reg)) {
+            g_set_error(error, MSMMU_ERROR, 0,
+                        "the register at offset 0x%x is 0x%" PRIx64
+                        ", which has bits that do not exist here",
+                        reg->offset, value);
+            return false;
+        }
+    }
+    if (m->regs.cr0ack != m->regs.cr0 ||
+        m->regs.irq_ctrlack != m->regs.irq_ctrl || m->regs.statusr ||
+        m->regs.gerror & ~gerror_fields(m)) {
+        g_set_error(error, MSMMU_ERROR, 0, "CR0ACK, IRQ_CTRLACK, STATUSR or "
+                    "GERROR is in a state that cannot be");
+        return false;
+    }
+    return true;
+}
