@@ -1,5 +1,5 @@
 /*
- * The three translation granules (Arm ARM D8.2, IHI 0070 3.4).
+ * The three translation granules (Arm ARM D8.2.8 to D8.2.10, IHI 0070 3.4).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,6 +15,8 @@ typedef enum MsmmuGranule {
     MSMMU_64K,
 } MsmmuGranule;
 
+#define MSMMU_LAST_LEVEL 3
+
 /* What follows from a granule; one row each in granule.c. */
 typedef struct MsmmuGranuleFacts {
     uint8_t shift;              /* log2 of the page size */
@@ -23,5 +25,20 @@ typedef struct MsmmuGranuleFacts {
 } MsmmuGranuleFacts;
 
 extern const MsmmuGranuleFacts msmmu_granule_facts[3];
+
+/* log2 of what one descriptor at @level, up to MSMMU_LAST_LEVEL, spans. */
+static inline unsigned msmmu_granule_level_shift(MsmmuGranule granule,
+                                                 int level)
+{
+    const MsmmuGranuleFacts *facts = &msmmu_granule_facts[granule];
+
+    return facts->shift + (MSMMU_LAST_LEVEL - level) * facts->stride;
+}
+
+/*
+ * The level at which a stage 1 walk for inputs of @input_bits starts: the
+ * nearest to the last from which the levels resolve them all.
+ */
+int msmmu_granule_start_level(MsmmuGranule granule, unsigned input_bits);
 
 #endif

@@ -1,0 +1,222 @@
+/*
+ * Regimes: which contexts share cached translations (IHI 0070 3.3.3, 3.17,
+ * 5.4.1).
+ *
+ * Software must give contexts of one ASID and VMID the same tables, or else
+ * what they find is UNPREDICTABLE. Here they never share more than a walk of
+ * their own would find: the regime is the ASID, the VMID and every field that
+ * a translation depends on. For the same reason a global entry serves one
+ * regime only, though invalidations treat it as global.
+ *
+ * A regime lives as long as a context names it, and some time after, in which
+ * its entries wait for the next such context. It is freed through
+ * MsmmuOps.retire, because translations that run may still hold it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "tlb.h"
+
+/* ---- Tags ---- */
+
+static void set_tags(MsmmuRegime *regime, uint32_t by_asid, uint32_t global)
+{
+    __atomic_store_n(&regime->tags, (uint64_t)global << 32 | by_asid,
+                     __ATOMIC_RELEASE);
+}
+
+/* All numbers were used: start again, with nothing cached. */
+static void restart_tags(MsmmuTlb *tlb)
+{
+    msmmu_tlb_wipe(tlb);
+    tlb->next_tag = 1;
+    tlb->floor = 1;
+    for (unsigned i = 0; i < tlb->regimes->len; i++) {
+        MsmmuRegime *regime = g_ptr_array_index(tlb->regimes, i);
+
+        if (regime) {
+            set_tags(regime, tlb->next_tag, tlb->next_tag + 1);
+            tlb->next_tag += 2;
+        }
+    }
+}
+
+void msmmu_regime_bump_epoch(MsmmuRegime *regime)
+{
+    __atomic_store_n(&regime->epoch, regime->epoch + 1, __ATOMIC_RELEASE);
+}
+
+void msmmu_regime_renew(MsmmuTlb *tlb, MsmmuRegime *regime, bool all)
+{
+    uint32_t global;
+
+    msmmu_regime_bump_epoch(regime);
+    if (tlb->next_tag >= UINT32_MAX - 1) {
+        restart_tags(tlb);
+    }
+    global = regime_tag(regime->tags, true);
+    if (all) {
+        global = tlb->next_tag++;
+        tlb->with_global -= regime->has_global;
+        regime->has_global = false;
+    }
+    set_tags(regime, tlb->next_tag++, global);
+}
+
+/* ---- Finding ---- */
+
+static uint32_t mix(uint32_t h, uint32_t word)
+{
+    h = (h ^ word) * UINT32_C(0x9e3779b1);
+    return h ^ h >> 15;
+}
+
+MsmmuRegime **msmmu_regime_bucket(MsmmuTlb *tlb, MsmmuWorld world,
+                                  uint16_t vmid, uint16_t asid)
+{
+    uint32_t h = mix(mix(world, vmid), asid);
+
+    return &tlb->buckets[h % TLB_REGIME_BUCKETS];
+}
+
+/* Copied field by field, because of the padding between them. */
+static void key_table_base(MsmmuTableBase *key, const MsmmuTableBase *ttb)
+{
+    key->disabled = ttb->disabled;
+    if (ttb->disabled) {
+        return;
+    }
+    key->granule = ttb->granule;
+    key->input_bits = ttb->input_bits;
+    key->top_byte_ignored = ttb->top_byte_ignored;
+    key->hierarchical_off = ttb->hierarchical_off;
+    key->table_pa = ttb->table_pa;
+}
+
+static void key_of(MsmmuRegimeKey *key, const MsmmuContext *ctx)
+{
+    memset(key, 0, sizeof(*key));
+    key->world = ctx->world;
+    key->asid = ctx->asid;
+    key->vmid = ctx->vmid;
+    key->stage1 = ctx->stage1;
+    key->stage2 = ctx->stage2;
+    if (ctx->stage1) {
+        key_table_base(&key->ttb[0], &ctx->ttb[0]);
+        key_table_base(&key->ttb[1], &ctx->ttb[1]);
+        key->mair = ctx->mair;
+        key->s1_output_bits = ctx->s1_output_bits;
+        key->s1_big_endian = ctx->s1_big_endian;
+        key->s1_access_flag_off = ctx->s1_access_flag_off;
+        key->write_execute_never = ctx->write_execute_never;
+        key->privileged_access_never = ctx->privileged_access_never;
+    }
+}
+
+static MsmmuRegime *find(MsmmuRegime *first, const MsmmuRegimeKey *key)
+{
+    while (first && memcmp(&first->key, key, sizeof(*key))) {
+        first = first->next;
+    }
+    return first;
+}
+
+/* ---- Life ---- */
+
+static uint32_t free_slot(MsmmuTlb *tlb)
+{
+    for (unsigned i = 0; i < tlb->regimes->len; i++) {
+        if (!g_ptr_array_index(tlb->regimes, i)) {
+            return i;
+        }
+    }
+    g_ptr_array_add(tlb->regimes, NULL);
+    return tlb->regimes->len - 1;
+}
+
+static MsmmuRegime *create(MsmmuTlb *tlb, MsmmuRegime **bucket,
+                           const MsmmuRegimeKey *key)
+{
+    MsmmuRegime *regime = g_new0(MsmmuRegime, 1);
+
+    regime->key = *key;
+    regime->slot = free_slot(tlb);
+    g_ptr_array_index(tlb->regimes, regime->slot) = regime;
+    msmmu_regime_renew(tlb, regime, true);
+    regime->salt = mix(regime->tags, 0);
+    regime->next = *bucket;
+    *bucket = regime;
+    return regime;
+}
+
+void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx)
+{
+    MsmmuTlb *tlb = m->tlb;
+    MsmmuRegime **bucket;
+    MsmmuRegimeKey key;
+
+    key_of(&key, ctx);
+    g_mutex_lock(&tlb->lock);
+    bucket = msmmu_regime_bucket(tlb, ctx->world, ctx->vmid, ctx->asid);
+    ctx->regime = find(*bucket, &key);
+    if (!ctx->regime) {
+        ctx->regime = create(tlb, bucket, &key);
+    } else if (!ctx->regime->users) {
+        tlb->idle--;
+    }
+    ctx->regime->users++;
+    g_mutex_unlock(&tlb->lock);
+}
+
+/* Take all regimes without users out of @bucket, and put them before @list. */
+static MsmmuRegime *take_idle(MsmmuTlb *tlb, MsmmuRegime **bucket,
+                              MsmmuRegime *list)
+{
+    MsmmuRegime *regime;
+
+    while ((regime = *bucket)) {
+        if (regime->users) {
+            bucket = &regime->next;
+            continue;
+        }
+        *bucket = regime->next;
+        regime->next = list;
+        list = regime;
+        regime->gone = true;
+        tlb->idle--;
+        tlb->with_global -= regime->has_global;
+        g_ptr_array_index(tlb->regimes, regime->slot) = NULL;
+    }
+    return list;
+}
+
+void msmmu_tlb_release(Msmmu *m, const MsmmuContext *ctx)
+{
+    MsmmuTlb *tlb = m->tlb;
+    MsmmuRegime *gone = NULL;
+
+    g_mutex_lock(&tlb->lock);
+    ctx->regime->users--;
+    tlb->idle += !ctx->regime->users;
+    if (tlb->idle > TLB_IDLE_REGIMES) {
+        for (unsigned i = 0; i < TLB_REGIME_BUCKETS; i++) {
+            gone = take_idle(tlb, &tlb->buckets[i], gone);
+        }
+    }
+    g_mutex_unlock(&tlb->lock);
+    while (gone) {
+        MsmmuRegime *next = gone->next;
+
+        m->ops->retire(m->opaque, gone);
+        gone = next;
+    }
+}
+
+void msmmu_regimes_free(MsmmuTlb *tlb)
+{
+    for (unsigned i = 0; i < tlb->regimes->len; i++) {
+        g_free(g_ptr_array_index(tlb->regimes, i));
+    }
+    g_ptr_array_unref(tlb->regimes);
+}

@@ -1,0 +1,116 @@
+/*
+ * The insides of the translation cache, shared by tlb.c, regime.c and their
+ * tests.
+ *
+ * A regime stands for all contexts whose translations cannot differ. Each has
+ * two tags, numbers that no other regime has or had: one for entries that
+ * TLBI by ASID drops, one for global entries. An entry counts only while its
+ * tag is one of its regime's, so that a whole address space is dropped by
+ * giving the regime fresh tags.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSMMU_CORE_TLB_H
+#define MSMMU_CORE_TLB_H
+
+#include "internal.h"
+
+#define TLB_WAYS 4
+#define TLB_REGIME_BUCKETS 64
+/* Regimes that no context uses are kept up to this number, with their TLB. */
+#define TLB_IDLE_REGIMES 64
+/* Sizes of entries and leaves, as powers of two. */
+#define TLB_SIZES 64
+
+/* All of a context that a translation depends on; other bytes are zero. */
+typedef struct MsmmuRegimeKey {
+    MsmmuTableBase ttb[2];
+    uint64_t mair;
+    uint32_t world;
+    uint16_t asid;
+    uint16_t vmid;
+    uint8_t s1_output_bits;
+    bool stage1;
+    bool stage2;
+    bool s1_big_endian;
+    bool s1_access_flag_off;
+    bool write_execute_never;
+    bool privileged_access_never;
+} MsmmuRegimeKey;
+
+struct MsmmuRegime {
+    /* Read without the lock. */
+    uint64_t tags;              /* low half: by ASID; high half: global */
+    uint32_t epoch;             /* how often something of it was invalidated */
+    uint32_t salt;              /* spreads regimes over the sets */
+    /* The rest under the lock. */
+    MsmmuRegimeKey key;
+    MsmmuRegime *next;          /* in the same bucket */
+    uint32_t slot;              /* index in MsmmuTlb.regimes */
+    unsigned users;             /* contexts that may be found */
+    bool has_global;            /* a global entry may be cached */
+    bool gone;                  /* not in the cache any more */
+};
+
+/*
+ * Four entries. Lookups touch the first half, and the second on a hit. Words
+ * are read and written atomically; a reader that sees @sequence even and
+ * unchanged saw one state. Tag 0 is no entry.
+ */
+typedef struct TlbSet {
+    uint32_t sequence;          /* odd while entries change */
+    uint32_t unused;
+    uint32_t tag[TLB_WAYS];
+    uint64_t key[TLB_WAYS];     /* first VA, and log2 of the size */
+    uint64_t unused2;
+    uint64_t pa[TLB_WAYS];      /* first PA, and ENTRY_* below 4 KiB */
+    uint64_t attr[TLB_WAYS];
+} TlbSet;
+
+_Static_assert(sizeof(TlbSet) == 128, "two cache lines");
+
+struct MsmmuTlb {
+    /* Read by lookups. */
+    TlbSet *sets;
+    uint32_t set_mask;
+    uint32_t set_bits;
+    uint64_t sizes;             /* bit n: entries of 2^n bytes may exist */
+    uint8_t last_size;          /* of the last hit, to be tried first */
+    uint8_t unused[64];         /* what follows is written more often */
+
+    GMutex lock;
+    uint64_t leaves[TLB_SIZES]; /* by size: the sizes of their leaves */
+    unsigned counts[TLB_SIZES]; /* by size: entries with a tag >= floor */
+    uint32_t next_tag;
+    uint32_t floor;             /* tags below are of dropped entries */
+    uint32_t random;
+    unsigned idle;              /* regimes without users */
+    unsigned with_global;       /* regimes with has_global */
+    GPtrArray *regimes;         /* by slot; NULL where one was removed */
+    MsmmuRegime *buckets[TLB_REGIME_BUCKETS];
+    void *memory;               /* that holds the sets */
+};
+
+/* ---- regime.c; all under tlb->lock ---- */
+
+static inline uint32_t regime_tag(uint64_t tags, bool global)
+{
+    return global ? tags >> 32 : tags;
+}
+
+/* The bucket of regimes with this ASID, VMID and world. */
+MsmmuRegime **msmmu_regime_bucket(MsmmuTlb *tlb, MsmmuWorld world,
+                                  uint16_t vmid, uint16_t asid);
+
+/* Fresh tags, for global entries too if @all. Bumps the epoch. */
+void msmmu_regime_renew(MsmmuTlb *tlb, MsmmuRegime *regime, bool all);
+
+void msmmu_regime_bump_epoch(MsmmuRegime *regime);
+void msmmu_regimes_free(MsmmuTlb *tlb);
+
+/* ---- tlb.c, for regime.c; under tlb->lock ---- */
+
+/* Forget every entry, word by word: tags are about to be used again. */
+void msmmu_tlb_wipe(MsmmuTlb *tlb);
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * The way of a transaction through the SMMU (IHI 0070 3.3.2, 3.4, 3.12, chapter
+ * 15): the gate, its configuration, its translation, its end.
+ *
+ * With a cached configuration and a cached translation, no lock is taken and
+ * nothing is allocated.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "attributes.h"
+#include "internal.h"
+#include "spec/evt.h"
+#include "spec/regs.h"
+#include "spec/ste.h"
+
+/* ---- How it ends ---- */
+
+static MsmmuResult terminated(MsmmuDisposition how)
+{
+    return (MsmmuResult) { .disposition = how };
+}
+
+/* Untranslated, as all addresses within the output size are. */
+static MsmmuResult bypassed(const Msmmu *m, const MsmmuRequest *rq,
+                            const MsmmuOverrides *overrides)
+{
+    return (MsmmuResult) {
+        .disposition = MSMMU_FORWARD,
+        .pa = rq->iova,
+        .size_log2 = m->config.oas_bits,
+        .perms = MSMMU_PERM_READ | MSMMU_PERM_WRITE | MSMMU_PERM_EXEC,
+        .attributes = msmmu_attributes_incoming(overrides),
+    };
+}
+
+static bool beyond_output_size(const Msmmu *m, uint64_t pa)
+{
+    return pa & ~msmmu_low_mask(m->config.oas_bits);
+}
+
+/* ---- What kind of access it is (13.1.2, 13.1.4, 13.7) ---- */
+
+/* Writes are data, and stay data. */
+static bool is_instruction(const MsmmuContext *ctx, const MsmmuRequest *rq)
+{
+    if (rq->write) {
+        return false;
+    }
+    return ctx->inst_cfg == STE_INSTCFG_INCOMING ?
+        rq->instruction : ctx->inst_cfg == STE_INSTCFG_INST;
+}
+
+static bool is_privileged(const MsmmuContext *ctx, const MsmmuRequest *rq)
+{
+    return ctx->priv_cfg == STE_PRIVCFG_INCOMING ?
+        rq->privileged : ctx->priv_cfg == STE_PRIVCFG_PRIV;
+}
+
+/*
+ * What the device may do, in its own terms: INSTCFG may make data of the
+ * instruction fetches that it marks as such, or the reverse.
+ */
+static uint8_t perms_of_device(const MsmmuContext *ctx, uint8_t perms)
+{
+    uint8_t result = perms & MSMMU_PERM_WRITE;
+    bool read = perms & (ctx->inst_cfg == STE_INSTCFG_INST ?
+                         MSMMU_PERM_EXEC : MSMMU_PERM_READ);
+    bool exec = perms & (ctx->inst_cfg == STE_INSTCFG_DATA ?
+                         MSMMU_PERM_READ : MSMMU_PERM_EXEC);
+
+    return result | (read ? MSMMU_PERM_READ : 0) |
+        (exec ? MSMMU_PERM_EXEC : 0);
+}
+
+static uint8_t needed(const MsmmuRequest *rq)
+{
+    if (rq->write) {
+        return MSMMU_PERM_WRITE;
+    }
+    return rq->instruction ? MSMMU_PERM_EXEC : MSMMU_PERM_READ;
+}
+
+/* ---- Faults (3.12, 5.5, 7.3) ---- */
+
+static bool is_translation_related(const MsmmuFault *fault)
+{
+    return fault->type == EVT_F_TRANSLATION ||
+        fault->type == EVT_F_ADDR_SIZE ||
+        fault->type == EVT_F_ACCESS ||
+        fault->type == EVT_F_PERMISSION;
+}
+
+static void record(Msmmu *m, const MsmmuRequest *rq, const MsmmuContext *ctx,
+                   MsmmuFault *fault)
+{
+    fault->instruction = is_instruction(ctx, rq);
+    fault->privileged = is_privileged(ctx, rq);
+    msmmu_event_record(m, rq, fault);
+}
+
+/* CD.A and CD.R rule over the Translation-related faults only. */
+static MsmmuResult fault_at_stage1(Msmmu *m, const MsmmuRequest *rq,
+                                   const MsmmuContext *ctx, MsmmuFault *fault)
+{
+    bool ruled_by_cd = is_translation_related(fault);
+
+    if (!ruled_by_cd || ctx->record) {
+        record(m, rq, ctx, fault);
+    }
+    return terminated(ruled_by_cd && !ctx->abort ?
+                      MSMMU_RAZ_WI : MSMMU_ABORT);
+}
+
+/* ---- The gate (3.4, 6.3.14) ---- */
+
+/* SMMUEN is 0: no stream has a configuration. */
+static MsmmuResult bypass_all(const Msmmu *m, const MsmmuRequest *rq)
+{
+    uint32_t gbpa = msmmu_load(&m->regs.gbpa);
+    MsmmuOverrides overrides = {
+        .mt_cfg = gbpa & GBPA_MTCFG,
+        .mem_attr = msmmu_get(gbpa, GBPA_MEMATTR),
+        .alloc_cfg = msmmu_get(gbpa, GBPA_ALLOCCFG),
+        .sh_cfg = msmmu_get(gbpa, GBPA_SHCFG),
+    };
+
+    /* An address that is too large aborts without an event. */
+    if (gbpa & GBPA_ABORT || beyond_output_size(m, rq->iova)) {
+        return terminated(MSMMU_ABORT);
+    }
+    return bypassed(m, rq, &overrides);
+}
+
+/* ---- Bypass of one stream (3.4, 13.3) ---- */
+
+static MsmmuOverrides overrides_of(const MsmmuContext *ctx)
+{
+    return (MsmmuOverrides) {
+        .mt_cfg = ctx->mt_cfg,
+        .mem_attr = ctx->mem_attr,
+        .alloc_cfg = ctx->alloc_cfg,
+        .sh_cfg = ctx->sh_cfg,
+    };
+}
+
+static MsmmuResult bypass_stream(Msmmu *m, const MsmmuRequest *rq,
+                                 const MsmmuContext *ctx)
+{
+    MsmmuOverrides overrides = overrides_of(ctx);
+
+    if (beyond_output_size(m, rq->iova)) {
+        MsmmuFault fault = {
+            .type = EVT_F_ADDR_SIZE,
+            .stage = 1,
+            .class = MSMMU_CLASS_IN,
+        };
+
+        record(m, rq, ctx, &fault);
+        return terminated(MSMMU_ABORT);
+    }
+    return bypassed(m, rq, &overrides);
+}
+
+/* ---- Translation ---- */
+
+static MsmmuResult translate(Msmmu *m, const MsmmuRequest *rq,
+                             const MsmmuContext *ctx)
+{
+    MsmmuOverrides overrides = overrides_of(ctx);
+    MsmmuTranslation t;
+    MsmmuFault fault;
+    uint8_t perms;
+
+    if (!msmmu_tlb_lookup(m, ctx, rq->iova, &t)) {
+        uint32_t epoch = msmmu_tlb_epoch(ctx);
+
+        if (msmmu_walk_stage1(m, ctx, rq->iova, &t, &fault) !=
+            MSMMU_STATUS_OK) {
+            return fault_at_stage1(m, rq, ctx, &fault);
+        }
+        msmmu_tlb_insert(m, ctx, &t, epoch);
+    }
+    perms = perms_of_device(ctx, t.perms[is_privileged(ctx, rq)]);
+    if (!(perms & needed(rq))) {
+        fault = (MsmmuFault) {
+            .type = EVT_F_PERMISSION,
+            .stage = 1,
+            .class = MSMMU_CLASS_IN,
+        };
+        return fault_at_stage1(m, rq, ctx, &fault);
+    }
+    return (MsmmuResult) {
+        .disposition = MSMMU_FORWARD,
+        .pa = t.first_pa | (rq->iova & msmmu_low_mask(t.size_log2)),
+        .size_log2 = t.size_log2,
+        .perms = perms,
+        .attributes = msmmu_attributes_combine(&overrides, t.attributes),
+    };
+}
+
+MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
+{
+    const MsmmuContext *ctx;
+    MsmmuFault fault;
+
+    if (!(msmmu_load(&m->regs.cr0ack) & CR0_SMMUEN)) {
+        return bypass_all(m, rq);
+    }
+    switch (msmmu_config_get(m, rq, &ctx, &fault)) {
+    case MSMMU_STATUS_OK:
+        return translate(m, rq, ctx);
+    case MSMMU_STATUS_BYPASS:
+        return bypass_stream(m, rq, ctx);
+    case MSMMU_STATUS_ABORT_SILENT:
+        return terminated(MSMMU_ABORT);
+    case MSMMU_STATUS_FAULT:
+        break;
+    }
+    msmmu_event_record(m, rq, &fault);
+    return terminated(MSMMU_ABORT);
+}
