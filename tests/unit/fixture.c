@@ -292,27 +292,27 @@ void fixture_set_reg64(Fixture *f, uint64_t offset, uint64_t value)
 void fixture_enable_queues(Fixture *f, unsigned log2)
 {
     f->queue_log2 = log2;
-    fixture_set_reg64(f, REG_CMDQ_BASE, FIXTURE_CMDQ | log2);
-    fixture_set_reg32(f, REG_CMDQ_PROD, 0);
-    fixture_set_reg32(f, REG_CMDQ_CONS, 0);
-    fixture_set_reg64(f, REG_EVENTQ_BASE, FIXTURE_EVENTQ | log2);
-    fixture_set_reg32(f, REG_EVENTQ_PROD, 0);
-    fixture_set_reg32(f, REG_EVENTQ_CONS, 0);
+    fixture_set_reg64(f, SMMU_CMDQ_BASE, FIXTURE_CMDQ | log2);
+    fixture_set_reg32(f, SMMU_CMDQ_PROD, 0);
+    fixture_set_reg32(f, SMMU_CMDQ_CONS, 0);
+    fixture_set_reg64(f, SMMU_EVENTQ_BASE, FIXTURE_EVENTQ | log2);
+    fixture_set_reg32(f, SMMU_EVENTQ_PROD, 0);
+    fixture_set_reg32(f, SMMU_EVENTQ_CONS, 0);
     /* EVENTQ_IRQEN and GERROR_IRQEN (6.3.16) */
-    fixture_set_reg32(f, REG_IRQ_CTRL, 0x5);
-    fixture_set_reg32(f, REG_CR0, CR0_CMDQEN | CR0_EVENTQEN);
-    g_assert_cmphex(fixture_reg32(f, REG_CR0ACK), ==,
+    fixture_set_reg32(f, SMMU_IRQ_CTRL, 0x5);
+    fixture_set_reg32(f, SMMU_CR0, CR0_CMDQEN | CR0_EVENTQEN);
+    g_assert_cmphex(fixture_reg32(f, SMMU_CR0ACK), ==,
                     CR0_CMDQEN | CR0_EVENTQEN);
 }
 
 void fixture_enable(Fixture *f)
 {
     /* RECINVSID (6.3.12) */
-    fixture_set_reg32(f, REG_CR2, 0x2);
-    fixture_set_reg64(f, REG_STRTAB_BASE, FIXTURE_STRTAB);
-    fixture_set_reg32(f, REG_STRTAB_BASE_CFG, 8);
+    fixture_set_reg32(f, SMMU_CR2, 0x2);
+    fixture_set_reg64(f, SMMU_STRTAB_BASE, FIXTURE_STRTAB);
+    fixture_set_reg32(f, SMMU_STRTAB_BASE_CFG, 8);
     fixture_enable_queues(f, 7);
-    fixture_set_reg32(f, REG_CR0, CR0_CMDQEN | CR0_EVENTQEN |
+    fixture_set_reg32(f, SMMU_CR0, CR0_CMDQEN | CR0_EVENTQEN |
                                   CR0_SMMUEN);
     fixture_forget(f);
 }
@@ -321,13 +321,13 @@ void fixture_enable(Fixture *f)
 
 void fixture_command(Fixture *f, uint64_t word0, uint64_t word1)
 {
-    uint32_t prod = fixture_reg32(f, REG_CMDQ_PROD);
+    uint32_t prod = fixture_reg32(f, SMMU_CMDQ_PROD);
     uint32_t index = prod & ((1u << f->queue_log2) - 1);
     uint32_t wrap = (2u << f->queue_log2) - 1;
 
     fixture_write64(f, FIXTURE_CMDQ + 16 * index, word0);
     fixture_write64(f, FIXTURE_CMDQ + 16 * index + 8, word1);
-    fixture_set_reg32(f, REG_CMDQ_PROD, (prod + 1) & wrap);
+    fixture_set_reg32(f, SMMU_CMDQ_PROD, (prod + 1) & wrap);
 }
 
 void fixture_settle(Fixture *f)
@@ -340,13 +340,13 @@ void fixture_settle(Fixture *f)
 
 unsigned fixture_cerror(Fixture *f)
 {
-    return fixture_reg32(f, REG_CMDQ_CONS) >> 24 & 0x7f;
+    return fixture_reg32(f, SMMU_CMDQ_CONS) >> 24 & 0x7f;
 }
 
 bool fixture_event(Fixture *f, FixtureEvent *event)
 {
-    uint32_t prod = fixture_reg32(f, REG_EVENTQ_PROD);
-    uint32_t cons = fixture_reg32(f, REG_EVENTQ_CONS);
+    uint32_t prod = fixture_reg32(f, SMMU_EVENTQ_PROD);
+    uint32_t cons = fixture_reg32(f, SMMU_EVENTQ_CONS);
     uint32_t wrap = (2u << f->queue_log2) - 1;
     uint32_t index = cons & ((1u << f->queue_log2) - 1);
 
@@ -358,7 +358,7 @@ bool fixture_event(Fixture *f, FixtureEvent *event)
                                            8 * i);
     }
     /* OVACKFLG in bit 31 stays as it is. */
-    fixture_set_reg32(f, REG_EVENTQ_CONS,
+    fixture_set_reg32(f, SMMU_EVENTQ_CONS,
                       (cons & 0x80000000u) | ((cons + 1) & wrap));
     return true;
 }

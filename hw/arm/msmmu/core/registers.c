@@ -155,74 +155,74 @@ static void gbpa_written(Msmmu *m, uint64_t old, uint64_t value)
 #define READ_ONLY(reg, field) { .offset = reg, .size = 4, .at = AT(field) }
 
 static const Register registers[] = {
-    READ_ONLY(REG_IDR0, idr[0]),
-    READ_ONLY(REG_IDR1, idr[1]),
-    READ_ONLY(REG_IDR2, idr[2]),
-    READ_ONLY(REG_IDR3, idr[3]),
-    READ_ONLY(REG_IDR4, idr[4]),
-    READ_ONLY(REG_IDR5, idr[5]),
-    READ_ONLY(REG_IIDR, iidr),
-    READ_ONLY(REG_AIDR, aidr),
-    READ_ONLY(REG_CR0ACK, cr0ack),
-    READ_ONLY(REG_STATUSR, statusr),
-    READ_ONLY(REG_IRQ_CTRLACK, irq_ctrlack),
-    READ_ONLY(REG_GERROR, gerror),
+    READ_ONLY(SMMU_IDR0, idr[0]),
+    READ_ONLY(SMMU_IDR1, idr[1]),
+    READ_ONLY(SMMU_IDR2, idr[2]),
+    READ_ONLY(SMMU_IDR3, idr[3]),
+    READ_ONLY(SMMU_IDR4, idr[4]),
+    READ_ONLY(SMMU_IDR5, idr[5]),
+    READ_ONLY(SMMU_IIDR, iidr),
+    READ_ONLY(SMMU_AIDR, aidr),
+    READ_ONLY(SMMU_CR0ACK, cr0ack),
+    READ_ONLY(SMMU_STATUSR, statusr),
+    READ_ONLY(SMMU_IRQ_CTRLACK, irq_ctrlack),
+    READ_ONLY(SMMU_GERROR, gerror),
     {
-        .offset = REG_CR0, .size = 4, .at = AT(cr0),
+        .offset = SMMU_CR0, .size = 4, .at = AT(cr0),
         .writable = UINT32_MAX & ~CR0_RES0, .implemented = cr0_fields,
         .written = cr0_written,
     }, {
-        .offset = REG_CR1, .size = 4, .at = AT(cr1),
+        .offset = SMMU_CR1, .size = 4, .at = AT(cr1),
         .writable = UINT32_MAX & ~CR1_RES0,
         .guards = { { CR1_TABLE, CR0_SMMUEN }, { CR1_QUEUE, CR0_QUEUES } },
     }, {
-        .offset = REG_CR2, .size = 4, .at = AT(cr2),
+        .offset = SMMU_CR2, .size = 4, .at = AT(cr2),
         .writable = UINT32_MAX & ~CR2_RES0, .implemented = cr2_fields,
         .guards = { { UINT32_MAX, CR0_SMMUEN } },
     }, {
-        .offset = REG_GBPA, .size = 4, .at = AT(gbpa),
+        .offset = SMMU_GBPA, .size = 4, .at = AT(gbpa),
         .writable = UINT32_MAX & ~(GBPA_RES0 | GBPA_UPDATE),
         .written = gbpa_written,
     }, {
-        .offset = REG_IRQ_CTRL, .size = 4, .at = AT(irq_ctrl),
+        .offset = SMMU_IRQ_CTRL, .size = 4, .at = AT(irq_ctrl),
         .writable = UINT32_MAX & ~IRQ_CTRL_RES0,
         .implemented = irq_ctrl_fields, .written = irq_ctrl_written,
     }, {
-        .offset = REG_GERRORN, .size = 4, .at = AT(gerrorn),
+        .offset = SMMU_GERRORN, .size = 4, .at = AT(gerrorn),
         .writable = UINT32_MAX & ~GERROR_RES0, .implemented = gerror_fields,
         .written = gerrorn_written,
     }, {
-        .offset = REG_STRTAB_BASE, .size = 8, .at = AT(strtab_base),
+        .offset = SMMU_STRTAB_BASE, .size = 8, .at = AT(strtab_base),
         .writable = ~STRTAB_BASE_RES0, .implemented = within_oas,
         .guards = { { UINT64_MAX, CR0_SMMUEN } },
     }, {
-        .offset = REG_STRTAB_BASE_CFG, .size = 4, .at = AT(strtab_base_cfg),
+        .offset = SMMU_STRTAB_BASE_CFG, .size = 4, .at = AT(strtab_base_cfg),
         .writable = UINT32_MAX & ~STRTAB_BASE_CFG_RES0,
         .implemented = strtab_base_cfg_fields,
         .guards = { { UINT32_MAX, CR0_SMMUEN } },
     }, {
-        .offset = REG_CMDQ_BASE, .size = 8, .at = AT(cmdq_base),
+        .offset = SMMU_CMDQ_BASE, .size = 8, .at = AT(cmdq_base),
         .writable = ~Q_BASE_RES0, .implemented = within_oas,
         .guards = { { UINT64_MAX, CR0_CMDQEN } },
     }, {
-        .offset = REG_CMDQ_PROD, .size = 4, .at = AT(cmdq_prod),
+        .offset = SMMU_CMDQ_PROD, .size = 4, .at = AT(cmdq_prod),
         .writable = Q_INDEX, .visible = cmdq_visible,
         .written = cmdq_prod_written,
     }, {
         /* Of what 6.3.28 permits for ERR: it takes the written value. */
-        .offset = REG_CMDQ_CONS, .size = 4, .at = AT(cmdq_cons),
+        .offset = SMMU_CMDQ_CONS, .size = 4, .at = AT(cmdq_cons),
         .writable = Q_INDEX | CMDQ_CONS_ERR, .visible = cmdq_visible,
         .guards = { { UINT32_MAX, CR0_CMDQEN } },
     }, {
-        .offset = REG_EVENTQ_BASE, .size = 8, .at = AT(eventq_base),
+        .offset = SMMU_EVENTQ_BASE, .size = 8, .at = AT(eventq_base),
         .writable = ~Q_BASE_RES0, .implemented = within_oas,
         .guards = { { UINT64_MAX, CR0_EVENTQEN } },
     }, {
-        .offset = REG_EVENTQ_PROD, .size = 4, .at = AT(eventq_prod),
+        .offset = SMMU_EVENTQ_PROD, .size = 4, .at = AT(eventq_prod),
         .writable = Q_INDEX | EVENTQ_PROD_OVFLG, .visible = eventq_visible,
         .guards = { { UINT32_MAX, CR0_EVENTQEN } },
     }, {
-        .offset = REG_EVENTQ_CONS, .size = 4, .at = AT(eventq_cons),
+        .offset = SMMU_EVENTQ_CONS, .size = 4, .at = AT(eventq_cons),
         .writable = Q_INDEX | EVENTQ_CONS_OVACKFLG, .visible = eventq_visible,
     },
 };
@@ -256,7 +256,7 @@ static void store(Msmmu *m, const Register *reg, uint64_t value)
 
 uint64_t msmmu_mmio_size(const Msmmu *m)
 {
-    return REG_PAGES_END;
+    return SMMU_PAGES_END;
 }
 
 /*
@@ -330,7 +330,7 @@ bool msmmu_mmio_write(Msmmu *m, uint64_t offset, unsigned size,
     if (!reg || !reg->writable) {
         return true;
     }
-    if (reg->offset == REG_GBPA && !(value & GBPA_UPDATE)) {
+    if (reg->offset == SMMU_GBPA && !(value & GBPA_UPDATE)) {
         msmmu_guest_error(m, "write to GBPA without Update (6.3.14.1)");
         return true;
     }

@@ -10,38 +10,38 @@
 #include "bits.h"
 
 /* Offsets in Page 0 (6.2.1). */
-#define REG_IDR0                0x0000
-#define REG_IDR1                0x0004
-#define REG_IDR2                0x0008
-#define REG_IDR3                0x000c
-#define REG_IDR4                0x0010
-#define REG_IDR5                0x0014
-#define REG_IIDR                0x0018
-#define REG_AIDR                0x001c
-#define REG_CR0                 0x0020
-#define REG_CR0ACK              0x0024
-#define REG_CR1                 0x0028
-#define REG_CR2                 0x002c
-#define REG_STATUSR             0x0040
-#define REG_GBPA                0x0044
-#define REG_IRQ_CTRL            0x0050
-#define REG_IRQ_CTRLACK         0x0054
-#define REG_GERROR              0x0060
-#define REG_GERRORN             0x0064
-#define REG_STRTAB_BASE         0x0080
-#define REG_STRTAB_BASE_CFG     0x0088
-#define REG_CMDQ_BASE           0x0090
-#define REG_CMDQ_PROD           0x0098
-#define REG_CMDQ_CONS           0x009c
-#define REG_EVENTQ_BASE         0x00a0
+#define SMMU_IDR0               0x0000
+#define SMMU_IDR1               0x0004
+#define SMMU_IDR2               0x0008
+#define SMMU_IDR3               0x000c
+#define SMMU_IDR4               0x0010
+#define SMMU_IDR5               0x0014
+#define SMMU_IIDR               0x0018
+#define SMMU_AIDR               0x001c
+#define SMMU_CR0                0x0020
+#define SMMU_CR0ACK             0x0024
+#define SMMU_CR1                0x0028
+#define SMMU_CR2                0x002c
+#define SMMU_STATUSR            0x0040
+#define SMMU_GBPA               0x0044
+#define SMMU_IRQ_CTRL           0x0050
+#define SMMU_IRQ_CTRLACK        0x0054
+#define SMMU_GERROR             0x0060
+#define SMMU_GERRORN            0x0064
+#define SMMU_STRTAB_BASE        0x0080
+#define SMMU_STRTAB_BASE_CFG    0x0088
+#define SMMU_CMDQ_BASE          0x0090
+#define SMMU_CMDQ_PROD          0x0098
+#define SMMU_CMDQ_CONS          0x009c
+#define SMMU_EVENTQ_BASE        0x00a0
 
 /* Offsets in Page 1 (6.2.2), from the base of Page 0. */
-#define REG_PAGE_1              0x10000
-#define REG_EVENTQ_PROD         0x100a8
-#define REG_EVENTQ_CONS         0x100ac
+#define SMMU_PAGE_1             0x10000
+#define SMMU_EVENTQ_PROD        0x100a8
+#define SMMU_EVENTQ_CONS        0x100ac
 
 /* Where OPTIONAL pages begin (6.1). */
-#define REG_PAGES_END           0x20000
+#define SMMU_PAGES_END          0x20000
 
 /* IDR0 (6.3.1) */
 #define IDR0_S2P                MSMMU_BIT(0)
