@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# msmmu's commands. "make help" lists them; scripts/demo and scripts/check
+# install what the host lacks first. A build directory of your own gets a
+# Makefile from configure that includes this one.
+
+SRC := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+SRC := $(SRC:/=)
+BUILD ?= $(SRC)/build
+PREFIX ?=
+DESTDIR ?=
+PYTHON := /usr/bin/python3 -B
+DO_BUILD := $(PYTHON) $(SRC)/scripts/lib/msmmu_build.py --build $(BUILD)
+DO_CHECK := $(PYTHON) $(SRC)/scripts/check-all --build $(BUILD)
+
+.PHONY: all build demo check check-unit check-qtest check-guest lint install \
+	clean distclean help
+.NOTPARALLEL:
+
+all build:
+	@$(DO_BUILD) emulator
+
+demo: build
+	@$(SRC)/scripts/msmmu-demo --qemu $(BUILD)/qemu-system-aarch64
+
+check:
+	@$(DO_CHECK)
+
+check-unit:
+	@$(DO_CHECK) unit
+
+check-qtest:
+	@$(DO_CHECK) qtest
+
+check-guest:
+	@$(DO_CHECK) guest
+
+lint:
+	@$(PYTHON) $(SRC)/scripts/lint --build $(BUILD)
+
+install:
+	@$(DO_BUILD) install $(if $(PREFIX),--prefix=$(PREFIX)) \
+		$(if $(DESTDIR),--destdir=$(DESTDIR))
+
+clean:
+	@$(DO_BUILD) clean
+
+distclean:
+	@$(DO_BUILD) distclean
+
+help:
+	@echo 'make              build $(BUILD)/qemu-system-aarch64'
+	@echo 'make demo         boot kernels behind SMMUs that differ'
+	@echo 'make check        all tests: check-unit, check-qtest, check-guest'
+	@echo 'make lint         style and warnings, as errors'
+	@echo 'make install      install below PREFIX (configure --prefix)'
+	@echo 'make clean        remove what was compiled'
+	@echo 'make distclean    remove the build directory'
+	@echo 'JOBS=N            compile N files at a time'
+	@echo 'Options of the build: ./configure --help'
