@@ -174,7 +174,12 @@ static bool check_range(MsmmuSmmuv3State *s, uint32_t sid_base, Error **errp)
                    sid_base, MSMMU_REQUESTER_IDS);
         return false;
     }
-    if (last >> sid_bits) {
+    /*
+     * A first segment may have RequesterIDs beyond a small StreamID size:
+     * their transactions are C_BAD_STREAMID (7.3.3). Without two-level tables
+     * no size that covers a segment exists (3.3.1.2).
+     */
+    if (sid_base && last >> sid_bits) {
         error_setg(errp, "StreamIDs 0x%" PRIx32 " to 0x%" PRIx64
                    " do not fit: '%s' has sidsize=%u",
                    sid_base, last, msmmu_smmuv3_id(s), sid_bits);

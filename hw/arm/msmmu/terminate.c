@@ -170,7 +170,8 @@ static MemTxResult abort_read(void *opaque, hwaddr offset, uint64_t *value,
                               unsigned size, MemTxAttrs attrs)
 {
     piece_done(offset, size);
-    *value = 0;
+    /* No device that misses the error shall take this for RAZ. */
+    *value = UINT64_MAX;
     return MEMTX_ERROR;
 }
 

@@ -37,8 +37,8 @@ typedef struct MsmmuBusRange {
  * @bus: a root bus without an IOMMU
  * @sid_base: the StreamID of RequesterID 0, a multiple of 0x10000
  * @errp: set when the range of 0x10000 StreamIDs is misaligned, overlaps
- *        another one of @s or exceeds its StreamID size, or when @bus has an
- *        IOMMU already
+ *        another one of @s or exceeds its StreamID size (a range from 0 may),
+ *        or when @bus has an IOMMU already
  *
  * From here on everything on @bus and behind it is translated by @s, with
  * StreamID = @sid_base + RequesterID.
