@@ -137,16 +137,16 @@ def transfer_lines(run):
         port = next(port for port in run.ports if port.segment == segment)
         domain = types.get(devices.get(record['bdf'], {}).get('group'), '-')
         count = record['interrupts_after'] - record['interrupts_before']
+        # Newer kernels append the device's name.
+        chip = record['chip'].replace('-' + record['bdf'], '')
         body.append((
             record['bdf'], record['driver'], port.smmu or 'none', domain,
-            f'{size_name(record["bytes"])} written and read',
-            f'{record["result"]}' + (f': {record["error"]}'
-                                     if 'error' in record else ''),
-            f'+{count} on {record["vectors"]} ({record["chip"]})',
-            record.get('file', '')))
+            f'{size_name(record["bytes"])} {record["result"]}',
+            f'{record["vectors"]} {chip}, +{count}',
+            record.get('file', '-'), record.get('error', '-')))
     if body:
         lines += table(('device', 'driver', 'SMMU', 'domain', 'O_DIRECT',
-                        'data', 'interrupts', 'backing file'), body)
+                        'interrupts', 'backing file', 'errors'), body)
     else:
         lines.append('  no transfer was made')
     return lines

@@ -29,8 +29,13 @@ import msmmu_env
 # earlycon: a kernel that dies early says so. iomem=relaxed: the probe reads
 # the SMMUs' ID registers. printk.devkmsg=on: its records are not rationed.
 APPEND = ('console=ttyAMA0 earlycon panic=-1 printk.devkmsg=on iomem=relaxed '
+          'cryptomgr.notests '
           'nvme_core.multipath=N vfio_iommu_type1.allow_unsafe_interrupts=1')
 IDR5_GRANULES = ((4, '4K'), (5, '16K'), (6, '64K'))
+
+
+class EmulatorRefused(msmmu_env.SetupError):
+    """The emulator does not start with these options."""
 
 
 @dataclasses.dataclass
@@ -40,7 +45,7 @@ class Options:
     machine: str = 'virt-msmmu'
     cpu: str = 'neoverse-n1'
     smp: int = 1
-    mem: str = '1G'
+    mem: str = '512M'
     append: str = ''
     timeout: float = 120.0
     endpoints: tuple = ('nvme',)
@@ -78,30 +83,48 @@ class Session:
         if not self.options.quiet:
             msmmu_env.say(f'msmmu: {text}')
 
-    def command(self, kernel, ports, jobs, append, folder, *, endpoints=None,
-                extra=()):
+    def command(self, kernel, ports, jobs, append, folder, options):
         """(command, disks) of a boot."""
-        options = self.options
         arguments, disks = topology.device_arguments(
-            ports, options.endpoints if endpoints is None else endpoints,
-            folder)
+            ports, options.endpoints, folder)
         line = ' '.join(part for part in (
             APPEND, f'msmmu.jobs={jobs}', append, options.append) if part)
         return ([options.qemu, *topology.machine_arguments(options, ports),
                  '-kernel', str(kernel.image),
                  '-initrd', str(initramfs.build(kernel)),
-                 '-append', line, *arguments, *extra, *options.qemu_args],
-                disks)
+                 '-append', line, *arguments, *options.qemu_args], disks)
+
+    def try_emulator(self, ports):
+        """Start the emulator without a kernel, and end it at once.
+
+        A mistake in the command line shows before anything is fetched.
+        """
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            arguments, _ = topology.device_arguments(
+                ports, self.options.endpoints, folder)
+            command = [self.options.qemu,
+                       *topology.machine_arguments(self.options, ports),
+                       *arguments, *self.options.qemu_args, '-S']
+            result = vm.Machine(command, 'trial', 60,
+                                on_start=lambda machine: machine.qmp('quit')
+                                ).run()
+        if result.status in (vm.REFUSED, vm.CRASHED):
+            raise EmulatorRefused(f'the emulator says: {result.describe()}')
 
     def boot(self, kernel, ports, purpose, jobs, append, *, check=None,
-             **details):
-        """Run one boot now. CHECK(result, disks) may add to its records."""
+             options=None, **hooks):
+        """Run one boot now.
+
+        CHECK(result, disks) is called while the disks' files are there;
+        OPTIONS replace the session's; HOOKS are the machine's.
+        """
         title = f'{kernel.name}: {purpose}'
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         self.say(f'booting {title}')
+        options = options or self.options
         command, disks = self.command(kernel, ports, jobs, append, folder,
-                                      **details)
-        result = vm.Machine(command, purpose, self.options.timeout).run()
+                                      options)
+        result = vm.Machine(command, purpose, options.timeout, **hooks).run()
         if check:
             check(result, disks)
         self.keep_log(kernel, result)
@@ -168,7 +191,7 @@ class KernelRun:
             if ports:
                 self.transfers = self.session.boot(
                     self.kernel, ports, 'transfers', 'dma,survey,kmsg',
-                    'iommu.passthrough=0', check=self.compare_files)
+                    'iommu.passthrough=0', check=compare_files)
 
     def results(self):
         """All boots so far, in a fixed order."""
@@ -272,15 +295,13 @@ class KernelRun:
                 return text
         return ''
 
-    # Real transfers
 
-    def compare_files(self, result, disks):
-        """Add a record per backing file: does it hold its own data only?"""
-        verdicts = {}
-        for disk in disks:
-            verdicts[disk.serial] = file_verdict(disk.path, disk.serial)
-        for record in result.of_kind('dma'):
-            record['file'] = verdicts.get(record['serial'], 'no such file')
+def compare_files(result, disks):
+    """Add to each transfer's record what the disk's backing file holds."""
+    verdicts = {disk.serial: file_verdict(disk.path, disk.serial)
+                for disk in disks}
+    for record in result.of_kind('dma'):
+        record['file'] = verdicts.get(record['serial'], 'no such file')
 
 
 def file_verdict(path, serial, block_bytes=4096):
@@ -312,6 +333,7 @@ def run_all(session, names, ports, *, modules=None, translated=True,
 
     A kernel that cannot be had is yielded as its KernelError.
     """
+    session.try_emulator(ports)
     debian = kernels.DebianKernels()
     runs = []
     for name in names:

@@ -142,7 +142,8 @@ def device_arguments(ports, endpoints, folder):
                                           f'sid-base={port.sid_base:#x}')]
     for port in ports:
         for slot, endpoint in enumerate(endpoints, 1):
-            name, _, extra = endpoint.partition(',')
+            name, _, extra = endpoint.replace(
+                'SEGMENT', str(port.segment)).partition(',')
             tag = f'{port.bus.replace(".", "")}-{slot}'
             device = [name, f'id=ep-{tag}', f'bus={port.bus}',
                       f'addr={slot}', extra]

@@ -189,6 +189,7 @@ class Machine:
             self._follow(began)
         except QmpError as error:
             if not self._ended_early():
+                self.result.status = HANG
                 self.result.reason = str(error)
         finally:
             self._finish()

@@ -1,5 +1,5 @@
 /*
- * net, kmsg, shell: the small jobs
+ * kmsg, shell: the small jobs
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,58 +7,16 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "probe.h"
 
 #define KMSG_MAX 40
 #define KMSG_LEVEL_ERROR 3
-
-/* Up, and then the link and the interface's receive and transmit counts */
-static bool use_interface(const char *folder, const char *name, void *data)
-{
-    char path[PATH_BYTES], bdf[64], carrier[16];
-    struct ifreq request = { 0 };
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    Record record;
-
-    path_join(path, "%s/%s/device", folder, name);
-    if (!link_name(path, bdf, sizeof(bdf))) {
-        close(fd);
-        return true;
-    }
-    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-    request.ifr_flags = IFF_UP;
-    ioctl(fd, SIOCSIFFLAGS, &request);
-    close(fd);
-    path_join(path, "%s/%s/carrier", folder, name);
-    for (int i = 0; i < 200; i++) {
-        if (file_read(path, carrier, sizeof(carrier)) && carrier[0] == '1') {
-            break;
-        }
-        sleep_ms(20);
-    }
-    record_begin(&record, "net");
-    record_text(&record, "interface", name);
-    record_text(&record, "bdf", bdf);
-    record_text(&record, "carrier", carrier);
-    record_end(&record);
-    return true;
-}
-
-int job_net(void)
-{
-    modules_load("net");
-    sleep_ms(300);
-    return for_each_entry("/sys/class/net", use_interface, NULL) < 0;
-}
 
 /* What the kernel logged as an error, or worse, up to now */
 int job_kmsg(void)

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The boots of the guest test suite: a table.
+
+Each scenario is one boot and what it must show. As much as goes together is
+in one boot, so that the whole suite stays at a few minutes.
+"""
+
+import dataclasses
+
+import checks
+import migration
+
+OLD, PAGES_16K, NEWEST = 'debian:6.1', 'debian:6.12-16k', 'debian:newest'
+TRANSLATED = 'iommu.passthrough=0'
+IDENTITY = 'iommu.passthrough=1'
+THREE = ('granules=4k', 'granules=16k', 'granules=64k')
+
+
+@dataclasses.dataclass
+class Scenario:
+    """One boot. CLAIMS are (text, check)."""
+    name: str
+    kernel: str
+    smmus: tuple
+    claims: tuple
+    jobs: str = 'dma,survey'
+    append: str = TRANSLATED
+    options: dict = dataclasses.field(default_factory=dict)
+    hooks: object = None        # a function that returns the machine's hooks
+
+
+def three_smmus(kernel, sizes, **options):
+    """Three SMMUs with one granule each: page sizes, and bypass."""
+    return Scenario(
+        f'{kernel}, three SMMUs', kernel, THREE, (
+            ('boots and finishes', checks.finished),
+            ('SMMUs offer what was asked for',
+             checks.offers(['4K', '16K', '64K'])),
+            ('groups have the page sizes of their SMMUs',
+             checks.page_sizes(sizes)),
+            ('default domains are identity domains',
+             checks.domains({1: 'identity', 2: 'identity', 3: 'identity'})),
+            ('endpoints have the same requester ID',
+             checks.same_requester([1, 2, 3])),
+            ('transfers pass bypassing streams of every SMMU',
+             checks.transfers(3, 'ITS')),
+        ), jobs='vfio,dma,survey', append=IDENTITY, options=options)
+
+
+def hotplug_hooks(folder):
+    """A disk comes behind a root port when the guest is ready, and goes."""
+    path = folder / 'hot.img'
+    with open(path, 'wb') as handle:
+        handle.truncate(16 << 20)
+
+    def on_record(machine, record):
+        if record['kind'] != 'hotplug':
+            return
+        if record['state'] == 'ready':
+            machine.qmp('blockdev-add', driver='raw',
+                        **{'node-name': 'hot-disk',
+                           'file': {'driver': 'file',
+                                    'filename': str(path)}})
+            machine.qmp('device_add', driver='nvme', id='hot', serial='hot',
+                        bus='port1', drive='hot-disk')
+        elif record['state'] == 'used':
+            machine.qmp('device_del', id='hot')
+    return {'on_record': on_record}
+
+
+def hotplug_check(result, _disks):
+    """It was used, and it went."""
+    states = [record['state'] for record in result.of_kind('hotplug')]
+    return '' if states == ['ready', 'used', 'gone'] else f'{states}'
+
+
+def hot_disk_check(result, _disks):
+    """The disk's stream ID followed the bus number that the guest chose."""
+    records = [record for record in result.of_kind('dma')
+               if record['serial'] == 'hot']
+    if not records:
+        return 'no transfer by the disk that came'
+    if records[0]['bdf'].split(':')[1] == '00':
+        return f'it is on bus 0: {records[0]["bdf"]}'
+    return '' if records[0]['result'] == 'verified' else records[0]['error']
+
+
+SCENARIOS = (
+    three_smmus(OLD, {1: 0x40201000, 2: 0x2004000, 3: 0x20010000}),
+    # VFIO replaces sizes below PAGE_SIZE by PAGE_SIZE.
+    three_smmus(PAGES_16K, {1: 0x40204000, 2: 0x2004000, 3: 0x20010000}),
+    three_smmus(NEWEST, {1: 0x40201000, 2: 0x2004000, 3: 0x20010000},
+                cpu='max,pauth-impdef=on'),
+    Scenario(
+        '16K pages, seven SMMUs', PAGES_16K,
+        ('granules=4k,oas=32', 'granules=16k,oas=40,two-level=off',
+         'granules=4k+16k+64k,ril=on', 'granules=16k+64k,ril=off',
+         'granules=4k+16k,oas=48', 'granules=16k,sidsize=8,two-level=off',
+         'none'), (
+            ('boots and finishes', checks.finished),
+            ('SMMUs offer what was asked for', checks.offers(
+                ['4K', '16K', '4K+16K+64K', '16K+64K', '4K+16K', '16K'])),
+            ('default domains are translated', checks.domains(
+                {1: 'DMA-FQ', 2: 'DMA-FQ', 3: 'DMA-FQ', 4: 'DMA-FQ',
+                 5: 'DMA-FQ', 6: 'DMA-FQ', 7: None})),
+            ('translated transfers pass on all', checks.transfers(7, 'ITS')),
+        ), append=TRANSLATED + ' iommu.strict=0'),
+    Scenario(
+        'ten root complexes, shared and mixed', NEWEST,
+        ('granules=4k,sidsize=18', 'share=1', 'share=1', 'none',
+         'granules=4k+16k+64k', 'granules=4k+64k,ril=off,two-level=off',
+         'granules=4k,oas=40', 'none', 'granules=4k+16k', 'granules=4k',
+         'upstream'), (
+            ('boots and finishes', checks.finished),
+            ('runs on four processors', checks.cpus(4)),
+            ('three root complexes share one instance',
+             checks.one_smmu([1, 2, 3])),
+            ('default domains are translated, without an SMMU there is none',
+             checks.domains({0: 'DMA', 1: 'DMA', 2: 'DMA', 3: 'DMA', 4: None,
+                             5: 'DMA', 6: 'DMA', 7: 'DMA', 8: None, 9: 'DMA',
+                             10: 'DMA'})),
+            ('translated transfers pass on all', checks.transfers(11)),
+        ), append=TRANSLATED + ' iommu.strict=1',
+        options={'smp': 4, 'mem': '1G', 'cpu': 'max,pauth-impdef=on'}),
+    Scenario(
+        'hotplug behind a root port', NEWEST, ('granules=4k', 'granules=4k'), (
+            ('boots and finishes', checks.finished),
+            ('a disk comes, is used and goes', hotplug_check),
+            ('its transfers are translated by its stream ID', hot_disk_check),
+        ), jobs='hotplug,survey', hooks=hotplug_hooks,
+        options={'cpu': 'cortex-a72', 'qemu_args': (
+            '-device', 'pcie-root-port,id=port1,bus=rc1,addr=5,chassis=1')}),
+    Scenario(
+        'no ITS, INTx', OLD, ('granules=4k', 'granules=4k+64k'), (
+            ('boots and finishes', checks.finished),
+            ('default domains are translated',
+             checks.domains({1: 'DMA', 2: 'DMA'})),
+            ('translated transfers pass, with INTx interrupts',
+             checks.transfers(2, '^GICv3$')),
+        ), options={'machine': 'virt-msmmu,its=off', 'cpu': 'cortex-a53'}),
+    Scenario(
+        'GICv2', OLD, ('granules=4k', 'granules=4k+16k'), (
+            ('boots and finishes', checks.finished),
+            ('page sizes', checks.page_sizes({1: 0x40201000,
+                                              2: 0x40201000})),
+            ('translated transfers pass, with MSIs', checks.transfers(2,
+                                                                      'MSI')),
+        ), jobs='dma,vfio,survey',
+        options={'machine': 'virt-msmmu,gic-version=2', 'cpu': 'cortex-a57'}),
+    Scenario(
+        'EL2 and GICv4', NEWEST, ('granules=4k', 'granules=4k+16k+64k'), (
+            ('boots and finishes', checks.finished),
+            ('the kernel runs at EL2', checks.says('CPUs started at EL2')),
+            ('translated transfers pass', checks.transfers(2, 'ITS')),
+        ), options={'machine': 'virt-msmmu,virtualization=on,gic-version=4',
+                    'cpu': 'cortex-a72'}),
+    Scenario(
+        '64 GiB of memory', PAGES_16K, ('granules=4k', 'granules=16k'), (
+            ('boots and finishes', checks.finished),
+            ('the guest has it', checks.memory_at_least(63 * 1024)),
+            ('translated transfers pass', checks.transfers(2, 'ITS')),
+        ), options={
+            'mem': '64G', 'machine': 'virt-msmmu,memory-backend=ram',
+            'qemu_args': ('-object', 'memory-backend-ram,id=ram,size=64G,'
+                          'reserve=off')}),
+    Scenario(
+        'network', OLD, ('granules=4k', 'granules=4k+64k'), (
+            ('boots and finishes', checks.finished),
+            ('frames pass from memory behind one SMMU to the other\'s',
+             checks.frames(2)),
+        ), jobs='net,survey', options={
+            'endpoints': ('e1000e,mac=52:54:00:00:00:SEGMENT,'
+                          'netdev=hub-SEGMENT',),
+            'qemu_args': ('-netdev', 'hubport,id=hub-1,hubid=0',
+                          '-netdev', 'hubport,id=hub-2,hubid=0')}),
+    Scenario(
+        'snapshots', OLD, ('granules=4k', 'granules=4k+16k'), (
+            ('boots and finishes', checks.finished),
+            ('is saved, restored and goes on', migration.restored_check),
+            ('transfers pass before and after', migration.transfers_check),
+        ), jobs='soak,survey',
+        append=TRANSLATED + ' msmmu.rounds=6 msmmu.dma-mib=1',
+        options={'endpoints': ('virtio-blk-pci',)},
+        hooks=migration.save_and_load_hooks),
+)

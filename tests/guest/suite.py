@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs the unit tests of the guest tooling, then the scenarios, as TAP."""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import scenarios
+
+from msmmu_guest import DEFAULT_QEMU, console, initramfs, kernels, survey, \
+    topology, vm
+
+import msmmu_env
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Tap:
+    """Test Anything Protocol, version 13, the plan at the end."""
+
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def result(self, claim, problem='', details=()):
+        """One line, and on failure why."""
+        self.count += 1
+        word = 'not ok' if problem else 'ok'
+        print(f'{word} {self.count} - {claim}')
+        if problem:
+            self.failed += 1
+            for line in [problem, *details]:
+                print(f'#   {line}')
+        sys.stdout.flush()
+
+    @staticmethod
+    def note(text):
+        """A comment."""
+        print(f'# {text}', flush=True)
+
+    def finish(self):
+        """The plan."""
+        print(f'1..{self.count}')
+        return 1 if self.failed or not self.count else 0
+
+
+def run_unit_tests(tap):
+    """tests/guest/test_*.py, one line each."""
+    class Reporter(unittest.TestResult):
+        """Results as TAP."""
+        def addSuccess(self, test):
+            tap.result(test.id())
+
+        def addFailure(self, test, err):
+            tap.result(test.id(), 'failed', str(
+                self._exc_info_to_string(err, test)).splitlines())
+
+        addError = addFailure
+
+        def addSkip(self, test, reason):
+            tap.result(test.id(), f'skipped: {reason}')
+
+    unittest.defaultTestLoader.discover(str(HERE)).run(Reporter())
+
+
+def run_scenario(session, scenario, kernel):
+    """Boot it; returns (scenario, result, [(claim, problem)])."""
+    ports = topology.parse_smmus(scenario.smmus)
+    options = dataclasses.replace(session.options, **scenario.options)
+    claims = []
+    with tempfile.TemporaryDirectory(dir=session.folder) as folder:
+        hooks = scenario.hooks(pathlib.Path(folder)) if scenario.hooks else {}
+        afterwards = hooks.pop('afterwards', None)
+
+        def check(result, disks):
+            if afterwards:
+                result.second = afterwards(result.command, options.timeout)
+                session.keep_log(kernel, dataclasses.replace(
+                    result.second, purpose=f'{scenario.name} again'))
+            for claim, test in scenario.claims:
+                claims.append((claim, test(result, disks)))
+
+        result = session.boot(kernel, ports, scenario.name, scenario.jobs,
+                              scenario.append, check=check, options=options,
+                              **hooks)
+    return scenario, result, claims
+
+
+def run_cli(qemu):
+    """The tool itself, with a kernel that may die: it must always answer."""
+    tool = HERE.parents[1] / 'scripts' / 'msmmu-guest'
+    began = time.monotonic()
+    answer = subprocess.run(
+        [tool, '--qemu', qemu, '--kernel', scenarios.OLD, '--smmu',
+         'granules=64k', '--expect', 'smmu1.pgsizes=0x20010000', '--expect',
+         'smmu1.translated~.', '--timeout', '100', '--json', '-'],
+        capture_output=True, text=True, check=False)
+    problem = ''
+    if answer.returncode:
+        problem = f'exit status {answer.returncode}'
+    elif '0x20010000' not in answer.stderr:
+        problem = 'no table'
+    return (f'msmmu-guest: a 64K SMMU under 4K pages has an outcome '
+            f'({time.monotonic() - began:.0f} s)', problem,
+            answer.stderr.splitlines()[-12:])
+
+
+def get_kernels(names):
+    """{name: Kernel}, fetched and with their initramfs."""
+    debian = kernels.DebianKernels()
+    found = {}
+    for name in names:
+        found[name] = debian.get(name)
+        initramfs.build(found[name])
+    return found
+
+
+def run_boots(arguments, chosen, tap):
+    """All scenarios, some at a time, reported in the table's order."""
+    session = survey.Session(survey.Options(
+        qemu=arguments.qemu, keep_logs=arguments.keep_logs,
+        timeout=arguments.timeout, jobs=arguments.jobs,
+        quiet=not arguments.verbose))
+    try:
+        found = get_kernels(dict.fromkeys(one.kernel for one in chosen))
+        futures = [session.pool.submit(run_scenario, session, one,
+                                       found[one.kernel]) for one in chosen]
+        tool = None
+        if not arguments.only:
+            tool = session.pool.submit(run_cli, arguments.qemu)
+        for future in futures:
+            scenario, result, claims = future.result()
+            tap.note(f'{scenario.name}: {result.seconds:.1f} s')
+            if result.errors:
+                tap.note(f'the emulator: {result.errors.strip()}')
+            details = console.tail(result.log)
+            for claim, problem in claims:
+                tap.result(f'{scenario.name}: {claim}', problem, details)
+                details = ()
+        if tool:
+            tap.result(*tool.result())
+    finally:
+        session.close()
+
+
+def main():
+    """Run; the exit status is 0 when all tests passed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--qemu', default=str(DEFAULT_QEMU), metavar='PATH')
+    parser.add_argument('--only', metavar='TEXT',
+                        help='scenarios with this in their name')
+    parser.add_argument('--list', action='store_true', help='name them')
+    parser.add_argument('--unit-only', action='store_true',
+                        help='no boots')
+    parser.add_argument('--keep-logs', default='', metavar='DIR')
+    parser.add_argument('--timeout', type=float, default=150.0)
+    parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
+    parser.add_argument('--verbose', action='store_true')
+    arguments = parser.parse_args()
+    chosen = [one for one in scenarios.SCENARIOS
+              if not arguments.only or arguments.only in one.name]
+    if arguments.list:
+        print('\n'.join(one.name for one in chosen))
+        return 0
+    vm.install_signal_handlers()
+    began = time.monotonic()
+    tap = Tap()
+    if not arguments.only:
+        run_unit_tests(tap)
+    if not arguments.unit_only:
+        try:
+            run_boots(arguments, chosen, tap)
+        except msmmu_env.SetupError as error:
+            tap.result('the guests can be had', str(error))
+    tap.note(f'guest tests: {time.monotonic() - began:.0f} s')
+    return tap.finish()
