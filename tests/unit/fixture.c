@@ -156,6 +156,9 @@ static void op_irq(void *opaque, MsmmuIrq irq)
     Fixture *f = opaque;
 
     check_unlocked(f);
+    if (f->on_irq) {
+        f->on_irq(f, irq);
+    }
     __atomic_fetch_add(&f->irqs[irq], 1, __ATOMIC_RELAXED);
 }
 

@@ -42,7 +42,9 @@ struct Fixture {
 
     /* Called at the begin of every ops->read, without any lock, if set. */
     void (*on_read)(Fixture *f, uint64_t pa, size_t len);
-    void *on_read_data;
+    /* Called at the begin of every ops->irq, if set. */
+    void (*on_irq)(Fixture *f, MsmmuIrq irq);
+    void *hook_data;
 
     /* Private. */
     GMutex lock;
