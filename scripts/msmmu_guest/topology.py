@@ -21,6 +21,8 @@ import re
 import msmmu_env
 
 DISK_BYTES = 16 << 20
+# These come with firmware for booting, which no guest here needs.
+BOOT_ROMS = ('e1000', 'e1000e', 'igb', 'virtio-net-pci', 'vmxnet3')
 GRANULES = {'4k': '4K', '16k': '16K', '64k': '64K'}
 
 
@@ -147,6 +149,8 @@ def device_arguments(ports, endpoints, folder):
             tag = f'{port.bus.replace(".", "")}-{slot}'
             device = [name, f'id=ep-{tag}', f'bus={port.bus}',
                       f'addr={slot}', extra]
+            if name in BOOT_ROMS and 'romfile=' not in extra:
+                device.append('romfile=')
             if name in ('nvme', 'virtio-blk-pci'):
                 disk = Disk(tag, pathlib.Path(folder) / f'{tag}.img', port)
                 with open(disk.path, 'wb') as handle:
