@@ -33,7 +33,7 @@ static void check_consumed(Fixture *f)
     g_assert_cmphex(fixture_reg32(f, 0x9c), ==, fixture_reg32(f, 0x98));
 }
 
-/* ---- The queue -------------------------------------------------------------------- */
+/* ---- The queue ----------------------------------------------------------- */
 
 /* Queues of several sizes, wrapped several times. */
 static void test_wrap(void)
@@ -208,7 +208,7 @@ static void test_size_cap(void)
     fixture_free(f);
 }
 
-/* ---- Errors and recovery --------------------------------------------------------------- */
+/* ---- Errors and recovery ------------------------------------------------- */
 
 static void test_abort(void)
 {

@@ -45,7 +45,7 @@ static void check_consumed(Fixture *f)
     g_assert_cmphex(fixture_reg32(f, 0x9c), ==, fixture_reg32(f, 0x98));
 }
 
-/* ---- What is invalid ------------------------------------------------------ */
+/* ---- What is invalid ----------------------------------------------------- */
 
 typedef struct Case {
     const char *name;
@@ -151,8 +151,10 @@ static void test_tlb(void)
     check_cases(plain_tlbi, G_N_ELEMENTS(plain_tlbi), false);
 }
 
-/* NUM is [16:12] and SCALE [24:20] of the first word, TG [11:10] and TTL [9:8]
- * of the second. */
+/*
+ * NUM is [16:12] and SCALE [24:20] of the first word, TG [11:10] and TTL [9:8]
+ * of the second.
+ */
 static void test_ranges(void)
 {
     static const Case cases[] = {
@@ -241,7 +243,7 @@ static void test_prefetch(void)
     fixture_free(f);
 }
 
-/* ---- Illegal commands ------------------------------------------------------- */
+/* ---- Illegal commands ---------------------------------------------------- */
 
 /* Opcodes that a stage 1 instance without ATS, PRI and stalls has (4.1.1). */
 static bool opcode_exists(unsigned opcode)
@@ -330,7 +332,7 @@ static void test_reserved_fields(void)
     }
 }
 
-/* ---- CMD_SYNC ------------------------------------------------------------------ */
+/* ---- CMD_SYNC ------------------------------------------------------------ */
 
 /* The consumption must be observable when the interrupt is. */
 static void see_consumed(Fixture *f, MsmmuIrq irq)

@@ -277,7 +277,7 @@ static void test_mmio_size(void)
     fixture_free(f);
 }
 
-/* ---- Guards ---------------------------------------------------------------- */
+/* ---- Guards -------------------------------------------------------------- */
 
 typedef struct GuardCase {
     const char *name;
@@ -359,7 +359,7 @@ static void test_table_is_fixed_while_enabled(void)
     fixture_free(f);
 }
 
-/* ---- Updates ---------------------------------------------------------------- */
+/* ---- Updates ------------------------------------------------------------- */
 
 /* Upstream acknowledged bits of absent features. */
 static void test_cr0ack(void)
@@ -434,7 +434,7 @@ static void test_reset_unmaps(void)
     fixture_free(f);
 }
 
-/* ---- Indexes ------------------------------------------------------------------ */
+/* ---- Indexes ------------------------------------------------------------- */
 
 /* Bits above the wrap flag do not exist (6.3.27, 6.3.28, 6.3.95, 6.3.96). */
 static void test_index_bits(void)
@@ -465,7 +465,7 @@ static void test_index_bits(void)
     fixture_free(f);
 }
 
-/* ---- State that outlives the process --------------------------------------------- */
+/* ---- State that outlives the process ------------------------------------- */
 
 static void test_load_accepts_own_state(void)
 {

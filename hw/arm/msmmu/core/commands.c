@@ -92,7 +92,7 @@ static bool cfgi_cd(Msmmu *m, const uint64_t cmd[CMD_WORDS])
     return true;
 }
 
-/* ---- TLB ------------------------------------------------------------------- */
+/* ---- TLB ----------------------------------------------------------------- */
 
 /*
  * What the common fields say. Without stage 2 there are no VMIDs: the
@@ -201,7 +201,7 @@ static bool tlbi_nsnh_all(Msmmu *m, const uint64_t cmd[CMD_WORDS])
     return true;
 }
 
-/* ---- Synchronization ------------------------------------------------------- */
+/* ---- Synchronization ----------------------------------------------------- */
 
 static bool cmd_sync(Msmmu *m, const uint64_t cmd[CMD_WORDS])
 {
@@ -219,7 +219,7 @@ static void cmd_sync_consumed(Msmmu *m, const uint64_t cmd[CMD_WORDS])
     }
 }
 
-/* ---- The queue --------------------------------------------------------------- */
+/* ---- The queue ----------------------------------------------------------- */
 
 static const Command commands[] = {
     [CMD_PREFETCH_CONFIG] = {

@@ -41,7 +41,7 @@ MsmmuConfig msmmu_config_default(void)
     };
 }
 
-/* ---- Versions ---------------------------------------------------------- */
+/* ---- Versions ------------------------------------------------------------ */
 
 /*
  * A feature and the versions that introduce it and that make it mandatory.
@@ -127,7 +127,7 @@ static bool check_version(const MsmmuConfig *config, GError **error)
     return true;
 }
 
-/* ---- Sizes and sets ----------------------------------------------------- */
+/* ---- Sizes and sets ------------------------------------------------------ */
 
 typedef struct OutputSize {
     uint8_t bits;
@@ -226,7 +226,7 @@ bool msmmu_features_check(MsmmuConfig *config, GError **error)
     return check_version(config, error);
 }
 
-/* ---- ID registers ------------------------------------------------------- */
+/* ---- ID registers -------------------------------------------------------- */
 
 /*
  * Not there, and so zero: stage 2 and what depends on it (Hyp, VMID16, VMW,

@@ -48,7 +48,7 @@ typedef struct Register {
     void (*written)(Msmmu *m, uint64_t old, uint64_t value);
 } Register;
 
-/* ---- Fields that depend on the instance --------------------------------- */
+/* ---- Fields that depend on the instance ---------------------------------- */
 
 /* Address bits above the OAS are RES0 (6.3.24, 6.3.26). */
 static uint64_t within_oas(const Msmmu *m)
@@ -106,7 +106,7 @@ static uint64_t eventq_visible(const Msmmu *m, uint64_t value)
                          msmmu_get(m->regs.idr[1], IDR1_EVENTQS));
 }
 
-/* ---- What writes set off -------------------------------------------------- */
+/* ---- What writes set off ------------------------------------------------- */
 
 static void cr0_written(Msmmu *m, uint64_t old, uint64_t value)
 {
@@ -149,7 +149,7 @@ static void gbpa_written(Msmmu *m, uint64_t old, uint64_t value)
     }
 }
 
-/* ---- The table ------------------------------------------------------------ */
+/* ---- The table ----------------------------------------------------------- */
 
 #define AT(field) offsetof(MsmmuRegisters, field)
 #define READ_ONLY(reg, field) { .offset = reg, .size = 4, .at = AT(field) }
@@ -252,7 +252,7 @@ static void store(Msmmu *m, const Register *reg, uint64_t value)
     }
 }
 
-/* ---- Access --------------------------------------------------------------- */
+/* ---- Access -------------------------------------------------------------- */
 
 uint64_t msmmu_mmio_size(const Msmmu *m)
 {
@@ -351,7 +351,7 @@ bool msmmu_mmio_write(Msmmu *m, uint64_t offset, unsigned size,
     return true;
 }
 
-/* ---- Reset and load --------------------------------------------------------- */
+/* ---- Reset and load ------------------------------------------------------ */
 
 /*
  * 3.11: disabled, queues and interrupts off. What resets to an UNKNOWN value
