@@ -1,0 +1,118 @@
+/*
+ * What the tests of context.c share.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "context_helpers.h"
+
+static void prepare(Fixture *f)
+{
+    fixture_set_reg32(f, SMMU_CR2, 0x2);
+    fixture_set_reg64(f, SMMU_STRTAB_BASE, FIXTURE_STRTAB);
+    fixture_set_reg32(f, SMMU_STRTAB_BASE_CFG, 5);
+}
+
+Fixture *new_fixture(void)
+{
+    Fixture *f = fixture_new(NULL);
+
+    prepare(f);
+    return f;
+}
+
+static MsmmuConfig config_with(unsigned granules, unsigned oas, int minor)
+{
+    MsmmuConfig config = msmmu_config_default();
+
+    config.granules = granules;
+    config.oas_bits = oas;
+    config.arch_minor = minor;
+    config.ril = minor != 0;
+    return config;
+}
+
+Fixture *new_fixture_with(unsigned granules, unsigned oas, int minor)
+{
+    MsmmuConfig config = config_with(granules, oas, minor);
+    Fixture *f = fixture_new(&config);
+
+    prepare(f);
+    return f;
+}
+
+MsmmuStatus fetch(Fixture *f, const MsmmuRequest *rq,
+                  const ConfigWords *ste, const ConfigWords *cd,
+                  MsmmuContext *ctx, MsmmuFault *fault)
+{
+    memset(fault, 0, sizeof(*fault));
+    config_put_ste(f, rq->sid, ste);
+    if (cd) {
+        config_put(f, config_bits(ste, 55, 6) << 6, cd);
+    }
+    return msmmu_context_fetch(f->m, rq, ctx, fault);
+}
+
+unsigned fault_of(Fixture *f, const ConfigWords *ste,
+                  const ConfigWords *cd)
+{
+    const MsmmuRequest rq = { .sid = SID };
+    MsmmuContext ctx;
+    MsmmuFault fault;
+    MsmmuStatus status = fetch(f, &rq, ste, cd, &ctx, &fault);
+
+    g_assert_cmpint(ctx.outcome == MSMMU_STATUS_FAULT, ==,
+                    status == MSMMU_STATUS_FAULT);
+    return status == MSMMU_STATUS_FAULT ? fault.type : 0;
+}
+
+unsigned cd_fault(Fixture *f, const ConfigWords *cd)
+{
+    ConfigWords ste = config_ste_stage1(CD_PA);
+
+    return fault_of(f, &ste, cd);
+}
+
+MsmmuContext decoded(Fixture *f, const ConfigWords *cd)
+{
+    const MsmmuRequest rq = { .sid = SID };
+    ConfigWords ste = config_ste_stage1(CD_PA);
+    MsmmuContext ctx;
+    MsmmuFault fault;
+
+    g_assert_cmpint(fetch(f, &rq, &ste, cd, &ctx, &fault), ==,
+                    MSMMU_STATUS_OK);
+    g_assert_true(ctx.stage1);
+    g_assert_false(ctx.stage2);
+    return ctx;
+}
+
+static bool same_table_base(const MsmmuTableBase *a, const MsmmuTableBase *b)
+{
+    return a->disabled == b->disabled && a->granule == b->granule &&
+           a->input_bits == b->input_bits &&
+           a->top_byte_ignored == b->top_byte_ignored &&
+           a->hierarchical_off == b->hierarchical_off &&
+           a->table_pa == b->table_pa;
+}
+
+bool same_context(const MsmmuContext *a, const MsmmuContext *b)
+{
+    return a->sid == b->sid && a->ssid == b->ssid &&
+           a->ssid_valid == b->ssid_valid && a->outcome == b->outcome &&
+           a->stage1 == b->stage1 && a->stage2 == b->stage2 &&
+           a->world == b->world && a->asid == b->asid &&
+           a->vmid == b->vmid && same_table_base(&a->ttb[0], &b->ttb[0]) &&
+           same_table_base(&a->ttb[1], &b->ttb[1]) &&
+           a->s1_output_bits == b->s1_output_bits &&
+           a->s1_big_endian == b->s1_big_endian &&
+           a->s1_access_flag_off == b->s1_access_flag_off &&
+           a->write_execute_never == b->write_execute_never &&
+           a->privileged_access_never == b->privileged_access_never &&
+           a->abort == b->abort && a->record == b->record &&
+           a->mair == b->mair && a->priv_cfg == b->priv_cfg &&
+           a->inst_cfg == b->inst_cfg && a->sh_cfg == b->sh_cfg &&
+           a->alloc_cfg == b->alloc_cfg && a->mt_cfg == b->mt_cfg &&
+           a->mem_attr == b->mem_attr;
+}
