@@ -77,6 +77,22 @@ void qrc_config_writew(const QRc *rc, uint8_t bus, uint8_t devfn,
     qtest_writew(rc->qts, qrc_config(rc, bus, devfn, reg), value);
 }
 
+uint8_t qrc_find_capability(const QRc *rc, uint8_t bus, uint8_t devfn,
+                            uint8_t id)
+{
+    uint8_t cap = qrc_config_readl(rc, bus, devfn, PCI_CAPABILITY_LIST);
+
+    while (cap) {
+        uint32_t head = qrc_config_readl(rc, bus, devfn, cap);
+
+        if ((head & 0xff) == id) {
+            return cap;
+        }
+        cap = head >> 8;
+    }
+    g_assert_not_reached();
+}
+
 void qrc_bridge_setup(const QRc *rc, uint8_t devfn, uint8_t bus,
                       uint32_t mmio_pci, uint32_t size)
 {
@@ -87,6 +103,14 @@ void qrc_bridge_setup(const QRc *rc, uint8_t devfn, uint8_t bus,
                       (last & 0xfff00000) | mmio_pci >> 16);
     qrc_config_writew(rc, 0, devfn, PCI_COMMAND,
                       PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+}
+
+void qrc_slot_power_on(const QRc *rc, uint8_t devfn)
+{
+    uint8_t cap = qrc_find_capability(rc, 0, devfn, PCI_CAP_ID_EXP);
+
+    qrc_config_writew(rc, 0, devfn, cap + PCI_EXP_SLTCTL,
+                      PCI_EXP_SLTCTL_PWR_IND_ON | PCI_EXP_SLTCTL_PWR_ON);
 }
 
 QEdu qedu_init(const QRc *rc, uint8_t bus, uint8_t devfn, unsigned index)
@@ -143,27 +167,11 @@ void qedu_lower_irq(const QEdu *edu)
     qtest_writel(edu->rc.qts, edu->regs + EDU_IRQ_ACK, 1);
 }
 
-static uint8_t find_capability(const QEdu *edu, uint8_t id)
-{
-    const QRc *rc = &edu->rc;
-    uint8_t cap = qrc_config_readl(rc, edu->bus, edu->devfn,
-                                   PCI_CAPABILITY_LIST);
-
-    while (cap) {
-        uint32_t head = qrc_config_readl(rc, edu->bus, edu->devfn, cap);
-
-        if ((head & 0xff) == id) {
-            return cap;
-        }
-        cap = head >> 8;
-    }
-    g_assert_not_reached();
-}
-
 void qedu_msi_setup(const QEdu *edu, uint64_t address, uint16_t data)
 {
     const QRc *rc = &edu->rc;
-    uint8_t cap = find_capability(edu, PCI_CAP_ID_MSI);
+    uint8_t cap = qrc_find_capability(rc, edu->bus, edu->devfn,
+                                      PCI_CAP_ID_MSI);
 
     qrc_config_writel(rc, edu->bus, edu->devfn, cap + PCI_MSI_ADDRESS_LO,
                       address);

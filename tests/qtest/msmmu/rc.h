@@ -38,12 +38,19 @@ void qrc_config_writel(const QRc *rc, uint8_t bus, uint8_t devfn,
 void qrc_config_writew(const QRc *rc, uint8_t bus, uint8_t devfn,
                        uint16_t reg, uint16_t value);
 
+/* The place of a capability that the function has. */
+uint8_t qrc_find_capability(const QRc *rc, uint8_t bus, uint8_t devfn,
+                            uint8_t id);
+
 /*
  * Give a pcie-root-port at @devfn the secondary bus @bus and the 32-bit
  * window [@mmio_pci, @mmio_pci + @size), both multiples of 1 MiB.
  */
 void qrc_bridge_setup(const QRc *rc, uint8_t devfn, uint8_t bus,
                       uint32_t mmio_pci, uint32_t size);
+
+/* Power the slot of a pcie-root-port, as a guest does after a hotplug. */
+void qrc_slot_power_on(const QRc *rc, uint8_t devfn);
 
 /* QEMU's edu: has a 4 KiB buffer that it fills and stores by DMA. */
 typedef struct QEdu {
