@@ -56,12 +56,16 @@ enum { TG_4KB, TG_16KB, TG_64KB, TG_RESERVED };
 
 static int tg0(unsigned field)
 {
-    return (const int[]) { TG_4KB, TG_64KB, TG_16KB, TG_RESERVED }[field];
+    static const int tg[] = { TG_4KB, TG_64KB, TG_16KB, TG_RESERVED };
+
+    return tg[field];
 }
 
 static int tg1(unsigned field)
 {
-    return (const int[]) { TG_RESERVED, TG_16KB, TG_4KB, TG_64KB }[field];
+    static const int tg[] = { TG_RESERVED, TG_16KB, TG_4KB, TG_64KB };
+
+    return tg[field];
 }
 
 static bool granule_supported(const Ids *id, int tg)
@@ -72,7 +76,9 @@ static bool granule_supported(const Ids *id, int tg)
 
 static int size_of(unsigned field)
 {
-    return (const int[]) { 32, 36, 40, 42, 44, 48, 52, 56 }[field];
+    static const int sizes[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
+
+    return sizes[field];
 }
 
 static int oas(const Ids *id)

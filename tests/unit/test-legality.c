@@ -240,9 +240,9 @@ static void test_ste_oracle(void)
     static const char *const reasons[] = {
         "legal disabled", "legal bypass", "legal stage 1", "legal stage 2",
         "legal nested", "V", "Config-S1P", "Config-S2P", "EATS-split",
-        "EATS-full", "EATS-dpt", "STRW", "S1STALLD", "S1CDMax", "S1Fmt", "S1ContextPtr",
-        "S2S-unsupported", "S2S-forced", "S2AA64-32", "S2HA", "S2HD",
-        "S2HAFT", "S2TG", "S2TTB", "S2T0SZ", "S2SL0", "S2ENDI-big",
+        "EATS-full", "EATS-dpt", "STRW", "S1STALLD", "S1CDMax", "S1Fmt",
+        "S1ContextPtr", "S2S-unsupported", "S2S-forced", "S2AA64-32",
+        "S2HA", "S2HD", "S2HAFT", "S2TG", "S2TTB", "S2T0SZ", "S2SL0", "S2ENDI-big",
         "S2ENDI-little", "S2POE-direct", "S2POE-pbha", "S2POI", "S2VMID",
         "VMSPtr", "S2FWB", NULL,
     };

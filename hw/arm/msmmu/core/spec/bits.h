@@ -19,11 +19,11 @@
 
 /*
  * Whether every bit of a 64-bit word belongs to exactly one field. @fields is
- * a macro: fields(F, op) is F(mask of a field) op F(mask of the next) ...
+ * a macro: fields(F) is (F(mask of a field) + F(mask of the next) + ...). With
+ * 64 bits in all, the sum is all ones only if no bit is there twice.
  */
 #define MSMMU_TILES(fields) \
-    ((fields(MSMMU_ITSELF, |)) == ~UINT64_C(0) && \
-     (fields(MSMMU_WIDTH, +)) == 64)
+    (fields(MSMMU_ITSELF) == ~UINT64_C(0) && fields(MSMMU_WIDTH) == 64)
 #define MSMMU_ITSELF(mask) (mask)
 #define MSMMU_WIDTH(mask) __builtin_popcountll(mask)
 

@@ -123,45 +123,45 @@
 
 /* ---- Every bit is one field's ------------------------------------------- */
 
-#define CD_WORD0_FIELDS(F, op) \
-    F(CD_T0SZ) op F(CD_TG0) op F(CD_IR0) op F(CD_OR0) op F(CD_SH0) op \
-    F(CD_EPD0) op F(CD_ENDI) op F(CD_T1SZ) op F(CD_TG1) op F(CD_IR1) op \
-    F(CD_OR1) op F(CD_SH1) op F(CD_EPD1) op F(CD_V) op F(CD_IPS) op \
-    F(CD_AFFD) op F(CD_WXN) op F(CD_UWXN) op F(CD_TBI0) op F(CD_TBI1) op \
-    F(CD_PAN) op F(CD_AA64) op F(CD_HD) op F(CD_HA) op F(CD_S) op \
-    F(CD_R) op F(CD_A) op F(CD_ASET) op F(CD_ASID)
+#define CD_WORD0_FIELDS(F) \
+    (F(CD_T0SZ) + F(CD_TG0) + F(CD_IR0) + F(CD_OR0) + F(CD_SH0) + \
+     F(CD_EPD0) + F(CD_ENDI) + F(CD_T1SZ) + F(CD_TG1) + F(CD_IR1) + \
+     F(CD_OR1) + F(CD_SH1) + F(CD_EPD1) + F(CD_V) + F(CD_IPS) + F(CD_AFFD) + \
+     F(CD_WXN) + F(CD_UWXN) + F(CD_TBI0) + F(CD_TBI1) + F(CD_PAN) + \
+     F(CD_AA64) + F(CD_HD) + F(CD_HA) + F(CD_S) + F(CD_R) + F(CD_A) + \
+     F(CD_ASET) + F(CD_ASID))
 _Static_assert(MSMMU_TILES(CD_WORD0_FIELDS), "CD word 0");
 
-#define CD_WORD1_FIELDS(F, op) \
-    F(CD_NSCFG0) op F(CD_HAD0) op F(CD_E0PD0) op F(CD_HAFT) op \
-    F(CD_TTB0) op F(CD_WORD1_RES0) op F(CD_PNCH) op F(CD_EPAN) op \
-    F(CD_HWU059) op F(CD_HWU060) op F(CD_HWU061) op F(CD_HWU062)
+#define CD_WORD1_FIELDS(F) \
+    (F(CD_NSCFG0) + F(CD_HAD0) + F(CD_E0PD0) + F(CD_HAFT) + F(CD_TTB0) + \
+     F(CD_WORD1_RES0) + F(CD_PNCH) + F(CD_EPAN) + F(CD_HWU059) + \
+     F(CD_HWU060) + F(CD_HWU061) + F(CD_HWU062))
 _Static_assert(MSMMU_TILES(CD_WORD1_FIELDS), "CD word 1");
 
-#define CD_WORD2_FIELDS(F, op) \
-    F(CD_NSCFG1) op F(CD_HAD1) op F(CD_E0PD1) op F(CD_AIE) op F(CD_TTB1) op \
-    F(CD_WORD2_RES0) op F(CD_DS) op F(CD_PIE) op F(CD_HWU159) op \
-    F(CD_HWU160) op F(CD_HWU161) op F(CD_HWU162)
+#define CD_WORD2_FIELDS(F) \
+    (F(CD_NSCFG1) + F(CD_HAD1) + F(CD_E0PD1) + F(CD_AIE) + F(CD_TTB1) + \
+     F(CD_WORD2_RES0) + F(CD_DS) + F(CD_PIE) + F(CD_HWU159) + F(CD_HWU160) + \
+     F(CD_HWU161) + F(CD_HWU162))
 _Static_assert(MSMMU_TILES(CD_WORD2_FIELDS), "CD word 2");
 
-#define CD_WORD3_FIELDS(F, op) \
-    F(CD_MAIR0) op F(CD_MAIR1)
+#define CD_WORD3_FIELDS(F) \
+    (F(CD_MAIR0) + F(CD_MAIR1))
 _Static_assert(MSMMU_TILES(CD_WORD3_FIELDS), "CD word 3");
 
-#define CD_WORD4_FIELDS(F, op) \
-    F(CD_AMAIR0) op F(CD_AMAIR1)
+#define CD_WORD4_FIELDS(F) \
+    (F(CD_AMAIR0) + F(CD_AMAIR1))
 _Static_assert(MSMMU_TILES(CD_WORD4_FIELDS), "CD word 4");
 
-#define CD_WORD5_FIELDS(F, op) \
-    F(CD_WORD5_IMPDEF) op F(CD_PARTID) op F(CD_PMG) op F(CD_WORD5_RES0)
+#define CD_WORD5_FIELDS(F) \
+    (F(CD_WORD5_IMPDEF) + F(CD_PARTID) + F(CD_PMG) + F(CD_WORD5_RES0))
 _Static_assert(MSMMU_TILES(CD_WORD5_FIELDS), "CD word 5");
 
-#define CD_WORD6_FIELDS(F, op) \
-    F(CD_PIIU_ALL) op F(CD_WORD6_RES0)
+#define CD_WORD6_FIELDS(F) \
+    (F(CD_PIIU_ALL) + F(CD_WORD6_RES0))
 _Static_assert(MSMMU_TILES(CD_WORD6_FIELDS), "CD word 6");
 
-#define CD_WORD7_FIELDS(F, op) \
-    F(CD_PIIP_ALL) op F(CD_WORD7_RES0)
+#define CD_WORD7_FIELDS(F) \
+    (F(CD_PIIP_ALL) + F(CD_WORD7_RES0))
 _Static_assert(MSMMU_TILES(CD_WORD7_FIELDS), "CD word 7");
 
 #undef CD_WORD0_FIELDS
