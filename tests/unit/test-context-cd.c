@@ -79,14 +79,15 @@ static void test_cd_fields(void)
 static void test_every_cd_bit(void)
 {
     /*
-     * T0SZ, TG0, EPD0, ENDI, EPD1, V, IPS, AFFD, WXN, TBI0, TBI1, PAN, AA64,
-     * HD, HA, S, R, A, ASID; HAD0, TTB0[51:4]; MAIR0, MAIR1
+     * T0SZ, TG0, EPD0, ENDI, EPD1, V, IPS, AFFD, WXN, TBI0, PAN, AA64, HD,
+     * HA, S, R, A, ASID; HAD0, TTB0[51:4]; MAIR0, MAIR1. Not TBI1 and what
+     * else is for TTB1, because of EPD1.
      */
     static const struct {
         unsigned hi, lo;
     } counts[] = {
-        { 7, 0 }, { 15, 14 }, { 36, 30 }, { 46, 38 }, { 63, 48 }, { 65, 65 },
-        { 115, 68 }, { 255, 192 },
+        { 7, 0 }, { 15, 14 }, { 36, 30 }, { 38, 38 }, { 46, 40 }, { 63, 48 },
+        { 65, 65 }, { 115, 68 }, { 255, 192 },
     };
     Fixture *f = new_fixture_with(MSMMU_GRANULES_4K, 48, 1);
     const MsmmuRequest rq = { .sid = SID };

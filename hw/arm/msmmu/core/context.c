@@ -74,12 +74,11 @@ static void decode_table_base(const Msmmu *m, const uint64_t *cd, unsigned x,
     MsmmuCdHalf half = msmmu_cd_half(&m->regs, ctx->world, cd, x);
     MsmmuTableBase *ttb = &ctx->ttb[x];
 
-    /* TBIx also decides which addresses fault though EPDx is 1. */
-    ttb->top_byte_ignored = half.tbi;
     ttb->disabled = half.disabled;
     if (!half.disabled) {
         ttb->granule = half.granule;
         ttb->input_bits = 64 - half.txsz;
+        ttb->top_byte_ignored = half.tbi;
         ttb->hierarchical_off = half.had;
         ttb->table_pa = half.ttb;
     }
