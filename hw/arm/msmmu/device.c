@@ -100,9 +100,14 @@ static const MsmmuOps core_ops = {
 static PCIBus *find_primary_bus(MsmmuSmmuv3State *s, Error **errp)
 {
     bool ambiguous = false;
-    Object *obj = object_resolve_path_type(s->primary_bus, TYPE_PCI_BUS,
-                                           &ambiguous);
+    Object *obj;
+    PCIBus *bus;
 
+    if (!*s->primary_bus) {
+        error_setg(errp, "primary-bus is empty: name a root complex");
+        return NULL;
+    }
+    obj = object_resolve_path_type(s->primary_bus, TYPE_PCI_BUS, &ambiguous);
     if (ambiguous) {
         error_setg(errp, "primary-bus=%s: there are several PCI buses of this "
                    "name", s->primary_bus);
@@ -114,12 +119,13 @@ static PCIBus *find_primary_bus(MsmmuSmmuv3State *s, Error **errp)
                    "id=%s", s->primary_bus, s->primary_bus);
         return NULL;
     }
-    if (!pci_bus_is_root(PCI_BUS(obj))) {
+    bus = PCI_BUS(obj);
+    if (!pci_bus_is_root(bus) || bus->parent_dev) {
         error_setg(errp, "primary-bus=%s: this bus is behind a bridge; name "
-                   "the root bus", s->primary_bus);
+                   "the root complex's bus", s->primary_bus);
         return NULL;
     }
-    return PCI_BUS(obj);
+    return bus;
 }
 
 static bool create_core(MsmmuSmmuv3State *s, Error **errp)
