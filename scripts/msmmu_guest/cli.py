@@ -97,7 +97,7 @@ def make_parser():
     add('--endpoint', action='append', metavar='DEVICE',
         help='a device behind each SMMU, may be repeated: nvme, '
         'virtio-blk-pci, e1000e, any PCI device with its properties, where '
-        'SEGMENT stands for the segment (default: nvme)')
+        'SEGMENT stands for the segment as 01, 02 (default: nvme)')
     add('--append', default='', metavar='TEXT',
         help='more for the kernel command line')
     add('--dma', action='store_true',

@@ -83,9 +83,9 @@ def summary(runs, seconds):
     for run in runs:
         records = good_transfers(run)
         if records:
-            names = [next(port.smmu for port in run.ports
+            names = sorted(next(port.smmu for port in run.ports
                           if port.segment == segment_of(record))
-                     for record in records]
+                     for record in records)
             text += (f'; {report.size_name(records[0]["bytes"])} of DMA '
                      f'verified through translated domains of '
                      f'{" and ".join(names)} at once')

@@ -142,7 +142,7 @@ def transfer_lines(run):
         body.append((
             record['bdf'], record['driver'], port.smmu or 'none', domain,
             f'{size_name(record["bytes"])} {record["result"]}',
-            f'{record["vectors"]} {chip}, +{count}',
+            f'+{count}, {record["vectors"]} {chip}',
             record.get('file', '-'), record.get('error', '-')))
     if body:
         lines += table(('device', 'driver', 'SMMU', 'domain', 'O_DIRECT',

@@ -270,13 +270,13 @@ class KernelRun:
                      if int(record['bdf'].split(':')[0], 16) == port.segment]
         bad = [record for record in transfers
                if record['result'] != 'verified']
-        words = result.complaint() or self.error_about(result, device)
+        if result.complaint():
+            return result.complaint()
+        words = self.error_about(result, device)
         if not kind.startswith('DMA'):
             return f'{kind}: {words}' if words else f'{kind}, not translated'
         if bad:
             return f'{kind}: {bad[0]["serial"]}: {bad[0]["error"]}'
-        if result.complaint():
-            return f'{kind}: {words}'
         if transfers:
             return f'works ({kind}, transfers verified)'
         if not any(name in ('nvme', 'virtio-blk-pci') for name in

@@ -145,7 +145,7 @@ def device_arguments(ports, endpoints, folder):
     for port in ports:
         for slot, endpoint in enumerate(endpoints, 1):
             name, _, extra = endpoint.replace(
-                'SEGMENT', str(port.segment)).partition(',')
+                'SEGMENT', f'{port.segment:02x}').partition(',')
             tag = f'{port.bus.replace(".", "")}-{slot}'
             device = [name, f'id=ep-{tag}', f'bus={port.bus}',
                       f'addr={slot}', extra]

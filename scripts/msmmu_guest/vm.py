@@ -33,7 +33,8 @@ REFUSED = 'refused'         # the emulator did not start
 CRASHED = 'crashed'         # the emulator itself died
 STOPPED = 'stopped'         # the emulator ended without the probe's word
 
-SILENCE_AFTER_DEATH = 8.0   # seconds without a line after a fatal one
+SILENCE_AFTER_DEATH = 4.0   # seconds without a line after a fatal one
+POWER_OFF_SECONDS = 2.0     # a kernel that lost a thread may never get there
 _running = set()
 _lock = threading.Lock()
 _stopping = threading.Event()
@@ -180,6 +181,7 @@ class Machine:
         self.qmp = None
         self._channel = None
         self._dead_since = None
+        self._done_since = None
 
     def run(self):
         """Boot, follow until the end, and tell how it went."""
@@ -247,6 +249,10 @@ class Machine:
                 self.result.status = HANG
                 self.result.reason = f'no end after {self.timeout:.0f} s'
                 return
+            if self._done_since and \
+                    now - self._done_since > POWER_OFF_SECONDS:
+                self.result.status = DONE
+                return
             if self._dead_since and \
                     now - self._dead_since > SILENCE_AFTER_DEATH:
                 self.result.status = HANG
@@ -274,6 +280,8 @@ class Machine:
             # A record shows that the guest lives on.
             self._dead_since = None
             self.result.records.append(record)
+            if record['kind'] == 'done':
+                self._done_since = time.monotonic()
             if self.on_record:
                 self.on_record(self, record)
 

@@ -6,6 +6,9 @@ saved; some rounds later it is put back to that point, and must do the rounds
 in between again. A second emulator then starts from the same file.
 """
 
+import re
+import shutil
+
 import checks
 
 from msmmu_guest import vm
@@ -37,29 +40,56 @@ def snapshot(machine, command):
                     **{'job-id': command})
 
 
+def copy_into(source, target):
+    """The content of one file into another, which stays the same file."""
+    with open(source, 'rb') as old, open(target, 'r+b') as new:
+        shutil.copyfileobj(old, new)
+
+
 def save_and_load_hooks(folder):
-    """Save after some rounds, load after some more, once."""
+    """Save after some rounds, load after some more, once.
+
+    The disks are raw files, which a snapshot does not hold: they are copied
+    and put back while the machine stands still.
+    """
     path = folder / 'state.qcow2'
     progress = {'saved': False, 'loaded': False}
+    disks = {}
+
+    def keep_disks(machine):
+        for word in machine.result.command:
+            name = re.search(r'file=([^,]+)', word)
+            if word.startswith('if=none,') and name:
+                copy = folder / f'disk-{len(disks)}'
+                shutil.copyfile(name.group(1), copy)
+                disks[name.group(1)] = copy
+
+    def restore(machine):
+        for target, copy in disks.items():
+            copy_into(copy, target)
+        snapshot(machine, 'snapshot-load')
+        machine.qmp('cont')
 
     def on_record(machine, record):
         if record['kind'] != 'dma':
             return
         if record['round'] == SAVE_AFTER and not progress['saved']:
             progress['saved'] = True
+            machine.qmp('stop')
+            keep_disks(machine)
             open_store(machine, path, True)
             snapshot(machine, 'snapshot-save')
+            machine.qmp('cont')
         elif record['round'] == LOAD_AFTER and not progress['loaded']:
             progress['loaded'] = True
-            snapshot(machine, 'snapshot-load')
-            machine.qmp('cont')
+            machine.qmp('stop')
+            restore(machine)
 
     def afterwards(command, timeout):
         """The same machine in a new process, from the same state."""
         def on_start(machine):
             open_store(machine, path, False)
-            snapshot(machine, 'snapshot-load')
-            machine.qmp('cont')
+            restore(machine)
         return vm.Machine(command + ['-S'], 'restored', timeout,
                           on_start=on_start).run()
 

@@ -66,6 +66,12 @@ class Ends(unittest.TestCase):
         self.assertEqual(result.status, vm.DONE)
         self.assertEqual(result.records, [{'kind': 'done'}])
 
+    def test_done_though_it_does_not_power_off(self):
+        result = emulate('say("msmmu: {\\"kind\\":\\"done\\"}")\n'
+                         'time.sleep(60)')
+        self.assertEqual(result.status, vm.DONE)
+        self.assertLess(result.seconds, 10)
+
     def test_panic(self):
         result = emulate(f'say({BUG!r})')
         self.assertEqual(result.status, vm.PANIC)

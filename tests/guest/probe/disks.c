@@ -244,13 +244,21 @@ static long long count_line(char *line, char *chip)
     return sum;
 }
 
-/* Does interrupt @number belong to the device? By MSI(-X), else by pin. */
+static bool stop_at_first(const char *folder, const char *name, void *data)
+{
+    return false;
+}
+
+/*
+ * Does interrupt @number belong to the device? By MSI(-X), else by pin. The
+ * folder msi_irqs may be there and empty.
+ */
 static bool owns_interrupt(const Disk *disk, int number)
 {
     char path[PATH_BYTES], text[32];
 
     path_join(path, "/sys/bus/pci/devices/%s/msi_irqs", disk->bdf);
-    if (file_exists(path)) {
+    if (for_each_entry(path, stop_at_first, NULL) > 0) {
         path_join(path, "/sys/bus/pci/devices/%s/msi_irqs/%d", disk->bdf,
                   number);
         return file_exists(path);
