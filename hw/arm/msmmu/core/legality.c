@@ -225,17 +225,18 @@ static bool s2_walk_inconsistent(const MsmmuRegisters *regs,
     return iasize < least || iasize > most;
 }
 
-/* STES2T0SZInvalid() */
+/*
+ * STES2T0SZInvalid(). IAS == OAS, see above. SMMUv3.0 has a rule of its own
+ * which comes to the same, because its OAS is 48 bits at most.
+ */
 static bool s2t0sz_invalid(const MsmmuRegisters *regs, const uint64_t *ste,
                            MsmmuGranule g)
 {
     unsigned s2t0sz = msmmu_get(ste[2], STE_S2T0SZ);
-    unsigned least = 64 - oas_bits(regs);   /* IAS == OAS, see above */
+    unsigned least = wide(regs, g, ste[3] & STE_S2DS) ? 12 : 16;
 
-    if (msmmu_get(regs->aidr, AIDR_ARCH_MINOR_REV) > 0) {
-        least = MAX(least, wide(regs, g, ste[3] & STE_S2DS) ? 12 : 16);
-    }
-    return s2t0sz < least || s2t0sz > txsz_max(regs, g);
+    return s2t0sz < MAX(least, 64 - oas_bits(regs)) ||
+           s2t0sz > txsz_max(regs, g);
 }
 
 /* S2POE and S2POI. Without D128, S2PIE selects indirect permissions. */
