@@ -7,6 +7,7 @@
 SRC := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 SRC := $(SRC:/=)
 BUILD ?= $(SRC)/build
+override BUILD := $(abspath $(BUILD))
 PREFIX ?=
 DESTDIR ?=
 PYTHON := /usr/bin/python3 -B
