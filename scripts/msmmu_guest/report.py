@@ -114,11 +114,27 @@ def kernel_lines(run, host_bridges=False):
            for row in rows):
         lines.append(f'  Note: VFIO rounds page sizes below the kernel\'s own '
                      f'up to {size_name(page_size)}.')
+    lines += assigned_lines(run)
     for record in run.survey.of_kind('error'):
         lines.append(f'  Note: {record["what"]}: {record["text"]}')
     if run.transfers:
         lines += transfer_lines(run)
     return lines
+
+
+def assigned_lines(run):
+    """What devices assigned to user space could reach."""
+    records = run.survey.of_kind('assigned')
+    names = {port.segment: port.smmu for port in run.ports}
+    good = [names.get(int(record['bdf'].split(':')[0], 16), record['bdf'])
+            for record in records if record['result'] == 'verified']
+    lines = []
+    if good:
+        lines = [f'  VFIO: an assigned nvme reached what was mapped, while it '
+                 f'was mapped: {", ".join(good)}']
+    return lines + [f'  VFIO: {record["bdf"]} assigned: {record["error"]} '
+                    f'({record["errno"]})' for record in records
+                    if record['result'] != 'verified']
 
 
 def transfer_lines(run):
@@ -161,6 +177,7 @@ def as_json(run):
         'rows': run.rows(host_bridges=True),
         'smmus': run.survey.of_kind('smmu'),
         'groups': run.survey.of_kind('group'),
+        'assigned': run.survey.of_kind('assigned'),
         'transfers': run.transfers.of_kind('dma') if run.transfers else [],
         'boots': [{
             'purpose': result.purpose,

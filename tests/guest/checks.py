@@ -25,10 +25,17 @@ def group_of(result, segment):
                  if str(record['group']) == number), {})
 
 
-def finished(result, _disks):
-    """The probe came to its end, the kernel complained of nothing."""
+def ends(result, _disks):
+    """The probe came to its end."""
     if result.status != vm.DONE:
         return f'{result.status}: {result.describe()}'
+    return ''
+
+
+def finished(result, _disks):
+    """The probe came to its end, the kernel complained of nothing."""
+    if ends(result, _disks):
+        return ends(result, _disks)
     if result.complaint():
         return f'the kernel says: {result.complaint()}'
     bad = [record for record in result.of_kind('job')
@@ -93,6 +100,23 @@ def transfers(count, chip=None):
                 return f'{where}: no interrupts'
             if chip and not re.search(chip, record['chip']):
                 return f'{where}: interrupts by {record["chip"]}'
+        return ''
+    return check
+
+
+def assigned(count):
+    """COUNT devices, driven from user space, transferred what was mapped."""
+    def check(result, disks):
+        records = result.of_kind('assigned')
+        if len(records) != count:
+            return f'{len(records)} devices, not {count}'
+        serials = {disk.serial for disk in disks}
+        for record in records:
+            if record['result'] != 'verified':
+                return f'{record["bdf"]}: {record["error"]}'
+            if record['serial'] not in serials:
+                return f'{record["bdf"]}: serial "{record["serial"]}"'
+            serials.remove(record['serial'])
         return ''
     return check
 

@@ -58,6 +58,10 @@ bool modules_load(const char *set);
 const char *option_text(const char *name, const char *fallback);
 long long option_number(const char *name, long long fallback);
 
+/* assign.c */
+
+void assign_nvme(int container, int group, const char *bdf);
+
 /* The jobs; each runs in a process of its own */
 
 int job_survey(void);

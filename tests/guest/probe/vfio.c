@@ -82,7 +82,8 @@ static bool give_device(const char *folder, const char *name, void *data)
     return true;
 }
 
-static int ask_container(int container, int group, Record *record)
+static int ask_container(int container, int group, Record *record,
+                         unsigned long long *page_sizes)
 {
     struct vfio_group_status status = { .argsz = sizeof(status) };
     struct vfio_iommu_type1_info info = { .argsz = sizeof(info) };
@@ -114,7 +115,41 @@ static int ask_container(int container, int group, Record *record)
         return -1;
     }
     record_hex(record, "pgsizes", info.iova_pgsizes);
+    *page_sizes = info.iova_pgsizes;
     return 0;
+}
+
+typedef struct Container {
+    int container;
+    int group;
+    unsigned long long page_sizes;
+} Container;
+
+/*
+ * VFIO maps in pages of the kernel, and warns on the console when an SMMU's
+ * smallest page is larger: such a group is not used without being asked for.
+ */
+static bool may_assign(unsigned long long page_sizes)
+{
+    unsigned long long smallest = page_sizes & -page_sizes;
+    const char *which = option_text("assign", "fitting");
+
+    return !strcmp(which, "all") ||
+           (!strcmp(which, "fitting") &&
+            smallest <= (unsigned long long)sysconf(_SC_PAGESIZE));
+}
+
+static bool use_device(const char *folder, const char *name, void *data)
+{
+    Container *open = data;
+    char path[PATH_BYTES], class[32];
+
+    path_join(path, "%s/devices/%s/class", pci, name);
+    if (may_assign(open->page_sizes) &&
+        file_read(path, class, sizeof(class)) && !strcmp(class, "0x010802")) {
+        assign_nvme(open->container, open->group, name);
+    }
+    return true;
 }
 
 static bool ask_group(const char *folder, const char *name, void *data)
@@ -128,15 +163,22 @@ static bool ask_group(const char *folder, const char *name, void *data)
     fd = open(path, O_RDWR | O_CLOEXEC);
     /* A group of bridges only has no file: VFIO took none of its devices. */
     if (fd >= 0 || errno != ENOENT) {
+        unsigned long long page_sizes = 0;
+
         record_begin(&record, "vfio");
         record_number(&record, "group", atoi(name));
         if (container < 0 || fd < 0) {
             record_text(&record, "failed", "open");
             record_text(&record, "error", strerror(errno));
-        } else if (ask_container(container, fd, &record)) {
+        } else if (ask_container(container, fd, &record, &page_sizes)) {
             record_text(&record, "error", strerror(errno));
         }
         record_end(&record);
+        if (page_sizes) {
+            path_join(path, "%s/%s/devices", folder, name);
+            for_each_entry(path, use_device,
+                           &(Container) { container, fd, page_sizes });
+        }
     }
     if (fd >= 0) {
         close(fd);
