@@ -40,14 +40,15 @@ SMMUs: one root complex each, in PCI segment 1, 2, ...
   upstream                  QEMU's own arm-smmuv3 there
 
 expectations: FACT=VALUE, FACT!=VALUE or FACT~REGEX, where FACT is
-  booted  release  page_size  dma     of the kernel
+  booted  release  page_size  complaint  dma     of the kernel
   smmu2.pgsizes  smmu2.domain  smmu2.offers  smmu2.group  smmu2.translated
 
 exit status, made for "git bisect run"
   0    everything expected was so (without --expect: the kernel booted, and
        the probe finished)
   1    it was not so; with kernels that panic or hang, too
-  125  cannot test: no such kernel or Image, or the emulator did not start
+  125  cannot test: no such kernel or Image, the emulator did not start or
+       died, or the kernel said nothing at all
   129  a mistake in the command line (git bisect run stops at it)
   130  interrupted
 

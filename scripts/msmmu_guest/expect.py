@@ -6,8 +6,9 @@
     --expect 'smmu3.translated~BUG'     it matches a regular expression
 
 Facts of each kernel: booted (yes, or how the survey boot ended), release,
-page_size, dma (verified, failed, none) and, per SMMU, offers, domain,
-pgsizes, group, translated (the word "works", or what the kernel said).
+page_size, complaint (the kernel's first BUG or WARNING in the survey boot, or
+none), dma (verified, failed, none) and, per SMMU, offers, domain, pgsizes,
+group, translated (the word "works", or what the kernel said).
 Numbers are compared as numbers. Without --expect, booted=yes is expected.
 """
 
@@ -71,6 +72,7 @@ def facts(run):
         'booted': 'yes' if run.survey.status == vm.DONE else run.survey.status,
         'release': run.start_record().get('release', 'unknown'),
         'page_size': run.start_record().get('page_size', 'unknown'),
+        'complaint': run.survey.complaint() or 'none',
         'dma': 'none',
     }
     for row in run.rows():
@@ -95,8 +97,7 @@ def facts(run):
 
 def judge(run, expectations):
     """(exit status, lines that say why)"""
-    if all(result.status in (vm.REFUSED, vm.CRASHED)
-           for result in run.results()):
+    if run.survey.status in (vm.REFUSED, vm.CRASHED, vm.SILENT):
         return CANNOT_TEST, []
     found = facts(run)
     lines, status = [], GOOD

@@ -58,6 +58,13 @@ class Kernel:
     builtin: set                    # names, empty when unknown
     page_size: int = 0              # 0: the Image does not tell
 
+    @property
+    def short(self):
+        """The name, of a path only its end."""
+        if self.name.startswith('debian:'):
+            return self.name
+        return '/'.join(self.image.absolute().parts[-2:])
+
 
 def image_page_size(data):
     """The page size in an arm64 Image's header, 0 when it says nothing.
@@ -68,6 +75,12 @@ def image_page_size(data):
         return 0
     flags, = struct.unpack_from('<Q', data, 24)
     return {1: 4096, 2: 16384, 3: 65536}.get(flags >> 1 & 3, 0)
+
+
+def is_image(data):
+    """What the emulator can boot: an Image, also in gzip or EFI zboot."""
+    return data[56:60] == b'ARM\x64' or data[:2] == b'\x1f\x8b' or \
+        (data[:2] == b'MZ' and data[4:8] == b'zimg')
 
 
 def release_key(release):
@@ -297,7 +310,9 @@ def from_path(path, folder=None):
     if not image.is_file():
         raise KernelError(f'{path}: no such file')
     with open(image, 'rb') as handle:
-        page_size = image_page_size(handle.read(64))
+        header = handle.read(64)
+    if not is_image(header):
+        raise KernelError(f'{path}: not an arm64 kernel Image')
     modules, builtin = {}, set()
     if folder:
         if not pathlib.Path(folder).expanduser().is_dir():
@@ -305,7 +320,8 @@ def from_path(path, folder=None):
         modules, builtin = modinfo.index_folder(
             pathlib.Path(folder).expanduser())
     return Kernel(name=str(path), label=str(image), image=image,
-                  modules=modules, builtin=builtin, page_size=page_size)
+                  modules=modules, builtin=builtin,
+                  page_size=image_page_size(header))
 
 
 def get(name, folder=None, debian=None):

@@ -115,6 +115,8 @@ def kernel_lines(run, host_bridges=False):
         lines.append(f'  Note: VFIO rounds page sizes below the kernel\'s own '
                      f'up to {size_name(page_size)}.')
     lines += assigned_lines(run)
+    if run.survey.status == vm.DONE and run.survey.complaint():
+        lines.append(f'  The kernel says: {run.survey.complaint()}')
     for record in run.survey.of_kind('error'):
         lines.append(f'  Note: {record["what"]}: {record["text"]}')
     if run.transfers:
@@ -144,7 +146,7 @@ def transfer_lines(run):
              for record in result.of_kind('group')}
     devices = {record['bdf']: record for record in result.of_kind('device')}
     lines = ['', colour('  Transfers with translated domains, all disks at '
-                        f'once, {run.kernel.name}', 'head')]
+                        f'once, {run.kernel.short}', 'head')]
     if result.status != vm.DONE:
         lines.append(colour(f'  {result.status}: {result.describe()}', 'bad'))
     body = []

@@ -19,7 +19,9 @@ import concurrent.futures
 import dataclasses
 import pathlib
 import shutil
+import signal
 import tempfile
+import threading
 import time
 
 from . import console, initramfs, kernels, topology, vm
@@ -74,13 +76,16 @@ class Session:
 
     def close(self):
         """End what runs and remove the working files."""
+        # A second Ctrl-C must not leave them behind; this takes no time.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         vm.kill_all()
         self.pool.shutdown(wait=True, cancel_futures=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def say(self, text):
         """A line of progress."""
-        if not self.options.quiet:
+        if not self.options.quiet and not vm.stopping():
             msmmu_env.say(f'msmmu: {text}')
 
     def command(self, kernel, ports, jobs, append, folder, options):
@@ -118,7 +123,7 @@ class Session:
         CHECK(result, disks) is called while the disks' files are there;
         OPTIONS replace the session's; HOOKS are the machine's.
         """
-        title = f'{kernel.name}: {purpose}'
+        title = f'{kernel.short}: {purpose}'
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         self.say(f'booting {title}')
         options = options or self.options

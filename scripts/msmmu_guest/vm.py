@@ -84,6 +84,11 @@ def first_line(text):
     return (errors or lines or [''])[0].strip()
 
 
+def stopping():
+    """Has kill_all() been called? Nothing is started or told any more."""
+    return _stopping.is_set()
+
+
 def kill_all():
     """End every emulator that is still running."""
     _stopping.set()

@@ -63,8 +63,9 @@ class Names(unittest.TestCase):
         for name in ('debian:', 'debian:bookworm', 'debian:6', 'fedora:6.1'):
             with self.assertRaises(kernels.KernelError):
                 kernels.parse_name(name)
-        with self.assertRaises(kernels.KernelError):
-            kernels.get('/nonexistent/Image')
+        for path in ('/nonexistent/Image', __file__):
+            with self.assertRaises(kernels.KernelError):
+                kernels.get(path)
 
 
 def image(flags):
