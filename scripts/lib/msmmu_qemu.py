@@ -28,9 +28,12 @@ FALLBACK = {
     'version': '10.0.13+ds-0+deb13u1',
     'pool': 'pool/main/q/qemu',
     'files': {
-        'qemu_10.0.13+ds-0+deb13u1.dsc': 'a426c892e5369058c3423816c8625bc8010bb5a58ece57261f62b64ee4d765ad',
-        'qemu_10.0.13+ds-0+deb13u1.debian.tar.xz': 'da73c092f5684c551b0334d675eb16a3dec91e1edea94759cfb1102fa4a0364e',
-        'qemu_10.0.13+ds.orig.tar.xz': '6a0888e806c2ffc0c5f0733e974f9aea55491950d3c47c98669c8b236dde59ae',
+        'qemu_10.0.13+ds-0+deb13u1.dsc':
+            'a426c892e5369058c3423816c8625bc8010bb5a58ece57261f62b64ee4d765ad',
+        'qemu_10.0.13+ds-0+deb13u1.debian.tar.xz':
+            'da73c092f5684c551b0334d675eb16a3dec91e1edea94759cfb1102fa4a0364e',
+        'qemu_10.0.13+ds.orig.tar.xz':
+            '6a0888e806c2ffc0c5f0733e974f9aea55491950d3c47c98669c8b236dde59ae',
     },
 }
 # Not part of the program's build, and two thirds of the tree's size.

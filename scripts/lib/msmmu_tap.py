@@ -58,6 +58,7 @@ class Reader:
         self.plans = {}
         self.seen = {}
         self.inner_failed = False
+        self.bailed = False
 
     def line(self, line):
         """Take one line."""
@@ -67,6 +68,7 @@ class Reader:
             return
         if line.lstrip().startswith('Bail out!'):
             self.count.fail(line.strip())
+            self.bailed = True
             return
         found = RESULT.fullmatch(line.rstrip('\n'))
         if found:
@@ -145,7 +147,7 @@ def run(command, log, *, environment, timeout, cwd=None, each_line=None):
     count.seconds = time.monotonic() - began
     if timed_out:
         count.fail(f'not done after {timeout} s; ended')
-    elif process.returncode < 0:
+    elif process.returncode < 0 and not reader.bailed:
         name = signal.Signals(-process.returncode).name
         count.fail(f'the program was ended by {name}')
     elif process.returncode and not count.failed:
