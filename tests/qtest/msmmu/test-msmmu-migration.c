@@ -48,7 +48,8 @@ static char *incoming(const char *args)
     return g_strdup_printf("%s -incoming file:%s", args, stream);
 }
 
-static QTestState *load(const char *args)
+/* Wait until the stream was loaded and the machine is in the state @name. */
+static QTestState *load_until(const char *args, const char *name)
 {
     g_autofree char *all = incoming(args);
     QTestState *qts = qtest_init(all);
@@ -57,11 +58,22 @@ static QTestState *load(const char *args)
         g_autoptr(QDict) reply = qtest_qmp(qts, "{'execute': 'query-status'}");
         QDict *status = qdict_get_qdict(reply, "return");
 
-        if (qdict_get_bool(status, "running")) {
+        if (g_str_equal(qdict_get_str(status, "status"), name)) {
             return qts;
         }
         g_usleep(1000);
     }
+}
+
+static QTestState *load(const char *args)
+{
+    return load_until(args, "running");
+}
+
+/* The source was stopped, and so is the destination. */
+static QTestState *load_stopped(const char *args)
+{
+    return load_until(args, "paused");
 }
 
 /* ---- Going on ------------------------------------------------------------ */
@@ -171,18 +183,38 @@ static void test_commands_go_on(void)
     save(qts);
     qtest_quit(qts);
 
-    /* It was stopped, and so it arrives */
-    {
-        g_autofree char *all = incoming(args);
-
-        qts = qtest_init(all);
-    }
+    qts = load_stopped(args);
     s.qts = qts;
     g_assert_false(qsmmu_line_fired(&s, QSMMU_LINE_CMDQ_SYNC));
     qtest_qmp_assert_success(qts, "{'execute': 'cont'}");
     qsmmu_wait_commands(&s);
     g_assert_cmphex(qsmmu_readl(&s, QSMMU_CMDQ_CONS), ==, count);
     g_assert_true(qsmmu_line_fired(&s, QSMMU_LINE_CMDQ_SYNC));
+    qtest_quit(qts);
+}
+
+/* An edge that came while the machine was stopped arrives when it runs. */
+static void test_interrupts_go_on(void)
+{
+    const char *args = QRIG_MACHINE "-device msmmu-rc,id=rc1 " SMMU1
+                       "granules=4k";
+    QTestState *qts = qtest_init(args);
+    QSmmu s = qsmmu_get(qts, 0, QRIG_SMMU_MEMORY(0));
+
+    qsmmu_start(&s);
+    qsmmu_catch_lines(&s);
+    qtest_qmp_assert_success(qts, "{'execute': 'stop'}");
+    qsmmu_command(&s, QCMD_SYNC | 1 << 12, 0);
+    g_assert_false(qsmmu_line_fired(&s, QSMMU_LINE_CMDQ_SYNC));
+    save(qts);
+    qtest_quit(qts);
+
+    qts = load_stopped(args);
+    s.qts = qts;
+    g_assert_false(qsmmu_line_fired(&s, QSMMU_LINE_CMDQ_SYNC));
+    qtest_qmp_assert_success(qts, "{'execute': 'cont'}");
+    g_assert_true(qsmmu_line_fired(&s, QSMMU_LINE_CMDQ_SYNC));
+    g_assert_false(qsmmu_line_fired(&s, QSMMU_LINE_CMDQ_SYNC));
     qtest_quit(qts);
 }
 
@@ -223,11 +255,12 @@ static void test_refusals(void)
 
         destination = g_strconcat(machine, refusals[i].destination, NULL);
         all = incoming(destination);
-        command = g_strdup_printf("%s -accel qtest -display none %s",
+        command = g_strdup_printf("timeout 30 %s -accel qtest -display none %s",
                                   getenv("QTEST_QEMU_BINARY"), all);
         g_assert_true(g_spawn_command_line_sync(command, NULL, &output,
                                                 &status, NULL));
-        g_assert_false(g_spawn_check_wait_status(status, NULL));
+        g_assert_true(WIFEXITED(status));
+        g_assert_cmpint(WEXITSTATUS(status), ==, 1);
         if (!g_pattern_match_simple(refusals[i].message, output)) {
             g_error("%s -> %s: %s", refusals[i].source,
                     refusals[i].destination, output);
@@ -244,6 +277,8 @@ int main(int argc, char **argv)
     stream = g_build_filename(dir, "stream", NULL);
     qtest_add_func("/msmmu/migration/work-goes-on", test_work_goes_on);
     qtest_add_func("/msmmu/migration/commands-go-on", test_commands_go_on);
+    qtest_add_func("/msmmu/migration/interrupts-go-on",
+                   test_interrupts_go_on);
     qtest_add_func("/msmmu/migration/other-instances-are-refused",
                    test_refusals);
     ret = g_test_run();
