@@ -17,30 +17,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include "tlb.h"
 #include "walk.h"
 #include "spec/bits.h"
-
-/* What an entry holds in the low bits of its PA, and beside it. */
-#define ENTRY_PERMS_UNPRIV  MSMMU_MASK(2, 0)
-#define ENTRY_PERMS_PRIV    MSMMU_MASK(5, 3)
-#define ENTRY_GLOBAL        MSMMU_BIT(6)
-#define ENTRY_CONTIGUOUS    MSMMU_BIT(7)
-#define ENTRY_GRANULE       MSMMU_MASK(9, 8)
-#define ENTRY_LEVEL         MSMMU_MASK(11, 10)
-#define ENTRY_ADDRESS       MSMMU_MASK(63, 12)
-#define ENTRY_MEMORY_TYPE   MSMMU_MASK(7, 0)
-#define ENTRY_SHAREABILITY  MSMMU_MASK(9, 8)
-#define ENTRY_FROM_DEVICE   MSMMU_BIT(10)
-#define ENTRY_SLOT          MSMMU_MASK(63, 32)
-/* In the key. */
-#define ENTRY_SIZE          MSMMU_MASK(5, 0)
-
-_Static_assert((ENTRY_PERMS_UNPRIV ^ ENTRY_PERMS_PRIV ^ ENTRY_GLOBAL ^
-                ENTRY_CONTIGUOUS ^ ENTRY_GRANULE ^ ENTRY_LEVEL ^
-                ENTRY_ADDRESS) == UINT64_MAX, "an entry's PA word");
 
 #define LOOKUP_ATTEMPTS 8
 
@@ -49,28 +28,12 @@ _Static_assert((ENTRY_PERMS_UNPRIV ^ ENTRY_PERMS_PRIV ^ ENTRY_GLOBAL ^
 #define get_relaxed(p) __atomic_load_n(p, __ATOMIC_RELAXED)
 #define put_relaxed(p, value) __atomic_store_n(p, value, __ATOMIC_RELAXED)
 
-/* ---- Sets ---- */
-
-/*
- * Neighbours are in neighbouring sets, so that a range is one run through
- * memory; each run of as many as there are sets begins elsewhere.
- */
-static TlbSet *set_of(const MsmmuTlb *tlb, const MsmmuRegime *regime,
-                      uint64_t va, unsigned size)
-{
-    uint64_t number = va >> size;
-    uint32_t index = number + (number >> tlb->set_bits) * 0x9e3779b1u +
-                     regime->salt + size * 0x85ebca6bu;
-
-    return &tlb->sets[index & tlb->set_mask];
-}
+/* ---- Lookup ---- */
 
 static uint64_t key_of(uint64_t va, unsigned size)
 {
     return (va & ~msmmu_low_mask(size)) | size;
 }
-
-/* ---- Lookup ---- */
 
 static bool probe(const TlbSet *set, uint64_t key, uint64_t tags,
                   uint64_t *pa, uint64_t *attr)
@@ -124,21 +87,6 @@ static void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
     };
 }
 
-static bool lookup_size(const MsmmuTlb *tlb, const MsmmuRegime *regime,
-                        uint64_t tags, uint64_t va, unsigned size,
-                        MsmmuTranslation *out)
-{
-    uint64_t key = key_of(va, size);
-    uint64_t pa, attr;
-
-    if (!probe(set_of(tlb, regime, va, size), key, tags, &pa, &attr)) {
-        return false;
-    }
-    unpack(out, key, pa, attr);
-    /* These tags may be another's since, if the numbers started again. */
-    return get_relaxed(&regime->tags) == tags;
-}
-
 bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                       MsmmuTranslation *out)
 {
@@ -147,19 +95,25 @@ bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
     uint64_t tags = get(&regime->tags);
     uint64_t sizes = get_relaxed(&tlb->sizes);
     unsigned last = get_relaxed(&tlb->last_size);
+    unsigned size = last;
 
     va = ctx->stage1 ? msmmu_effective_va(ctx, va) : va;
-    if (sizes & MSMMU_BIT(last) &&
-        lookup_size(tlb, regime, tags, va, last, out)) {
-        return true;
-    }
-    for (sizes &= ~MSMMU_BIT(last); sizes; sizes &= sizes - 1) {
-        unsigned size = __builtin_ctzll(sizes);
+    while (sizes) {
+        uint64_t key, pa, attr;
 
-        if (lookup_size(tlb, regime, tags, va, size, out)) {
-            put_relaxed(&tlb->last_size, size);
-            return true;
+        if (!(sizes & MSMMU_BIT(size))) {
+            size = __builtin_ctzll(sizes);
         }
+        key = key_of(va, size);
+        if (probe(tlb_set(tlb, regime, va, size), key, tags, &pa, &attr)) {
+            if (size != last) {
+                put_relaxed(&tlb->last_size, size);
+            }
+            unpack(out, key, pa, attr);
+            /* Another's tags, if the numbers have just started again. */
+            return get_relaxed(&regime->tags) == tags;
+        }
+        sizes &= ~MSMMU_BIT(size);
     }
     return false;
 }
@@ -176,8 +130,8 @@ static void end_write(TlbSet *set)
     put(&set->sequence, set->sequence + 1);
 }
 
-/* The regime of an entry, if it is one that a lookup could find. */
-static MsmmuRegime *owner(const MsmmuTlb *tlb, const TlbSet *set, unsigned way)
+MsmmuRegime *msmmu_tlb_owner(const MsmmuTlb *tlb, const TlbSet *set,
+                             unsigned way)
 {
     uint32_t slot = msmmu_get(set->attr[way], ENTRY_SLOT);
     bool global = set->pa[way] & ENTRY_GLOBAL;
@@ -209,7 +163,7 @@ static void count(MsmmuTlb *tlb, unsigned size, unsigned leaf)
     put_relaxed(&tlb->sizes, tlb->sizes | MSMMU_BIT(size));
 }
 
-static void drop(MsmmuTlb *tlb, TlbSet *set, unsigned way)
+void msmmu_tlb_drop(MsmmuTlb *tlb, TlbSet *set, unsigned way)
 {
     uint32_t tag = set->tag[way];
 
@@ -229,7 +183,7 @@ static unsigned choose_way(MsmmuTlb *tlb, const TlbSet *set, uint64_t key,
              set->tag[way] == regime_tag(tags, true))) {
             return way;
         }
-        if (!owner(tlb, set, way)) {
+        if (!msmmu_tlb_owner(tlb, set, way)) {
             chosen = way;
         }
     }
@@ -249,7 +203,7 @@ static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
                    const MsmmuTranslation *t)
 {
     unsigned size = t->size_log2;
-    TlbSet *set = set_of(tlb, regime, t->first_va, size);
+    TlbSet *set = tlb_set(tlb, regime, t->first_va, size);
     uint64_t key = key_of(t->first_va, size);
     unsigned way = choose_way(tlb, set, key, regime->tags);
     uint64_t pa = t->first_pa |
@@ -292,215 +246,14 @@ void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
     g_mutex_unlock(&tlb->lock);
 }
 
-/* ---- Invalidation by address; under tlb->lock ---- */
-
-/* Whether @inv is about this regime; @global: about global entries of it. */
-static bool names_regime(const MsmmuInvalidation *inv,
-                         const MsmmuRegime *regime, bool global)
+void msmmu_tlb_forget_counts(MsmmuTlb *tlb)
 {
-    const MsmmuRegimeKey *key = &regime->key;
-
-    switch (inv->scope) {
-    case MSMMU_INV_ALL:
-        return true;
-    case MSMMU_INV_WORLD:
-        return key->world == inv->world;
-    case MSMMU_INV_VMID:
-    case MSMMU_INV_VA_ANY_ASID:
-        return key->world == inv->world && key->vmid == inv->vmid;
-    case MSMMU_INV_VMID_S1:
-        return key->world == inv->world && key->vmid == inv->vmid &&
-            key->stage1;
-    case MSMMU_INV_ASID:
-        return key->world == inv->world && key->vmid == inv->vmid &&
-            key->asid == inv->asid && !global;
-    case MSMMU_INV_VA:
-        return key->world == inv->world && key->vmid == inv->vmid &&
-            (key->asid == inv->asid || global);
-    case MSMMU_INV_IPA:
-        return key->world == inv->world && key->vmid == inv->vmid &&
-            key->stage2 && !key->stage1;
-    case MSMMU_INV_STREAMS:
-        return false;
-    }
-    return false;
-}
-
-/* The hints TG and TTL (4.4.1.1): other leaves may stay, and do. */
-static bool fits_hints(const MsmmuInvalidation *inv, MsmmuGranule granule,
-                       int level)
-{
-    if (inv->granule_shift &&
-        inv->granule_shift != msmmu_granule_facts[granule].shift) {
-        return false;
-    }
-    return !inv->ttl || inv->ttl == level;
-}
-
-static void drop_if_named(MsmmuTlb *tlb, TlbSet *set, unsigned way,
-                          const MsmmuInvalidation *inv)
-{
-    MsmmuRegime *regime = owner(tlb, set, way);
-    MsmmuGranule granule = msmmu_get(set->pa[way], ENTRY_GRANULE);
-    int level = msmmu_get(set->pa[way], ENTRY_LEVEL);
-    uint64_t leaf = msmmu_low_mask(msmmu_granule_level_shift(granule, level));
-    uint64_t va = set->key[way] & ~ENTRY_SIZE;
-
-    if (regime && names_regime(inv, regime, set->pa[way] & ENTRY_GLOBAL) &&
-        fits_hints(inv, granule, level) &&
-        (va & ~leaf) <= inv->last && (va | leaf) >= inv->first) {
-        drop(tlb, set, way);
-    }
-}
-
-static void drop_named_in_set(MsmmuTlb *tlb, TlbSet *set,
-                              const MsmmuInvalidation *inv)
-{
-    for (unsigned way = 0; way < TLB_WAYS; way++) {
-        if (set->tag[way]) {
-            drop_if_named(tlb, set, way, inv);
-        }
-    }
-}
-
-/*
- * The sets that entries of one size can be in, as numbers first..last of that
- * size: what the range touches, rounded out to the largest of their leaves.
- */
-typedef struct SizeRange {
-    uint64_t first;
-    uint64_t last;
-} SizeRange;
-
-static SizeRange size_range(const MsmmuTlb *tlb, const MsmmuInvalidation *inv,
-                            unsigned size)
-{
-    unsigned largest = 63 - __builtin_clzll(tlb->leaves[size]);
-    uint64_t leaf = msmmu_low_mask(MAX(largest, size));
-
-    return (SizeRange) { (inv->first & ~leaf) >> size,
-                         (inv->last | leaf) >> size };
-}
-
-/* How many sets drop_in_regime() would look at. */
-static uint64_t probes_per_regime(const MsmmuTlb *tlb,
-                                  const MsmmuInvalidation *inv)
-{
-    uint64_t probes = 0;
-
-    for (uint64_t sizes = tlb->sizes; sizes; sizes &= sizes - 1) {
-        SizeRange range = size_range(tlb, inv, __builtin_ctzll(sizes));
-
-        probes += range.last - range.first + 1;
-    }
-    return probes;
-}
-
-static void drop_in_regime(MsmmuTlb *tlb, const MsmmuRegime *regime,
-                           const MsmmuInvalidation *inv)
-{
-    /* Dropping the last entry of a size changes tlb->sizes. */
     for (uint64_t sizes = tlb->sizes; sizes; sizes &= sizes - 1) {
         unsigned size = __builtin_ctzll(sizes);
-        SizeRange range;
 
-        if (!tlb->counts[size]) {
-            continue;
-        }
-        range = size_range(tlb, inv, size);
-        for (uint64_t n = range.first; n <= range.last; n++) {
-            drop_named_in_set(tlb, set_of(tlb, regime, n << size, size), inv);
-        }
+        tlb->counts[size] = 0;
+        tlb->leaves[size] = 0;
     }
-}
-
-/* An invalidation by address under way. */
-typedef struct Sweep {
-    MsmmuTlb *tlb;
-    const MsmmuInvalidation *inv;
-    uint64_t probes;            /* sets to look at for each regime */
-    uint64_t left;              /* sets until looking at all is less */
-    bool all_sets;              /* look at all, in the end */
-} Sweep;
-
-static void sweep_regime(Sweep *sweep, MsmmuRegime *regime)
-{
-    if (!names_regime(sweep->inv, regime, false) &&
-        !(regime->has_global && names_regime(sweep->inv, regime, true))) {
-        return;
-    }
-    msmmu_regime_bump_epoch(regime);
-    if (sweep->probes > sweep->left) {
-        sweep->all_sets = true;
-        return;
-    }
-    sweep->left -= sweep->probes;
-    drop_in_regime(sweep->tlb, regime, sweep->inv);
-}
-
-/*
- * Look where the entries of each named regime would be, or at every set once,
- * whichever is less.
- */
-static void invalidate_range(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
-{
-    Sweep sweep = {
-        .tlb = tlb,
-        .inv = inv,
-        .probes = probes_per_regime(tlb, inv),
-        .left = (uint64_t)tlb->set_mask + 1,
-    };
-
-    if (inv->scope == MSMMU_INV_VA && !tlb->with_global) {
-        MsmmuRegime *regime = *msmmu_regime_bucket(tlb, inv->world, inv->vmid,
-                                                   inv->asid);
-
-        for (; regime; regime = regime->next) {
-            sweep_regime(&sweep, regime);
-        }
-    } else {
-        for (unsigned i = 0; i < tlb->regimes->len; i++) {
-            MsmmuRegime *regime = g_ptr_array_index(tlb->regimes, i);
-
-            if (regime) {
-                sweep_regime(&sweep, regime);
-            }
-        }
-    }
-    for (uint32_t i = 0; sweep.all_sets && i <= tlb->set_mask; i++) {
-        drop_named_in_set(tlb, &tlb->sets[i], inv);
-    }
-}
-
-/* ---- Invalidation of whole address spaces; under tlb->lock ---- */
-
-static void invalidate_asid(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
-{
-    MsmmuRegime *regime = *msmmu_regime_bucket(tlb, inv->world, inv->vmid,
-                                               inv->asid);
-
-    for (; regime; regime = regime->next) {
-        if (names_regime(inv, regime, false)) {
-            msmmu_regime_renew(tlb, regime, false);
-        }
-    }
-}
-
-static void invalidate_regimes(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
-{
-    for (unsigned i = 0; i < tlb->regimes->len; i++) {
-        MsmmuRegime *regime = g_ptr_array_index(tlb->regimes, i);
-
-        if (regime && names_regime(inv, regime, false)) {
-            msmmu_regime_renew(tlb, regime, true);
-        }
-    }
-}
-
-static void forget_counts(MsmmuTlb *tlb)
-{
-    memset(tlb->counts, 0, sizeof(tlb->counts));
-    memset(tlb->leaves, 0, sizeof(tlb->leaves));
     put_relaxed(&tlb->sizes, 0);
 }
 
@@ -511,38 +264,7 @@ void msmmu_tlb_wipe(MsmmuTlb *tlb)
             put(&tlb->sets[i].tag[way], 0);
         }
     }
-    forget_counts(tlb);
-}
-
-void msmmu_tlb_invalidate(Msmmu *m, const MsmmuInvalidation *inv)
-{
-    MsmmuTlb *tlb = m->tlb;
-
-    g_mutex_lock(&tlb->lock);
-    switch (inv->scope) {
-    case MSMMU_INV_ALL:
-        /* Every entry that there is has a tag below the next. */
-        tlb->floor = tlb->next_tag;
-        forget_counts(tlb);
-        invalidate_regimes(tlb, inv);
-        break;
-    case MSMMU_INV_WORLD:
-    case MSMMU_INV_VMID:
-    case MSMMU_INV_VMID_S1:
-        invalidate_regimes(tlb, inv);
-        break;
-    case MSMMU_INV_ASID:
-        invalidate_asid(tlb, inv);
-        break;
-    case MSMMU_INV_VA:
-    case MSMMU_INV_VA_ANY_ASID:
-    case MSMMU_INV_IPA:
-        invalidate_range(tlb, inv);
-        break;
-    case MSMMU_INV_STREAMS:
-        break;
-    }
-    g_mutex_unlock(&tlb->lock);
+    msmmu_tlb_forget_counts(tlb);
 }
 
 /* ---- Life ---- */

@@ -91,6 +91,40 @@ struct MsmmuTlb {
     void *memory;               /* that holds the sets */
 };
 
+/* What an entry holds in the low bits of its PA, and beside it. */
+#define ENTRY_PERMS_UNPRIV  MSMMU_MASK(2, 0)
+#define ENTRY_PERMS_PRIV    MSMMU_MASK(5, 3)
+#define ENTRY_GLOBAL        MSMMU_BIT(6)
+#define ENTRY_CONTIGUOUS    MSMMU_BIT(7)
+#define ENTRY_GRANULE       MSMMU_MASK(9, 8)
+#define ENTRY_LEVEL         MSMMU_MASK(11, 10)
+#define ENTRY_ADDRESS       MSMMU_MASK(63, 12)
+#define ENTRY_MEMORY_TYPE   MSMMU_MASK(7, 0)
+#define ENTRY_SHAREABILITY  MSMMU_MASK(9, 8)
+#define ENTRY_FROM_DEVICE   MSMMU_BIT(10)
+#define ENTRY_SLOT          MSMMU_MASK(63, 32)
+/* In the key. */
+#define ENTRY_SIZE          MSMMU_MASK(5, 0)
+
+_Static_assert((ENTRY_PERMS_UNPRIV ^ ENTRY_PERMS_PRIV ^ ENTRY_GLOBAL ^
+                ENTRY_CONTIGUOUS ^ ENTRY_GRANULE ^ ENTRY_LEVEL ^
+                ENTRY_ADDRESS) == UINT64_MAX, "an entry's PA word");
+
+/*
+ * Where an entry goes. Neighbours are in neighbouring sets, so that a range is
+ * one run through memory; each run of as many as there are sets begins
+ * elsewhere.
+ */
+static inline TlbSet *tlb_set(const MsmmuTlb *tlb, const MsmmuRegime *regime,
+                              uint64_t va, unsigned size)
+{
+    uint64_t number = va >> size;
+    uint32_t index = number + (number >> tlb->set_bits) * 0x9e3779b1u +
+                     regime->salt + size * 0x85ebca6bu;
+
+    return &tlb->sets[index & tlb->set_mask];
+}
+
 /* ---- regime.c; all under tlb->lock ---- */
 
 static inline uint32_t regime_tag(uint64_t tags, bool global)
@@ -108,7 +142,16 @@ void msmmu_regime_renew(MsmmuTlb *tlb, MsmmuRegime *regime, bool all);
 void msmmu_regime_bump_epoch(MsmmuRegime *regime);
 void msmmu_regimes_free(MsmmuTlb *tlb);
 
-/* ---- tlb.c, for regime.c; under tlb->lock ---- */
+/* ---- tlb.c; under tlb->lock ---- */
+
+/* The regime of an entry, if it is one that a lookup could find. */
+MsmmuRegime *msmmu_tlb_owner(const MsmmuTlb *tlb, const TlbSet *set,
+                             unsigned way);
+
+void msmmu_tlb_drop(MsmmuTlb *tlb, TlbSet *set, unsigned way);
+
+/* No entry that there is counts any more. */
+void msmmu_tlb_forget_counts(MsmmuTlb *tlb);
 
 /* Forget every entry, word by word: tags are about to be used again. */
 void msmmu_tlb_wipe(MsmmuTlb *tlb);

@@ -166,7 +166,6 @@ static MsmmuResult bypass_stream(Msmmu *m, const MsmmuRequest *rq,
 static MsmmuResult translate(Msmmu *m, const MsmmuRequest *rq,
                              const MsmmuContext *ctx)
 {
-    MsmmuOverrides overrides = overrides_of(ctx);
     MsmmuTranslation t;
     MsmmuFault fault;
     uint8_t perms;
@@ -189,12 +188,17 @@ static MsmmuResult translate(Msmmu *m, const MsmmuRequest *rq,
         };
         return fault_at_stage1(m, rq, ctx, &fault);
     }
+    if (ctx->alloc_cfg) {
+        MsmmuOverrides overrides = overrides_of(ctx);
+
+        t.attributes = msmmu_attributes_combine(&overrides, t.attributes);
+    }
     return (MsmmuResult) {
         .disposition = MSMMU_FORWARD,
         .pa = t.first_pa | (rq->iova & msmmu_low_mask(t.size_log2)),
         .size_log2 = t.size_log2,
         .perms = perms,
-        .attributes = msmmu_attributes_combine(&overrides, t.attributes),
+        .attributes = t.attributes,
     };
 }
 
