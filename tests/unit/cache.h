@@ -1,0 +1,48 @@
+/*
+ * A translation cache alone, for its tests.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSMMU_TESTS_CACHE_H
+#define MSMMU_TESTS_CACHE_H
+
+#include "tlb.h"
+
+#define ENTRIES 4096
+
+typedef struct Cache {
+    Msmmu m;
+    MsmmuOps ops;
+    GPtrArray *retired;         /* freed with the cache */
+} Cache;
+
+Cache *cache_new(void);
+void cache_free(Cache *c);
+
+/* A context of EL1 with 4KB granules, and one that has its regime. */
+MsmmuContext context_of(uint16_t vmid, uint16_t asid);
+MsmmuContext interned(Cache *c, uint16_t vmid, uint16_t asid);
+
+/* log2 of leaf sizes by granule and level, as the Arm ARM prints them. */
+typedef struct CacheLeafSize {
+    MsmmuGranule granule;
+    uint8_t level;
+    uint8_t log2;
+} CacheLeafSize;
+
+#define LEAF_SIZES 7
+extern const CacheLeafSize leaf_sizes[LEAF_SIZES];
+
+/* A leaf of leaf_sizes[@size] around @va; a 4 KiB page. */
+MsmmuTranslation leaf(unsigned size, uint64_t va, uint64_t pa);
+MsmmuTranslation page(uint64_t va, uint64_t pa);
+
+void insert(Cache *c, const MsmmuContext *ctx, const MsmmuTranslation *t);
+void insert_page(Cache *c, const MsmmuContext *ctx, uint64_t va, bool global);
+bool hit(Cache *c, const MsmmuContext *ctx, uint64_t va);
+void invalidate(Cache *c, const MsmmuInvalidation *inv);
+
+MsmmuInvalidation by_va(uint16_t vmid, uint16_t asid, uint64_t first,
+                        uint64_t last);
+
+#endif
