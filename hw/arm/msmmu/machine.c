@@ -12,7 +12,6 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qemu/cutils.h"
-#include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "qemu/option.h"
 #include "qemu/config-file.h"
@@ -21,10 +20,10 @@
 #include "hw/intc/arm_gicv3_its_common.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/virtio/virtio-iommu.h"
-#include "migration/vmstate.h"
 #include "system/system.h"
 #include "address_map.h"
 #include "fdt.h"
+#include "topology.h"
 
 static GlobalProperty virt_msmmu_compat[] = {
     /* virt gives this to its versions, not to its children */
@@ -262,64 +261,6 @@ static void machine_plug(HotplugHandler *handler, DeviceState *dev,
     }
 }
 
-/* ---- Migration -------------------------------------------------------- */
-
-static MsmmuTopology topology(const MsmmuMachineState *mms)
-{
-    MsmmuTopology now = {
-        .num_rcs = mms->num_rcs,
-        .num_smmus = mms->num_smmus,
-    };
-
-    for (unsigned i = 0; i < mms->num_rcs; i++) {
-        now.segment[i] = mms->rcs[i].rc->segment;
-    }
-    for (unsigned i = 0; i < mms->num_smmus; i++) {
-        const char *id = DEVICE(mms->smmus[i].smmu)->id;
-
-        now.smmu_id_hash[i] = g_str_hash(id ?: "");
-    }
-    return now;
-}
-
-static int topology_pre_save(void *opaque)
-{
-    MsmmuMachineState *mms = opaque;
-
-    mms->migrated = topology(mms);
-    return 0;
-}
-
-static int topology_post_load(void *opaque, int version_id)
-{
-    MsmmuMachineState *mms = opaque;
-    MsmmuTopology now = topology(mms);
-
-    if (memcmp(&now, &mms->migrated, sizeof(now)) != 0) {
-        error_report("the saved machine has other root complexes or SMMUs, "
-                     "or the same in another order");
-        return -EINVAL;
-    }
-    return 0;
-}
-
-static const VMStateDescription vmstate_topology = {
-    .name = "virt-msmmu/topology",
-    .version_id = 1,
-    .minimum_version_id = 1,
-    .pre_save = topology_pre_save,
-    .post_load = topology_post_load,
-    .fields = (const VMStateField[]) {
-        VMSTATE_UINT32(migrated.num_rcs, MsmmuMachineState),
-        VMSTATE_UINT32(migrated.num_smmus, MsmmuMachineState),
-        VMSTATE_UINT16_ARRAY(migrated.segment, MsmmuMachineState,
-                             MSMMU_MAX_ROOT_COMPLEXES),
-        VMSTATE_UINT32_ARRAY(migrated.smmu_id_hash, MsmmuMachineState,
-                             MSMMU_MAX_INSTANCES),
-        VMSTATE_END_OF_LIST()
-    }
-};
-
 /* ---- The machine ------------------------------------------------------ */
 
 static void machine_done(Notifier *notifier, void *data)
@@ -343,7 +284,7 @@ static void machine_init(MachineState *ms)
     mms->machine_done.notify = machine_done;
     qemu_add_machine_init_done_notifier(&mms->machine_done);
 
-    vmstate_register(NULL, 0, &vmstate_topology, mms);
+    msmmu_topology_register(mms);
 }
 
 static void machine_instance_init(Object *obj)

@@ -35,14 +35,6 @@ typedef struct MsmmuMachineRc {
     uint32_t its_phandle;   /* of its device tree node, 0 before it exists */
 } MsmmuMachineRc;
 
-/* What migration compares: the guest has seen it and cannot see it change. */
-typedef struct MsmmuTopology {
-    uint32_t num_rcs;
-    uint32_t num_smmus;
-    uint16_t segment[MSMMU_MAX_ROOT_COMPLEXES];
-    uint32_t smmu_id_hash[MSMMU_MAX_INSTANCES];
-} MsmmuTopology;
-
 struct MsmmuMachineState {
     VirtMachineState parent_obj;
 
@@ -54,7 +46,9 @@ struct MsmmuMachineState {
     MsmmuMachineSmmu smmus[MSMMU_MAX_INSTANCES];
     unsigned num_smmus;
 
-    MsmmuTopology migrated;
+    /* Of the machine that is saved or loaded: see topology.c */
+    char *saved_topology;
+    uint32_t saved_topology_size;
 };
 
 struct MsmmuMachineClass {
