@@ -52,7 +52,7 @@
 
 typedef struct Assigned {
     int container;
-    volatile uint8_t *bar;
+    uint8_t *bar;
     size_t bar_bytes;
     uint8_t *area;
     size_t area_bytes;
@@ -62,11 +62,13 @@ typedef struct Assigned {
 
 static void write32(Assigned *nvme, size_t offset, uint32_t value)
 {
+    /* volatile: a device's register */
     *(volatile uint32_t *)(nvme->bar + offset) = value;
 }
 
 static uint32_t read32(Assigned *nvme, size_t offset)
 {
+    /* volatile: a device's register */
     return *(volatile uint32_t *)(nvme->bar + offset);
 }
 
@@ -86,8 +88,7 @@ static bool enable(Assigned *nvme, bool on)
 static bool identify(Assigned *nvme, char *serial)
 {
     uint32_t *command = (uint32_t *)(nvme->memory + SQ_OFFSET);
-    volatile uint16_t *status =
-        (volatile uint16_t *)(nvme->memory + CQ_OFFSET + 14);
+    uint16_t *status = (uint16_t *)(nvme->memory + CQ_OFFSET + 14);
     bool came = false;
 
     memset(nvme->memory, 0, DATA_OFFSET + 0x1000);
@@ -110,7 +111,7 @@ static bool identify(Assigned *nvme, char *serial)
     write32(nvme, NVME_SQ0_TAIL, 1);
     /* The completion's phase bit: 1 in the queue's first round */
     for (int i = 0; i < 150 && !came; i++) {
-        came = *status & 1;
+        came = __atomic_load_n(status, __ATOMIC_ACQUIRE) & 1;
         /* A controller that cannot read its queue says so. */
         if (!came && read32(nvme, NVME_CSTS) & NVME_CSTS_FATAL) {
             break;
@@ -197,7 +198,7 @@ static bool set_mapped(Assigned *nvme, bool mapped)
 static void release(Assigned *nvme)
 {
     if (nvme->bar && nvme->bar != MAP_FAILED) {
-        munmap((void *)nvme->bar, nvme->bar_bytes);
+        munmap(nvme->bar, nvme->bar_bytes);
     }
     if (nvme->area_bytes) {
         munmap(nvme->area, nvme->area_bytes);

@@ -63,7 +63,7 @@ static void read_serial(Disk *disk)
             break;
         }
     }
-    disk->serial[strcspn(disk->serial, " \n")] = '\0';
+    disk->serial[strcspn(disk->serial, "\n ")] = '\0';
 }
 
 typedef struct Found {

@@ -58,7 +58,7 @@ const char *option_text(const char *name, const char *fallback)
     if (!found) {
         return fallback;
     }
-    snprintf(value, sizeof(value), "%.*s", (int)strcspn(found, " \n"), found);
+    snprintf(value, sizeof(value), "%.*s", (int)strcspn(found, "\n "), found);
     return value;
 }
 

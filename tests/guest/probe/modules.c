@@ -48,7 +48,7 @@ bool modules_load(const char *set)
         return true;
     }
     while (fgets(line, sizeof(line), list)) {
-        char *name = strtok(line, " \n");
+        char *name = strtok(line, "\n ");
         char *parameters = strtok(NULL, "\n");
 
         if (name && load_one(name, parameters ? parameters : "")) {

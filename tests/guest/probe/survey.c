@@ -19,6 +19,12 @@
 #define SMMU_AIDR 0x1c
 #define SMMU_REGISTER_BYTES 0x20
 
+static uint32_t read_register(const char *at)
+{
+    /* volatile: a device's register, read once and as one word */
+    return *(const volatile uint32_t *)at;
+}
+
 /*
  * The identification registers, read where the SMMU's own driver reads them.
  * Most kernels want iomem=relaxed for that; without it they are left out.
@@ -41,9 +47,9 @@ static void add_registers(Record *record, unsigned long long base)
     map += base & (page - 1);
     for (int i = 0; i <= 5; i++) {
         snprintf(name, sizeof(name), "idr%d", i);
-        record_hex(record, name, *(volatile uint32_t *)(map + SMMU_IDR(i)));
+        record_hex(record, name, read_register(map + SMMU_IDR(i)));
     }
-    record_hex(record, "aidr", *(volatile uint32_t *)(map + SMMU_AIDR));
+    record_hex(record, "aidr", read_register(map + SMMU_AIDR));
     munmap(map - (base & (page - 1)), page);
 }
 
