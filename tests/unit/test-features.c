@@ -123,6 +123,24 @@ static void test_arch_auto(void)
     fixture_free(f);
 }
 
+/* 6.3.2: without two-level tables there are 6 StreamID bits at most. */
+static void test_sidsize_auto(void)
+{
+    MsmmuConfig config = msmmu_config_default();
+    Fixture *f = fixture_new(&config);
+
+    g_assert_cmpuint(msmmu_config(f->m)->sid_bits, ==, 20);
+    g_assert_cmphex(fixture_reg32(f, 0x04) & 0x3f, ==, 20);
+    fixture_free(f);
+
+    config.two_level = false;
+    f = fixture_new(&config);
+    g_assert_cmpuint(msmmu_config(f->m)->sid_bits, ==, 6);
+    g_assert_cmphex(fixture_reg32(f, 0x04) & 0x3f, ==, 6);
+    g_assert_cmphex(fixture_reg32(f, 0x00) >> 27 & 0x3, ==, 0);
+    fixture_free(f);
+}
+
 static void check_refused(const MsmmuConfig *config, const char *property,
                           const char *section)
 {
@@ -171,6 +189,8 @@ static void test_refused(void)
           { ALL_GRANULES, MSMMU_STAGE_1, 48, 33, true, true, -1, 4096 } },
         { "two-level=off", "6.3.2",
           { ALL_GRANULES, MSMMU_STAGE_1, 48, 7, false, true, -1, 4096 } },
+        { "not 20", "6.3.2",
+          { ALL_GRANULES, MSMMU_STAGE_1, 48, 20, false, true, -1, 4096 } },
         { "tlb-entries=0", "",
           { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, true, -1, 0 } },
         { "tlb-entries=8", "",
@@ -226,6 +246,8 @@ int main(int argc, char **argv)
     g_test_add_func("/msmmu/features/every-output-size", test_output_sizes);
     g_test_add_func("/msmmu/features/auto-is-the-lowest-version",
                     test_arch_auto);
+    g_test_add_func("/msmmu/features/sidsize-follows-two-level",
+                    test_sidsize_auto);
     g_test_add_func("/msmmu/features/refusals-name-property-and-section",
                     test_refused);
     g_test_add_func("/msmmu/features/instances-differ",

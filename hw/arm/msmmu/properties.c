@@ -187,7 +187,8 @@ static const MsmmuProperty properties[] = {
       "output address size in bits: 32, 36, 40, 42, 44 or 48" },
     { "sidsize", KIND_NUMBER, NULL, NULL,
       offsetof(MsmmuSmmuv3State, config.sid_bits),
-      "StreamID size in bits, 0 to 32; each root complex takes 16" },
+      "StreamID size in bits, 0 to 32; each root complex takes 16 (default: "
+      "20, or 6 if two-level=off, which permits no more)" },
     { "tlb-entries", KIND_NUMBER, NULL, NULL,
       offsetof(MsmmuSmmuv3State, config.tlb_entries),
       "translations that are cached at most, a power of two" },
@@ -245,10 +246,17 @@ static void set_number(Object *obj, Visitor *v, const char *name, void *opaque,
 {
     const MsmmuProperty *p = opaque;
     unsigned *field = (void *)obj + p->offset;
+    uint32_t value;
 
-    if (check_not_realized(obj, name, errp)) {
-        visit_type_uint32(v, name, field, errp);
+    if (!check_not_realized(obj, name, errp) ||
+        !visit_type_uint32(v, name, &value, errp)) {
+        return;
     }
+    if (value == MSMMU_SID_AUTO) {
+        error_setg(errp, "%s=%" PRIu32 " is too large", name, value);
+        return;
+    }
+    *field = value;
 }
 
 static void get_switch(Object *obj, Visitor *v, const char *name, void *opaque,
@@ -309,7 +317,10 @@ static void set_default(ObjectProperty *prop, const MsmmuProperty *p,
         break;
     }
     case KIND_NUMBER:
-        object_property_set_default_uint(prop, *(const unsigned *)field);
+        /* The default of sidsize depends on another property. */
+        if (*(const unsigned *)field != MSMMU_SID_AUTO) {
+            object_property_set_default_uint(prop, *(const unsigned *)field);
+        }
         break;
     case KIND_SWITCH:
         object_property_set_default_bool(prop, *(const bool *)field);

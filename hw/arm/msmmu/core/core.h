@@ -41,6 +41,9 @@ enum {
 /* The lowest architecture version that permits the chosen features. */
 #define MSMMU_ARCH_AUTO (-1)
 
+/* As many StreamID bits as are of use: 20, or 6 without two-level tables. */
+#define MSMMU_SID_AUTO (~0u)
+
 /*
  * Features of one instance. Every field is checked by msmmu_new(); the ID
  * registers follow from it and the behaviour follows from the ID registers.
@@ -49,7 +52,8 @@ typedef struct MsmmuConfig {
     unsigned granules;      /* set of MSMMU_GRANULES_*, not empty */
     unsigned stages;        /* set of MSMMU_STAGE_*, not empty */
     unsigned oas_bits;      /* output address size: 32 36 40 42 44 48 */
-    unsigned sid_bits;      /* StreamID bits, 0..32 (IDR1.SIDSIZE) */
+    /* StreamID bits, 0..32 (IDR1.SIDSIZE), or MSMMU_SID_AUTO */
+    unsigned sid_bits;
     bool two_level;         /* two-level Stream tables (IDR0.ST_LEVEL) */
     bool ril;               /* range invalidation, level hint (IDR3.RIL) */
     int arch_minor;         /* 0..4 for SMMUv3.0..3.4, or MSMMU_ARCH_AUTO */
@@ -150,7 +154,7 @@ void msmmu_free(Msmmu *m);
 /* Return to the state after reset (3.11). Drops all that was cached. */
 void msmmu_reset(Msmmu *m);
 
-/* The configuration in force; arch_minor is resolved. */
+/* The configuration in force; nothing in it is AUTO. */
 const MsmmuConfig *msmmu_config(const Msmmu *m);
 
 /* ---- Registers (chapter 6) -------------------------------------------- */

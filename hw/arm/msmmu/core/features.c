@@ -14,6 +14,7 @@
 
 #define QUEUE_LOG2_MAX 19       /* the architecture's maximum (6.3.2) */
 #define LINEAR_SID_BITS_MAX 6   /* more need two-level tables (6.3.2) */
+#define TWO_LEVEL_SID_BITS_DEFAULT 20
 #define TLB_ENTRIES_MIN 16
 #define TLB_ENTRIES_MAX (1 << 20)
 #define ARCH_MINOR_MAX 4
@@ -24,7 +25,8 @@
  *    nor a granule of its own, so nothing that a 48-bit PE can address is out
  *    of reach. A PE that addresses less does not mind.
  *  - 20 StreamID bits: sixteen PCI segments of 16 bits each behind one
- *    instance. A driver of two-level tables pays 32 KiB for that.
+ *    instance. A driver of two-level tables pays 32 KiB for that. Without such
+ *    tables, the most that the architecture permits (6.3.2).
  */
 MsmmuConfig msmmu_config_default(void)
 {
@@ -33,7 +35,7 @@ MsmmuConfig msmmu_config_default(void)
                     MSMMU_GRANULES_64K,
         .stages = MSMMU_STAGE_1,
         .oas_bits = 48,
-        .sid_bits = 20,
+        .sid_bits = MSMMU_SID_AUTO,
         .two_level = true,
         .ril = true,
         .arch_minor = MSMMU_ARCH_AUTO,
@@ -209,8 +211,17 @@ static bool check_sizes(const MsmmuConfig *config, GError **error)
     return true;
 }
 
+static unsigned default_sid_bits(const MsmmuConfig *config)
+{
+    return config->two_level ? TWO_LEVEL_SID_BITS_DEFAULT
+                             : LINEAR_SID_BITS_MAX;
+}
+
 bool msmmu_features_check(MsmmuConfig *config, GError **error)
 {
+    if (config->sid_bits == MSMMU_SID_AUTO) {
+        config->sid_bits = default_sid_bits(config);
+    }
     if (!check_sets(config, error) || !check_sizes(config, error)) {
         return false;
     }
