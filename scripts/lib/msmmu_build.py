@@ -124,17 +124,29 @@ def build_unit(build, name, compiler):
 
 
 def install(build, prefix, destdir):
-    """Install the emulator and the data it loads below PREFIX."""
-    qemu = build / 'qemu'
-    ninja(qemu, [], build / 'logs' / 'build-all.log', 'what is installed')
-    words = [str(qemu / 'pyvenv/bin/meson'), 'install', '-C', str(qemu),
-             '--no-rebuild', '--only-changed']
-    environment = msmmu_configure.environment()
-    if destdir:
-        words += ['--destdir', str(pathlib.Path(destdir).absolute())]
-    msmmu_env.run_logged(words, build / 'logs' / 'install.log',
-                         env=environment, failure='installing failed')
-    msmmu_env.say(f'msmmu: installed {destdir or ""}{prefix}')
+    """Install the emulator and the data it loads below PREFIX.
+
+    Nothing else of QEMU's is built or installed. The program finds its data
+    from its own place, so PREFIX may be moved.
+    """
+    base = pathlib.Path(f'{destdir or ""}{prefix}')
+    data = build / 'qemu/qemu-bundle/usr/local/share/qemu'
+    # What is a link in the bundle, to the source or the build, is a file then.
+    files = {base / 'share/qemu' / path.relative_to(data): path
+             for path in data.rglob('*') if path.is_file()}
+    for name in ('qemu-system-aarch64', 'qemu-img'):
+        files[base / 'bin' / name] = build / 'qemu' / name
+    files[base / 'share/doc/msmmu/COPYING'] = msmmu_env.SOURCE_DIR / 'COPYING'
+    try:
+        for place, source in sorted(files.items()):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            # Renamed into place: an emulator that runs is not overwritten.
+            new = place.with_name('.' + place.name + '.new')
+            shutil.copy(source, new)
+            new.replace(place)
+    except OSError as error:
+        raise msmmu_env.SetupError(f'cannot install: {error}') from error
+    msmmu_env.say(f'msmmu: installed {base / "bin/qemu-system-aarch64"}')
 
 
 def clean(build):

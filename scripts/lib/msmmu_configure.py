@@ -146,7 +146,7 @@ def configure_qemu(build, tree, python, options):
     """Run QEMU's configure unless the same was run for this tree before."""
     qemu = build / 'qemu'
     words = [str(tree / 'configure'), f'--python={python}',
-             f'--cc={options.cc}', f'--prefix={options.prefix}', *QEMU_OPTIONS]
+             f'--cc={options.cc}', '--prefix=/usr/local', *QEMU_OPTIONS]
     if options.debug:
         words.append('--enable-debug')
     else:
