@@ -52,6 +52,12 @@ exit status, made for "git bisect run"
   129  a mistake in the command line (git bisect run stops at it)
   130  interrupted
 
+environment
+  XDG_CACHE_HOME   where msmmu/ with kernels and initramfs is kept (~/.cache)
+  MSMMU_GUEST_CC   the cross compiler for the guest's probe
+                   (aarch64-linux-gnu-gcc)
+  NO_COLOR         no colour on a terminal
+
 examples
   What do three SMMUs that differ look like to Linux 6.1?
     msmmu-guest --kernel debian:6.1 \\

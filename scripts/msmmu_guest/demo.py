@@ -125,7 +125,6 @@ def run_demo(arguments, logs):
             if isinstance(run, kernels.KernelError):
                 missing.append(str(run))
                 continue
-            print('\n'.join(report.kernel_lines(run)), flush=True)
             runs.append(run)
             missing += shortcomings(run)
             output.append(dict(report.as_json(run), facts=expect.facts(run)))
@@ -164,6 +163,8 @@ def main(words=None):
         vm.kill_all()
         print('msmmu-demo: interrupted', file=sys.stderr)
         return 130
+    for run in runs:
+        print('\n'.join(report.kernel_lines(run)))
     print()
     if missing:
         print('\n'.join(f'Not shown: {line}' for line in missing))

@@ -114,8 +114,8 @@ def choose(names, series, flavour):
         release = match.group('release')
         if re.search(r'-(cloud|rt)$|unsigned', release):
             continue
-        if series != 'newest' and release_key(release)[:series.count('.') + 1
-                                                       ] != release_key(series):
+        wanted = [] if series == 'newest' else release_key(series)
+        if release_key(release)[:len(wanted)] != wanted:
             continue
         found.setdefault(release, []).append(name)
     chosen = []

@@ -98,6 +98,11 @@ def kill_all():
         kill(process)
 
 
+def restart():
+    """After kill_all(), allow boots again: for a process that goes on."""
+    _stopping.clear()
+
+
 atexit.register(kill_all)
 
 

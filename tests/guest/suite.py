@@ -2,7 +2,6 @@
 """Runs the unit tests of the guest tooling, then the scenarios, as TAP."""
 
 import argparse
-import concurrent.futures
 import dataclasses
 import os
 import pathlib
