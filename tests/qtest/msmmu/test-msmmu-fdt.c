@@ -102,11 +102,13 @@ static void expect_cells_array(const Tree *tree, const char *path,
     }
 }
 #define expect_cells(tree, path, property, ...) \
-    expect_cells_array(tree, path, property, \
-                       (const uint32_t[]) { __VA_ARGS__ }, \
-                       ARRAY_SIZE(((const uint32_t[]) { __VA_ARGS__ })))
+    do { \
+        const uint32_t cells_[] = { __VA_ARGS__ }; \
+        expect_cells_array(tree, path, property, cells_, \
+                           ARRAY_SIZE(cells_)); \
+    } while (0)
 
-/* The property is these strings, each with its NUL, and no more. */
+/* The property is these bytes and no more. */
 static void expect_bytes(const Tree *tree, const char *path,
                          const char *property, const void *expected,
                          size_t size)
@@ -118,6 +120,7 @@ static void expect_bytes(const Tree *tree, const char *path,
     g_assert_nonnull(value);
     g_assert_cmpmem(value, len, expected, size);
 }
+/* The property is these strings, each with its NUL, and no more. */
 #define expect_strings(tree, path, property, strings) \
     expect_bytes(tree, path, property, strings, sizeof(strings))
 

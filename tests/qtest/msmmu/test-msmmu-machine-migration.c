@@ -91,7 +91,7 @@ static void test_its(void)
     qtest_quit(qts);
 }
 
-/* The address of a root complex or SMMU follows from its place in the order. */
+/* The address of a root complex or SMMU follows from its place. */
 static void test_refusals(void)
 {
     static const struct {
@@ -119,8 +119,8 @@ static void test_refusals(void)
 
     for (int i = 0; i < ARRAY_SIZE(cases); i++) {
         g_autofree char *source = g_strconcat(MACHINE, cases[i].source, NULL);
-        g_autofree char *destination = g_strconcat(MACHINE, cases[i].destination,
-                                                   NULL);
+        g_autofree char *destination =
+            g_strconcat(MACHINE, cases[i].destination, NULL);
         g_autofree char *pattern = g_strconcat("*: the saved machine has ",
                                                cases[i].message, "\n*", NULL);
         QTestState *qts = qtest_init(source);
