@@ -216,6 +216,8 @@ class DebianKernels:
         with msmmu_env.locked(self.cache / '.lock', 'unpacking a kernel'):
             if (folder / 'manifest.json').is_file():
                 return folder
+            for stale in self.cache.glob('.new.*'):
+                shutil.rmtree(stale, ignore_errors=True)
             debs = []
             for package in packages:
                 size = int(archive.fields(package, version).get('Size', 0))

@@ -163,7 +163,8 @@ SCENARIOS = (
     Scenario(
         'EL2 and GICv4', NEWEST, ('granules=4k', 'granules=4k+16k+64k'), (
             ('boots and finishes', checks.finished),
-            ('the kernel runs at EL2', checks.says(r'CPU\(s\) started at EL2')),
+            ('the kernel runs at EL2',
+             checks.says(r'CPU\(s\) started at EL2')),
             ('translated transfers pass', checks.transfers(2, 'ITS')),
         ), options={'machine': 'virt-msmmu,virtualization=on,gic-version=4',
                     'cpu': 'cortex-a72'}),
