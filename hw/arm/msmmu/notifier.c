@@ -42,23 +42,6 @@ void msmmu_notifier_replay(IOMMUMemoryRegion *mr, IOMMUNotifier *n)
 {
 }
 
-/* The input addresses first..last that @inv can have named. */
-static void affected_range(const MsmmuInvalidation *inv, hwaddr *first,
-                           hwaddr *last)
-{
-    switch (inv->scope) {
-    case MSMMU_INV_VA:
-    case MSMMU_INV_VA_ANY_ASID:
-        *first = inv->first;
-        *last = inv->last;
-        break;
-    default:
-        *first = 0;
-        *last = UINT64_MAX;
-        break;
-    }
-}
-
 static void notify_one(IOMMUNotifier *n, IOMMUNotifierFlag type, hwaddr first,
                        hwaddr mask)
 {
@@ -124,11 +107,11 @@ void msmmu_notifier_unmap(void *opaque, const MsmmuInvalidation *inv)
     if (QLIST_EMPTY(&s->listeners)) {
         return;
     }
-    affected_range(inv, &first, &last);
 
     RCU_READ_LOCK_GUARD();
     QLIST_FOREACH(region, &s->listeners, listener) {
-        if (msmmu_stream_is_affected(s->core, msmmu_dma_sid(region), inv)) {
+        if (msmmu_stream_is_affected(s->core, msmmu_dma_sid(region), inv,
+                                     &first, &last)) {
             notify_region(region, first, last);
         }
     }

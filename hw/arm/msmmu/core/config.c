@@ -135,6 +135,11 @@ MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
     return status;
 }
 
+const MsmmuContext *msmmu_config_peek(Msmmu *m, const MsmmuRequest *rq)
+{
+    return lookup(m->contexts, rq);
+}
+
 /* ---- Invalidation -------------------------------------------------------- */
 
 /* What a CMD_CFGI_* covers. */

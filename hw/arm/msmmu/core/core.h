@@ -232,12 +232,14 @@ typedef struct MsmmuResult {
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq);
 
 /*
- * Whether the stream @sid uses translations that @inv drops. True when in
- * doubt; touches no guest-visible state. Made for ops->unmap, from the thread
- * that it was called in; counts as an msmmu_translate() for ops->retire.
+ * Whether the stream @sid uses translations that @inv drops, and if so, at
+ * which input addresses: *first..*last. Says more when in doubt, never less;
+ * reads no guest memory. Made for ops->unmap, from the thread that it was
+ * called in; counts as an msmmu_translate() for ops->retire.
  */
 bool msmmu_stream_is_affected(Msmmu *m, uint32_t sid,
-                              const MsmmuInvalidation *inv);
+                              const MsmmuInvalidation *inv,
+                              uint64_t *first, uint64_t *last);
 
 /* ---- State that outlives the process ------------------------------------ */
 

@@ -180,6 +180,12 @@ void msmmu_features_fill_id(const MsmmuConfig *config, MsmmuRegisters *regs);
 MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
                              const MsmmuContext **ctx, MsmmuFault *fault);
 
+/*
+ * What is cached for @rq, or NULL; nothing is fetched. Valid as that of
+ * msmmu_config_get().
+ */
+const MsmmuContext *msmmu_config_peek(Msmmu *m, const MsmmuRequest *rq);
+
 /* Caches of configuration; all take m->lock themselves (4.3). */
 void msmmu_config_init(Msmmu *m);
 void msmmu_config_free(Msmmu *m);

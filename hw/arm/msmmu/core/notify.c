@@ -67,13 +67,32 @@ static bool context_is_affected(const MsmmuContext *ctx,
     }
 }
 
+/*
+ * The input addresses of @ctx that translate to what @inv names. With Top Byte
+ * Ignore a VA is at 256 of them, which are not in one piece.
+ */
+static void input_addresses(const MsmmuContext *ctx,
+                            const MsmmuInvalidation *inv,
+                            uint64_t *first, uint64_t *last)
+{
+    const MsmmuTableBase *ttb = &ctx->ttb[inv->first >> 63];
+
+    if ((inv->scope == MSMMU_INV_VA || inv->scope == MSMMU_INV_VA_ANY_ASID) &&
+        (ttb->disabled || !ttb->top_byte_ignored)) {
+        *first = inv->first;
+        *last = inv->last;
+    }
+}
+
 bool msmmu_stream_is_affected(Msmmu *m, uint32_t sid,
-                              const MsmmuInvalidation *inv)
+                              const MsmmuInvalidation *inv,
+                              uint64_t *first, uint64_t *last)
 {
     const MsmmuRequest rq = { .sid = sid, .probe = true };
     const MsmmuContext *ctx;
-    MsmmuFault fault;
 
+    *first = 0;
+    *last = UINT64_MAX;
     if (inv->scope == MSMMU_INV_ALL) {
         return true;
     }
@@ -81,19 +100,23 @@ bool msmmu_stream_is_affected(Msmmu *m, uint32_t sid,
         return sid >= inv->first && sid <= inv->last;
     }
     /*
-     * Without SMMUEN nothing is translated, and structures must not be read;
-     * what was copied before was dropped when SMMUEN changed.
+     * Without SMMUEN nothing is translated; what was copied before was dropped
+     * when SMMUEN changed.
      */
     if (!(msmmu_load(&m->regs.cr0ack) & CR0_SMMUEN)) {
         return false;
     }
-    switch (msmmu_config_get(m, &rq, &ctx, &fault)) {
-    case MSMMU_STATUS_OK:
-        return context_is_affected(ctx, inv);
-    case MSMMU_STATUS_BYPASS:
-    case MSMMU_STATUS_ABORT_SILENT:
-        return false;
-    default:
+    /*
+     * What was copied came from the configuration that was cached then. It may
+     * have been given up since, and what is in memory be another.
+     */
+    ctx = msmmu_config_peek(m, &rq);
+    if (!ctx) {
         return true;
     }
+    if (ctx->outcome != MSMMU_STATUS_OK || !context_is_affected(ctx, inv)) {
+        return false;
+    }
+    input_addresses(ctx, inv, first, last);
+    return true;
 }
