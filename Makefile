@@ -14,7 +14,10 @@ PYTHON := /usr/bin/python3 -B
 DO_BUILD := $(PYTHON) $(SRC)/scripts/lib/msmmu_build.py --build $(BUILD)
 DO_CHECK := $(PYTHON) $(SRC)/scripts/check-all --build $(BUILD)
 
-.PHONY: all build demo check check-unit check-qtest check-guest lint install \
+# What configure was told that others must know: a mirror to fetch from.
+-include $(BUILD)/config.mk
+
+.PHONY: all build demo check check-setup check-unit check-qtest check-guest lint install \
 	clean distclean help
 .NOTPARALLEL:
 
@@ -26,6 +29,9 @@ demo: build
 
 check:
 	@$(DO_CHECK)
+
+check-setup:
+	@$(DO_CHECK) setup
 
 check-unit:
 	@$(DO_CHECK) unit
@@ -52,7 +58,8 @@ distclean:
 help:
 	@echo 'make              build $(BUILD)/qemu-system-aarch64'
 	@echo 'make demo         boot kernels behind SMMUs that differ'
-	@echo 'make check        all tests: check-unit, check-qtest, check-guest'
+	@echo 'make check        all tests: check-setup, check-unit, check-qtest,'
+	@echo '                  check-guest'
 	@echo 'make lint         style and warnings, as errors'
 	@echo 'make install      install below PREFIX (configure --prefix)'
 	@echo 'make clean        remove what was compiled'

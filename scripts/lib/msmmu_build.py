@@ -160,7 +160,7 @@ def clean(build):
 
 def distclean(build):
     """Remove all that configure and make made."""
-    ours = ('config.json', 'pyenv', 'qemu-src', 'qemu-src.new',
+    ours = ('config.json', 'config.mk', 'pyenv', 'qemu-src', 'qemu-src.new',
             'qemu-src.old', 'Makefile', '.lock')
     clean(build)
     for name in ours:

@@ -197,8 +197,8 @@ def environment():
     return clean
 
 
-def write_entries(build):
-    """The link to the emulator, and a Makefile for the build directory."""
+def write_entries(build, options):
+    """What make and a user find: the link to the emulator, Makefiles."""
     emulator = build / 'qemu-system-aarch64'
     if not emulator.is_symlink():
         emulator.symlink_to('qemu/qemu-system-aarch64')
@@ -207,6 +207,10 @@ def write_entries(build):
         '# Made by configure.\n'
         f'BUILD := {build}\n'
         f'include {msmmu_env.SOURCE_DIR}/Makefile\n')
+    mirror = options.debian_mirror
+    msmmu_env.write_if_changed(
+        build / 'config.mk', '# Made by configure.\n' +
+        (f'export MSMMU_DEBIAN_MIRROR := {mirror}\n' if mirror else ''))
 
 
 def inputs_key():
@@ -232,7 +236,7 @@ def configure(build, options):
     if changed:
         msmmu_env.say(f'msmmu: added msmmu to {changed} files of QEMU')
     configure_qemu(build, tree, python, options)
-    write_entries(build)
+    write_entries(build, options)
     msmmu_env.write_if_changed(config, json.dumps(
         {'options': vars(options), 'inputs': inputs_key()}, indent=2) + '\n')
 
