@@ -122,7 +122,7 @@ static PCIBus *find_primary_bus(MsmmuSmmuv3State *s, Error **errp)
     bus = PCI_BUS(obj);
     if (!pci_bus_is_root(bus) || bus->parent_dev) {
         error_setg(errp, "primary-bus=%s: this bus is behind a bridge; name "
-                   "the root complex's bus", s->primary_bus);
+                   "the root bus", s->primary_bus);
         return NULL;
     }
     return bus;
