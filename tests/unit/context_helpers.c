@@ -94,6 +94,7 @@ static bool same_table_base(const MsmmuTableBase *a, const MsmmuTableBase *b)
            a->input_bits == b->input_bits &&
            a->top_byte_ignored == b->top_byte_ignored &&
            a->hierarchical_off == b->hierarchical_off &&
+           a->privileged_only == b->privileged_only &&
            a->table_pa == b->table_pa;
 }
 
@@ -110,6 +111,7 @@ bool same_context(const MsmmuContext *a, const MsmmuContext *b)
            a->s1_access_flag_off == b->s1_access_flag_off &&
            a->write_execute_never == b->write_execute_never &&
            a->privileged_access_never == b->privileged_access_never &&
+           a->enhanced_pan == b->enhanced_pan &&
            a->abort == b->abort && a->record == b->record &&
            a->mair == b->mair && a->priv_cfg == b->priv_cfg &&
            a->inst_cfg == b->inst_cfg && a->sh_cfg == b->sh_cfg &&

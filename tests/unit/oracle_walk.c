@@ -134,6 +134,10 @@ static void two_levels(const OracleCd *cd, bool uxn, bool pxn, bool ap2,
     if (cd->pan && (r->unpriv & (ORACLE_R | ORACLE_W))) {
         r->priv &= ORACLE_X;
     }
+    /* I_CVRWF: instruction execution at EL0 is permitted */
+    if (cd->pan && cd->epan && (r->unpriv & ORACLE_X)) {
+        r->priv &= ORACLE_X;
+    }
 }
 
 static void one_level(const OracleCd *cd, bool xn, bool ap2, OracleResult *r)

@@ -24,6 +24,7 @@ typedef struct OracleCd {
     bool affd;
     bool wxn;
     bool pan;
+    bool epan;
     bool el2;                   /* one privilege level, one range */
     uint64_t mair;
 } OracleCd;

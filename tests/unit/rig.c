@@ -14,16 +14,22 @@ MsmmuConfig rig_config(unsigned oas_bits)
     return c;
 }
 
-Rig rig_new(unsigned oas_bits)
+Rig rig_new_with(const MsmmuConfig *config)
 {
-    MsmmuConfig c = rig_config(oas_bits);
-    Rig r = { .f = fixture_new(&c) };
+    Rig r = { .f = fixture_new(config) };
 
     fixture_enable(r.f);
     r.t = tables_new(r.f, 4, 48, TABLES_AT);
     r.cd = config_cd(1, r.t.root);
     config_put_stage1(r.f, SID, &r.cd);
     return r;
+}
+
+Rig rig_new(unsigned oas_bits)
+{
+    MsmmuConfig c = rig_config(oas_bits);
+
+    return rig_new_with(&c);
 }
 
 void rig_free(Rig *r)

@@ -38,6 +38,7 @@ typedef struct Rig {
 MsmmuConfig rig_config(unsigned oas_bits);
 
 /* The stream has 4KB tables for 48 bits of address, and ASID 1. */
+Rig rig_new_with(const MsmmuConfig *config);
 Rig rig_new(unsigned oas_bits);
 /* No event may be left. */
 void rig_free(Rig *r);

@@ -75,29 +75,72 @@ static void test_cd_fields(void)
     fixture_free(f);
 }
 
+/* RES0 without IDR3.E0PD; one for each half. */
+static void test_e0pd(void)
+{
+    for (int minor = 2; minor < 5; minor++) {
+        Fixture *f = new_fixture_with(MSMMU_GRANULES_4K, 48, minor);
+        ConfigWords cd = config_cd(1, 0);
+
+        config_set_bits(&cd, 21, 16, 16);
+        config_set_bits(&cd, 23, 22, 2);
+        config_set_bits(&cd, 30, 30, 0);
+        config_set_bits(&cd, 66, 66, 1);
+        g_assert_cmpint(decoded(f, &cd).ttb[0].privileged_only, ==,
+                        minor >= 3);
+        g_assert_false(decoded(f, &cd).ttb[1].privileged_only);
+        config_set_bits(&cd, 66, 66, 0);
+        config_set_bits(&cd, 130, 130, 1);
+        g_assert_cmpint(decoded(f, &cd).ttb[1].privileged_only, ==,
+                        minor >= 3);
+        g_assert_false(decoded(f, &cd).ttb[0].privileged_only);
+        fixture_free(f);
+    }
+}
+
+/* RES0 without IDR3.EPAN; without PAN it changes nothing. */
+static void test_epan(void)
+{
+    for (int minor = 2; minor < 5; minor++) {
+        Fixture *f = new_fixture_with(MSMMU_GRANULES_4K, 48, minor);
+        ConfigWords cd = config_cd(1, 0);
+
+        config_set_bits(&cd, 123, 123, 1);
+        g_assert_false(decoded(f, &cd).enhanced_pan);
+        config_set_bits(&cd, 40, 40, 1);
+        g_assert_cmpint(decoded(f, &cd).enhanced_pan, ==, minor >= 4);
+        config_set_bits(&cd, 123, 123, 0);
+        g_assert_false(decoded(f, &cd).enhanced_pan);
+        fixture_free(f);
+    }
+}
+
 /* As for the STE. */
-static void test_every_cd_bit(void)
+static void check_every_cd_bit(int minor)
 {
     /*
      * T0SZ, TG0, EPD0, ENDI, EPD1, V, IPS, AFFD, WXN, TBI0, PAN, AA64, HD,
      * HA, S, R, A, ASID; HAD0, TTB0[51:4]; MAIR0, MAIR1. Not TBI1 and what
-     * else is for TTB1, because of EPD1.
+     * else is for TTB1, because of EPD1. E0PD0 from 3.3 and EPAN from 3.4.
      */
     static const struct {
         unsigned hi, lo;
+        int minor;
     } counts[] = {
-        { 7, 0 }, { 15, 14 }, { 36, 30 }, { 38, 38 }, { 46, 40 }, { 63, 48 },
-        { 65, 65 }, { 115, 68 }, { 255, 192 },
+        { 7, 0, 0 }, { 15, 14, 0 }, { 36, 30, 0 }, { 38, 38, 0 },
+        { 46, 40, 0 }, { 63, 48, 0 }, { 65, 65, 0 }, { 66, 66, 3 },
+        { 115, 68, 0 }, { 123, 123, 4 }, { 255, 192, 0 },
     };
-    Fixture *f = new_fixture_with(MSMMU_GRANULES_4K, 48, 1);
+    Fixture *f = new_fixture_with(MSMMU_GRANULES_4K, 48, minor);
     const MsmmuRequest rq = { .sid = SID };
     ConfigWords ste = config_ste_stage1(CD_PA), cd = config_cd(5, 0x123000);
     MsmmuContext plain, ctx;
     MsmmuFault fault;
 
-    /* IPS 40, so that each of its bits counts; T0SZ 20 likewise. */
+    /* IPS 40, so that each of its bits counts; T0SZ 20, PAN likewise. */
     config_set_bits(&cd, 34, 32, 2);
     config_set_bits(&cd, 5, 0, 20);
+    config_set_bits(&cd, 40, 40, 1);
     g_assert_cmpint(fetch(f, &rq, &ste, &cd, &plain, &fault), ==,
                     MSMMU_STATUS_OK);
     for (unsigned bit = 0; bit < 512; bit++) {
@@ -105,13 +148,21 @@ static void test_every_cd_bit(void)
         bool expected = false;
 
         for (unsigned i = 0; i < G_N_ELEMENTS(counts); i++) {
-            expected |= bit <= counts[i].hi && bit >= counts[i].lo;
+            expected |= bit <= counts[i].hi && bit >= counts[i].lo &&
+                        minor >= counts[i].minor;
         }
         config_set_bits(&changed, bit, bit, !config_bits(&cd, bit, bit));
         fetch(f, &rq, &ste, &changed, &ctx, &fault);
         g_assert_cmpint(same_context(&plain, &ctx), ==, !expected);
     }
     fixture_free(f);
+}
+
+static void test_every_cd_bit(void)
+{
+    for (int minor = 1; minor < 5; minor++) {
+        check_every_cd_bit(minor);
+    }
 }
 
 static void test_cd_v_0(void)
@@ -178,7 +229,7 @@ static void test_unsupported_granule(void)
 /* 5.4 T0SZ: 16 to 39, in 3.0 as our choice; IGNORED with EPDx (5.4.1.1). */
 static void test_txsz_limits(void)
 {
-    for (int minor = 0; minor < 3; minor++) {
+    for (int minor = 0; minor < 5; minor++) {
         Fixture *f = new_fixture_with(7, 48, minor);
 
         for (unsigned i = 0; i < 2 * 4 * 64; i++) {
@@ -206,9 +257,9 @@ static void test_ips_is_capped(void)
 {
     static const unsigned sizes[] = { 32, 36, 40, 42, 44, 48 };
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(sizes) * 3; i++) {
-        unsigned oas = sizes[i / 3];
-        Fixture *f = new_fixture_with(7, oas, i % 3);
+    for (unsigned i = 0; i < G_N_ELEMENTS(sizes) * 5; i++) {
+        unsigned oas = sizes[i / 5];
+        Fixture *f = new_fixture_with(7, oas, i % 5);
 
         for (unsigned ips = 0; ips < 8; ips++) {
             unsigned bits = MIN(ips < 6 ? sizes[ips] : 48, oas);
@@ -226,7 +277,7 @@ static void test_ttb_beyond_ips(void)
 {
     static const unsigned sizes[] = { 32, 36, 40, 42, 44, 48, 48, 48 };
 
-    for (int minor = 0; minor < 3; minor++) {
+    for (int minor = 0; minor < 5; minor++) {
         Fixture *f = new_fixture_with(7, 48, minor);
 
         for (unsigned i = 0; i < 2 * 8; i++) {
@@ -338,6 +389,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define TEST(name, function) g_test_add_func("/msmmu/context/" name, function)
     TEST("cd-fields-are-decoded", test_cd_fields);
+    TEST("e0pd-needs-idr3", test_e0pd);
+    TEST("epan-needs-idr3-and-pan", test_epan);
     TEST("every-cd-bit-counts-or-does-not", test_every_cd_bit);
     TEST("cd-v-0-is-c_bad_cd", test_cd_v_0);
     TEST("unsupported-granule-is-c_bad_cd-unless-epd",

@@ -271,7 +271,10 @@ static void test_strw(void)
     fixture_free(f);
 }
 
-/* EL2 without E2H: TTB0 only, whatever EPDx says; no ASID, no PAN. */
+/*
+ * EL2 without E2H: TTB0 only, whatever EPDx says; no ASID, no PAN, and E0PDx
+ * and EPAN are RES0.
+ */
 static void test_el2_has_one_table(void)
 {
     Fixture *f = new_fixture();
@@ -285,6 +288,10 @@ static void test_el2_has_one_table(void)
     config_set_bits(&cd, 14, 14, 1);
     config_set_bits(&cd, 30, 30, 0);
     config_set_bits(&cd, 40, 40, 1);
+    f->m->regs.idr[3] |= 1 << 13 | 1 << 17;
+    config_set_bits(&cd, 66, 66, 1);
+    config_set_bits(&cd, 130, 130, 1);
+    config_set_bits(&cd, 123, 123, 1);
     /* The fields of TTB1 are RES0: T1SZ 63, TG1 Reserved, TTB1 beyond. */
     config_set_bits(&cd, 21, 16, 63);
     config_set_bits(&cd, 183, 132, UINT64_C(0xfffffffffff));
@@ -294,6 +301,8 @@ static void test_el2_has_one_table(void)
     g_assert_true(ctx.ttb[1].disabled);
     g_assert_cmpint(ctx.asid, ==, 0);
     g_assert_false(ctx.privileged_access_never);
+    g_assert_false(ctx.enhanced_pan);
+    g_assert_false(ctx.ttb[0].privileged_only);
     fixture_free(f);
 }
 

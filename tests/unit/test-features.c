@@ -85,6 +85,14 @@ static void test_id_registers(void)
             { MSMMU_GRANULES_16K | MSMMU_GRANULES_64K, MSMMU_STAGE_1, 44, 16,
               true, true, 2, 4096 },
             { 0x0940101a, 0x0e730010, 0x1504, 0x64, 0x2 },
+        }, {
+            "3.3: E0PD. Without stage 2, PTWNNC is RES0",
+            { MSMMU_GRANULES_4K, MSMMU_STAGE_1, 48, 16, true, true, 3, 4096 },
+            { 0x0940101a, 0x0e730010, 0x3504, 0x15, 0x3 },
+        }, {
+            "3.4: EPAN. Without stage 2, MTEPERM is RES0",
+            { MSMMU_GRANULES_4K, MSMMU_STAGE_1, 48, 16, true, true, 4, 4096 },
+            { 0x0940101a, 0x0e730010, 0x23504, 0x15, 0x4 },
         },
     };
 
@@ -209,11 +217,8 @@ static void test_refused(void)
         /* a mandatory feature is off */
         { "ril=on", "6.3.4",
           { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, false, 2, 4096 } },
-        /* a mandatory feature is not built */
-        { "arch=3.3", "E0PD mandatory (IHI 0070 2.5)",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, true, 3, 4096 } },
-        { "arch=3.4", "2.5",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, true, 4, 4096 } },
+        { "ril=on", "6.3.4",
+          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, false, 4, 4096 } },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -109,7 +109,7 @@ static void test_disabled_base_is_ignored(void)
 static void test_not_sharing(void)
 {
     Cache *c = cache_new();
-    MsmmuContext variants[20];
+    MsmmuContext variants[21];
     unsigned n = 0;
 
     for (unsigned i = 0; i < G_N_ELEMENTS(variants); i++) {
@@ -124,6 +124,7 @@ static void test_not_sharing(void)
     variants[n++].s1_access_flag_off = true;
     variants[n++].write_execute_never = true;
     variants[n++].privileged_access_never = true;
+    variants[n++].enhanced_pan = true;
     variants[n++].mair = 1;
     for (unsigned x = 0; x < 2; x++) {
         variants[n++].ttb[x].disabled = true;

@@ -101,6 +101,100 @@ static void test_overrides(void)
     }
 }
 
+/* A rig whose CD has both halves, through the same tables. */
+static Rig new_rig_3_4(void)
+{
+    MsmmuConfig config = rig_config(44);
+    Rig r;
+
+    config.arch_minor = 4;
+    r = rig_new_with(&config);
+    config_set_bits(&r.cd, 21, 16, 16);         /* T1SZ */
+    config_set_bits(&r.cd, 23, 22, 2);          /* TG1 4KB */
+    config_set_bits(&r.cd, 30, 30, 0);          /* EPD1 */
+    config_set_bits(&r.cd, 179, 132, r.t.root >> 4);
+    return r;
+}
+
+/*
+ * CD.E0PDx: F_TRANSLATION without privilege, at that half only, and nothing
+ * tells whether the translation is cached.
+ */
+static void test_e0pd(void)
+{
+    static const uint64_t vas[] = { 0x1000, UINT64_C(0xffff000000001000) };
+
+    for (unsigned x = 0; x < 2; x++) {
+        Rig r = new_rig_3_4();
+        MsmmuRequest shut = reading(vas[x]), open = reading(vas[!x]);
+
+        config_set_bits(&r.cd, x ? 130 : 66, x ? 130 : 66, 1);
+        config_put_stage1(r.f, SID, &r.cd);
+        tables_map(&r.t, 0x1000, 3, 0x5000, TABLES_RW);
+        expect_pa(&r, open, 0x5000);
+        for (unsigned i = 0; i < 2; i++) {
+            shut.privileged = false;
+            shut.instruction = false;
+            r.f->reads = 0;
+            expect_fault(&r, shut, MSMMU_ABORT, 0x10, CLASS_IN | RNW, 0);
+            shut.instruction = true;
+            expect_fault(&r, shut, MSMMU_ABORT, 0x10, CLASS_IN | RNW | IND,
+                         0);
+            shut.instruction = false;
+            g_assert_cmpuint(r.f->reads, ==, 0);
+            shut.privileged = true;
+            expect_pa(&r, shut, 0x5000);
+        }
+        rig_free(&r);
+    }
+}
+
+/* STE.PRIVCFG decides what is without privilege; CD.A and CD.R rule. */
+static void test_e0pd_after_overrides(void)
+{
+    Rig r = new_rig_3_4();
+    ConfigWords ste = config_ste_stage1(config_cd_pa(SID));
+    MsmmuRequest rq = writing(0x1000);
+
+    config_set_bits(&r.cd, 66, 66, 1);
+    config_set_bits(&r.cd, 46, 45, 0);          /* A, R */
+    config_put(r.f, config_cd_pa(SID), &r.cd);
+    config_set_bits(&ste, 113, 112, 2);         /* PRIVCFG: unprivileged */
+    config_put_ste(r.f, SID, &ste);
+    tables_map(&r.t, 0x1000, 3, 0x5000, TABLES_RW);
+    rq.privileged = true;
+    g_assert_cmpint(translate(&r, rq).disposition, ==, MSMMU_RAZ_WI);
+    rig_free(&r);
+}
+
+/* CD.EPAN: what is executable without privilege is not read with it. */
+static void test_epan(void)
+{
+    for (unsigned epan = 0; epan < 2; epan++) {
+        Rig r = new_rig_3_4();
+        MsmmuRequest rq = reading(0x1000);
+
+        config_set_bits(&r.cd, 40, 40, 1);
+        config_set_bits(&r.cd, 123, 123, epan);
+        config_put_stage1(r.f, SID, &r.cd);
+        tables_map(&r.t, 0x1000, 3, 0x5000, TABLES_AF | TABLES_NG);
+        tables_map(&r.t, 0x2000, 3, 0x6000, TABLES_AF | TABLES_NG |
+                                            TABLES_UXN);
+        rq.privileged = true;
+        if (epan) {
+            expect_fault(&r, rq, MSMMU_ABORT, 0x13, CLASS_IN | RNW | PNU, 0);
+        } else {
+            expect_pa(&r, rq, 0x5000);
+        }
+        rq.instruction = true;
+        expect_pa(&r, rq, 0x5000);
+        rq.instruction = false;
+        rq.iova = 0x2000;
+        expect_pa(&r, rq, 0x6000);
+        rig_free(&r);
+    }
+}
+
 /* A write after a cached read, under a read-only table. */
 static void test_aptable_is_cached(void)
 {
@@ -201,6 +295,9 @@ int main(int argc, char **argv)
     g_test_add_func("/msmmu/translate/" claim, function)
     ADD("unprivileged-may-not-use-privileged-pages", test_privilege);
     ADD("privcfg-and-instcfg", test_overrides);
+    ADD("e0pd-keeps-the-unprivileged-out", test_e0pd);
+    ADD("e0pd-is-about-what-privcfg-made", test_e0pd_after_overrides);
+    ADD("epan-protects-what-is-executable", test_epan);
     ADD("write-after-cached-read-under-read-only-table",
         test_aptable_is_cached);
     ADD("fault-from-the-cache-is-the-same", test_cached_fault_is_the_same);

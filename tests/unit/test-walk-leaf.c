@@ -34,7 +34,7 @@ static void test_permissions(void)
         const char *name;
         uint64_t leaf;
         uint64_t table;
-        bool wxn, pan, hpd, el2;
+        bool wxn, pan, epan, hpd, el2;
         uint8_t unpriv, priv;
     } cases[] = {
         { .name = "privileged only", .unpriv = X, .priv = R | W | X },
@@ -63,6 +63,17 @@ static void test_permissions(void)
           .unpriv = R | X, .priv = X },
         { .name = "PAN of privileged page", .pan = true,
           .unpriv = X, .priv = R | W | X },
+        { .name = "EPAN of executable privileged page", .pan = true,
+          .epan = true, .unpriv = X, .priv = X },
+        { .name = "EPAN, UXN", .leaf = TABLES_UXN, .pan = true, .epan = true,
+          .unpriv = 0, .priv = R | W | X },
+        { .name = "EPAN, UXNTable", .leaf = TABLES_RO, .pan = true,
+          .epan = true, .table = UINT64_C(1) << 60,
+          .unpriv = 0, .priv = R | X },
+        { .name = "EPAN, unprivileged data", .leaf = TABLES_UNPRIV |
+          TABLES_UXN, .pan = true, .epan = true, .unpriv = R | W, .priv = 0 },
+        { .name = "EPAN with WXN", .leaf = TABLES_UNPRIV, .wxn = true,
+          .pan = true, .epan = true, .unpriv = R | W, .priv = 0 },
         { .name = "EL2", .el2 = true,
           .unpriv = R | W | X, .priv = R | W | X },
         { .name = "EL2 XN, PXN is RES0", .leaf = TABLES_UXN | TABLES_PXN,
@@ -84,6 +95,7 @@ static void test_permissions(void)
             g_test_message("%s", cases[i].name);
             ctx.write_execute_never = cases[i].wxn;
             ctx.privileged_access_never = cases[i].pan;
+            ctx.enhanced_pan = cases[i].epan;
             ctx.ttb[0].hierarchical_off = cases[i].hpd;
             if (cases[i].el2) {
                 ctx.world = MSMMU_WORLD_NS_EL2;

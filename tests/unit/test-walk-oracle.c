@@ -101,6 +101,7 @@ static OracleCd random_cd(uint64_t *state)
         .affd = next_random(state) % 4 == 0,
         .wxn = next_random(state) % 4 == 0,
         .pan = next_random(state) % 4 == 0,
+        .epan = next_random(state) & 1,
         .el2 = next_random(state) % 8 == 0,
         .mair = next_random(state),
     };
@@ -148,6 +149,7 @@ static MsmmuContext context_of(const OracleCd *cd)
         .s1_access_flag_off = cd->affd,
         .write_execute_never = cd->wxn,
         .privileged_access_never = cd->pan,
+        .enhanced_pan = cd->pan && cd->epan,
         .mair = cd->mair,
     };
 

@@ -80,6 +80,7 @@ static void decode_table_base(const Msmmu *m, const uint64_t *cd, unsigned x,
         ttb->input_bits = 64 - half.txsz;
         ttb->top_byte_ignored = half.tbi;
         ttb->hierarchical_off = half.had;
+        ttb->privileged_only = half.e0pd;
         ttb->table_pa = half.ttb;
     }
 }
@@ -103,6 +104,9 @@ static void decode_cd(const Msmmu *m, const uint64_t *cd, MsmmuContext *ctx)
     /* EL2 without E2H knows no unprivileged accesses. */
     ctx->privileged_access_never = ctx->world != MSMMU_WORLD_NS_EL2 &&
                                    (cd[0] & CD_PAN);
+    ctx->enhanced_pan = ctx->privileged_access_never &&
+                        msmmu_get(m->regs.idr[3], IDR3_EPAN) &&
+                        (cd[1] & CD_EPAN);
     ctx->abort = cd[0] & CD_A;
     ctx->record = cd[0] & CD_R;
     ctx->mair = cd[3];

@@ -58,6 +58,7 @@ typedef struct MsmmuCdHalf {
     uint8_t txsz;
     bool tbi;
     bool had;
+    bool e0pd;
     uint64_t ttb;               /* the address in TTBx */
 } MsmmuCdHalf;
 

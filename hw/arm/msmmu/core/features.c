@@ -50,7 +50,7 @@ MsmmuConfig msmmu_config_default(void)
  * SMMUv3.x may have any feature of SMMUv3.(x+1), and none of later (2.9).
  */
 typedef struct VersionRule {
-    const char *property;       /* NULL: there is none, it is not built */
+    const char *property;
     const char *feature;
     bool (*has)(const MsmmuConfig *config);
     uint8_t introduced;
@@ -64,19 +64,13 @@ static bool has_ril(const MsmmuConfig *config)
     return config->ril;
 }
 
-static bool has_none(const MsmmuConfig *config)
-{
-    return false;
-}
-
 /*
- * HAD (mandatory from 3.1), BBML and FWB (from 3.2) are always there when
- * wanted: see fill_idr3(). XNX, PTWNNC and MTEPERM concern stage 2 only.
+ * HAD (mandatory from 3.1), BBML and FWB (from 3.2), E0PD (from 3.3) and EPAN
+ * (from 3.4) are always there when wanted: see fill_idr3(). XNX, PTWNNC and
+ * MTEPERM concern stage 2 only.
  */
 static const VersionRule version_rules[] = {
     { "ril", "RIL", has_ril, 2, "2.4", 2, "6.3.4" },
-    { NULL, "E0PD", has_none, 3, "2.5", 3, "2.5" },
-    { NULL, "EPAN", has_none, 4, "2.8", 4, "6.3.4" },
 };
 
 /* The lowest version that permits what @config has. */
@@ -110,19 +104,11 @@ static bool check_version(const MsmmuConfig *config, GError **error)
             return false;
         }
         if (!rule->has(config) && minor >= rule->mandatory) {
-            if (rule->property) {
-                g_set_error(error, MSMMU_ERROR, 0,
-                            "arch=3.%d needs %s=on: SMMUv3.%d makes %s "
-                            "mandatory (IHI 0070 %s)", minor, rule->property,
-                            rule->mandatory, rule->feature,
-                            rule->mandatory_section);
-            } else {
-                g_set_error(error, MSMMU_ERROR, 0,
-                            "arch=3.%d is not available: SMMUv3.%d makes %s "
-                            "mandatory (IHI 0070 %s), which is not "
-                            "implemented", minor, rule->mandatory,
-                            rule->feature, rule->mandatory_section);
-            }
+            g_set_error(error, MSMMU_ERROR, 0,
+                        "arch=3.%d needs %s=on: SMMUv3.%d makes %s mandatory "
+                        "(IHI 0070 %s)", minor, rule->property,
+                        rule->mandatory, rule->feature,
+                        rule->mandatory_section);
             return false;
         }
     }
@@ -272,9 +258,9 @@ static uint32_t fill_idr1(const MsmmuConfig *config)
 }
 
 /*
- * HAD is there with stage 1 in every version. BBML and FWB are advertised
- * where they are mandatory: nT is ignored and an address never matches two
- * entries (3.21.1.3), and without stage 2 nothing reads STE.S2FWB.
+ * HAD is there with stage 1 in every version. BBML, FWB, E0PD and EPAN are
+ * advertised where they are mandatory: nT is ignored and an address never
+ * matches two entries (3.21.1.3), and without stage 2 nothing reads STE.S2FWB.
  */
 static uint32_t fill_idr3(const MsmmuConfig *config)
 {
@@ -288,6 +274,12 @@ static uint32_t fill_idr3(const MsmmuConfig *config)
     }
     if (config->arch_minor >= 2) {
         idr3 |= IDR3_FWB | msmmu_prep(IDR3_BBML, 2);
+    }
+    if (config->arch_minor >= 3) {
+        idr3 |= IDR3_E0PD;
+    }
+    if (config->arch_minor >= 4) {
+        idr3 |= IDR3_EPAN;
     }
     return idr3;
 }

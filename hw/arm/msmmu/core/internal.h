@@ -86,6 +86,7 @@ typedef struct MsmmuTableBase {
     uint8_t input_bits;         /* 64 - TxSZ */
     bool top_byte_ignored;
     bool hierarchical_off;      /* HPDx: APTable etc. are ignored */
+    bool privileged_only;       /* E0PDx: others get a Translation fault */
     /*
      * CD.TTBx[51:4] as an address, within the output size. The walk aligns it
      * to the size of the first table.
@@ -121,6 +122,7 @@ typedef struct MsmmuContext {
     bool s1_access_flag_off;    /* CD.AFFD */
     bool write_execute_never;   /* CD.WXN */
     bool privileged_access_never;       /* CD.PAN */
+    bool enhanced_pan;          /* CD.EPAN; only with CD.PAN */
     bool abort;                 /* CD.A: terminate with abort, not RAZ/WI */
     bool record;                /* CD.R */
     uint64_t mair;

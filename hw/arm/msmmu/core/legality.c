@@ -365,6 +365,8 @@ MsmmuCdHalf msmmu_cd_half(const MsmmuRegisters *regs, MsmmuWorld world,
         .tbi = cd[0] & (x ? CD_TBI1 : CD_TBI0),
         .had = idr(regs, 3, IDR3_HAD) &&
                (cd[1 + x] & (x ? CD_HAD1 : CD_HAD0)),
+        .e0pd = idr(regs, 3, IDR3_E0PD) && !one_table &&
+                (cd[1 + x] & (x ? CD_E0PD1 : CD_E0PD0)),
         .ttb = table_address(regs, cd[1 + x]),
     };
 

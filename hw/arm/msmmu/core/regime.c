@@ -80,7 +80,10 @@ MsmmuRegime **msmmu_regime_bucket(MsmmuTlb *tlb, MsmmuWorld world,
     return &tlb->buckets[h % TLB_REGIME_BUCKETS];
 }
 
-/* Copied field by field, because of the padding between them. */
+/*
+ * Copied field by field, because of the padding between them. privileged_only
+ * is checked before any translation is looked for, so it changes none.
+ */
 static void key_table_base(MsmmuTableBase *key, const MsmmuTableBase *ttb)
 {
     key->disabled = ttb->disabled;
@@ -111,6 +114,7 @@ static void key_of(MsmmuRegimeKey *key, const MsmmuContext *ctx)
         key->s1_access_flag_off = ctx->s1_access_flag_off;
         key->write_execute_never = ctx->write_execute_never;
         key->privileged_access_never = ctx->privileged_access_never;
+        key->enhanced_pan = ctx->enhanced_pan;
     }
 }
 

@@ -36,6 +36,7 @@ typedef struct MsmmuRegimeKey {
     bool s1_access_flag_off;
     bool write_execute_never;
     bool privileged_access_never;
+    bool enhanced_pan;
 } MsmmuRegimeKey;
 
 struct MsmmuRegime {

@@ -163,6 +163,16 @@ static MsmmuResult bypass_stream(Msmmu *m, const MsmmuRequest *rq,
 
 /* ---- Translation ---- */
 
+/*
+ * CD.E0PDx. Decided before the cache is asked, so that nothing can be learnt
+ * of what it holds (Arm ARM R_DDFWH).
+ */
+static bool prevented(const MsmmuContext *ctx, const MsmmuRequest *rq)
+{
+    return ctx->ttb[rq->iova >> 55 & 1].privileged_only &&
+        !is_privileged(ctx, rq);
+}
+
 static MsmmuResult translate(Msmmu *m, const MsmmuRequest *rq,
                              const MsmmuContext *ctx)
 {
@@ -170,6 +180,14 @@ static MsmmuResult translate(Msmmu *m, const MsmmuRequest *rq,
     MsmmuFault fault;
     uint8_t perms;
 
+    if (prevented(ctx, rq)) {
+        fault = (MsmmuFault) {
+            .type = EVT_F_TRANSLATION,
+            .stage = 1,
+            .class = MSMMU_CLASS_IN,
+        };
+        return fault_at_stage1(m, rq, ctx, &fault);
+    }
     if (!msmmu_tlb_lookup(m, ctx, rq->iova, &t)) {
         uint32_t epoch = msmmu_tlb_epoch(ctx);
 

@@ -159,9 +159,9 @@ static uint8_t without_wx(uint8_t perms)
 }
 
 /*
- * Arm ARM Tables D8-62 to D8-66 and R_XTSQH (PAN). CD.UWXN has no effect: with
- * VMSAv8-64, what is writable unprivileged is never executable privileged
- * (IHI 0070 5.4, CD.UWXN).
+ * Arm ARM Tables D8-62 to D8-66, R_XTSQH (PAN) and I_CVRWF (EPAN). CD.UWXN has
+ * no effect: with VMSAv8-64, what is writable unprivileged is never executable
+ * privileged (IHI 0070 5.4, CD.UWXN).
  */
 static void stage1_permissions(const MsmmuContext *ctx,
                                const MsmmuTableBase *ttb,
@@ -189,7 +189,8 @@ static void stage1_permissions(const MsmmuContext *ctx,
         priv = without_wx(priv);
         unpriv = without_wx(unpriv);
     }
-    if (ctx->privileged_access_never && !one_privilege && for_unpriv) {
+    if (ctx->privileged_access_never && !one_privilege &&
+        (for_unpriv || (ctx->enhanced_pan && unpriv & MSMMU_PERM_EXEC))) {
         priv &= ~(MSMMU_PERM_READ | MSMMU_PERM_WRITE);
     }
     perms[0] = one_privilege ? priv : unpriv;
