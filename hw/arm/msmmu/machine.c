@@ -25,6 +25,9 @@
 #include "fdt.h"
 #include "topology.h"
 
+/* QEMU keeps this name to itself; pxb-cxl is one, too. */
+#define TYPE_PXB_PCIE "pxb-pcie"
+
 static GlobalProperty virt_msmmu_compat[] = {
     /* virt gives this to its versions, not to its children */
     { TYPE_VIRTIO_IOMMU_PCI, "aw-bits", "48" },
@@ -224,6 +227,24 @@ static bool virtio_iommu_check(MsmmuMachineState *mms, DeviceState *dev,
     return true;
 }
 
+/*
+ * Firmware and kernel learn of an expander's bus through ACPI, where virt
+ * describes those of pcie.0. Below ours nobody would ever see one.
+ */
+static bool expander_check(MsmmuMachineState *mms, DeviceState *dev,
+                           Error **errp)
+{
+    PCIBus *bus = pci_get_bus(PCI_DEVICE(dev));
+
+    if (bus != VIRT_MACHINE(mms)->bus) {
+        error_setg(errp, "%s must be on pcie.0, not on '%s': use another "
+                   TYPE_MSMMU_ROOT_COMPLEX " instead",
+                   object_get_typename(OBJECT(dev)), BUS(bus)->name);
+        return false;
+    }
+    return true;
+}
+
 /* ---- Plugging --------------------------------------------------------- */
 
 static void machine_pre_plug(HotplugHandler *handler, DeviceState *dev,
@@ -243,7 +264,21 @@ static void machine_pre_plug(HotplugHandler *handler, DeviceState *dev,
         !virtio_iommu_check(mms, dev, errp)) {
         return;
     }
+    if (object_dynamic_cast(OBJECT(dev), TYPE_PXB_PCIE) &&
+        !expander_check(mms, dev, errp)) {
+        return;
+    }
     MSMMU_MACHINE_GET_CLASS(mms)->parent_pre_plug(handler, dev, errp);
+}
+
+/* virt's, and those that only we look at */
+static HotplugHandler *machine_get_hotplug_handler(MachineState *ms,
+                                                   DeviceState *dev)
+{
+    if (object_dynamic_cast(OBJECT(dev), TYPE_PXB_PCIE)) {
+        return HOTPLUG_HANDLER(ms);
+    }
+    return MSMMU_MACHINE_GET_CLASS(ms)->parent_get_hotplug_handler(ms, dev);
 }
 
 /* virt would put our devices on its platform bus: they do not reach it. */
@@ -300,9 +335,11 @@ static void machine_class_init(ObjectClass *oc, void *data)
     MsmmuMachineClass *mmc = MSMMU_MACHINE_CLASS(oc);
 
     mmc->parent_init = mc->init;
+    mmc->parent_get_hotplug_handler = mc->get_hotplug_handler;
     mmc->parent_pre_plug = hc->pre_plug;
     mmc->parent_plug = hc->plug;
     mc->init = machine_init;
+    mc->get_hotplug_handler = machine_get_hotplug_handler;
     hc->pre_plug = machine_pre_plug;
     hc->plug = machine_plug;
 

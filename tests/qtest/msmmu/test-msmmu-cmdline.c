@@ -106,6 +106,10 @@ static const Case cases[] = {
         "-device virtio-iommu-pci -device virtio-iommu-pci",
         "-device virtio-iommu-pci: bus 'pcie.0' has an IOMMU already",
     }, {
+        "expander-on-rc", "", RC "id=a -device pxb-pcie,bus=a,bus_nr=16",
+        "-device pxb-pcie,bus=a,bus_nr=16: pxb-pcie must be on pcie.0, not "
+        "on 'a': use another msmmu-rc instead",
+    }, {
         "smmu-beside-virtio-iommu", "",
         "-device virtio-iommu-pci " SMMU "id=s,primary-bus=pcie.0",
         SMMU "id=s,primary-bus=pcie.0: bus 'pcie.0' has an IOMMU already",
@@ -263,6 +267,8 @@ static void test_good(void)
         "-M virt-msmmu,iommu=smmuv3 " RC "id=a",
         "-M virt-msmmu " RC "id=a -device virtio-iommu-pci",
         "-M virt-msmmu " RC "id=a,segment=1 " RC "id=b,segment=0xffff",
+        "-M virt-msmmu " RC "id=a -device pxb-pcie,id=p,bus_nr=16 "
+        "-device pcie-root-port,bus=p,id=q,chassis=1 -device edu,bus=q",
         RC "id=a -M virt-msmmu -device pcie-root-port,bus=a,id=b,chassis=1 "
         "-device edu,bus=b",
     };

@@ -56,6 +56,8 @@ struct MsmmuMachineClass {
 
     /* virt's own, called from ours */
     void (*parent_init)(MachineState *ms);
+    HotplugHandler *(*parent_get_hotplug_handler)(MachineState *ms,
+                                                  DeviceState *dev);
     void (*parent_pre_plug)(HotplugHandler *handler, DeviceState *dev,
                             Error **errp);
     void (*parent_plug)(HotplugHandler *handler, DeviceState *dev,
