@@ -323,6 +323,32 @@ static void test_bus_renumbering(void)
     qrig_free(rig);
 }
 
+/*
+ * A PCIe-to-PCI bridge answers for the functions behind it, as 00.0 of its
+ * secondary bus (PCI Express to PCI/PCI-X Bridge Specification, 2.3).
+ */
+static void test_conventional_pci(void)
+{
+    const char *properties[] = { "granules=4k" };
+    QRig *rig = qrig_new(1, properties, "-device pcie-pci-bridge,id=br1,"
+                         "bus=rc1,addr=3 " QRIG_EDU "bus=br1,addr=4");
+    QSmmu *s = &rig->smmu[0];
+    QEdu edu;
+    QContext c;
+
+    qsmmu_start(s);
+    qrc_bridge_setup(&rig->rc[0], 0x18, 5, 0x10100000, 0x100000);
+    edu = qedu_init(&rig->rc[0], 5, 0x20, 1);
+    c = qcontext_new(s, &qgranules[0], ASID);
+    qcontext_map(&c, IOVA, page(&qgranules[0], 0), QPTE_RW);
+    qedu_load(&edu, IOVA, 8);
+    qsmmu_expect_event(s, QEVT_C_BAD_STREAMID, 0x500);
+    qcontext_attach(&c, 0x500);
+    qedu_load(&edu, IOVA, 8);
+    qsmmu_expect_no_event(s);
+    qrig_free(rig);
+}
+
 /* Two root complexes behind one instance: StreamID = sid-base + RequesterID */
 static void test_shared_instance(void)
 {
@@ -412,6 +438,8 @@ int main(int argc, char **argv)
                    test_two_level_splits);
     qtest_add_func("/msmmu/translation/stream-id-follows-bus-number",
                    test_bus_renumbering);
+    qtest_add_func("/msmmu/translation/conventional-pci",
+                   test_conventional_pci);
     qtest_add_func("/msmmu/translation/shared-instance",
                    test_shared_instance);
     qtest_add_func("/msmmu/translation/pcie.0", test_pcie0);
