@@ -12,6 +12,12 @@
 #define RC "-device msmmu-rc,"
 #define SMMU "-device msmmu-smmuv3,"
 
+/*
+ * Where device trees go. A file of our own: dumpdtb= replaces its file by a
+ * new one, which would be the end of /dev/null.
+ */
+static char *dtb;
+
 typedef struct Case {
     const char *name;
     const char *machine;    /* options of -M, or a whole -M's argument */
@@ -218,7 +224,7 @@ static void test_bad(const void *opaque)
 {
     const Case *c = opaque;
     g_autofree char *args =
-        g_strdup_printf("-M virt-msmmu,dumpdtb=/dev/null%s%s %s",
+        g_strdup_printf("-M virt-msmmu,dumpdtb=%s%s%s %s", dtb,
                         *c->machine ? "," : "", c->machine, c->args);
     int status;
     g_autofree char *output = run(args, &status);
@@ -236,9 +242,10 @@ static void test_bad(const void *opaque)
 /* Our types are no devices of any other machine. */
 static void test_other_machine(void)
 {
+    g_autofree char *args =
+        g_strdup_printf("-M virt,dumpdtb=%s " RC "id=a", dtb);
     int status;
-    g_autofree char *output = run("-M virt,dumpdtb=/dev/null " RC "id=a",
-                                  &status);
+    g_autofree char *output = run(args, &status);
 
     g_assert_cmpint(status, ==, 1);
     g_assert_nonnull(strstr(output, "-device msmmu-rc,id=a: Parameter "
@@ -275,7 +282,7 @@ static void test_good(void)
 
     for (int i = 0; i < ARRAY_SIZE(good); i++) {
         g_autofree char *args =
-            g_strdup_printf("%s -machine dumpdtb=/dev/null", good[i]);
+            g_strdup_printf("%s -machine dumpdtb=%s", good[i], dtb);
         int status;
         g_autofree char *output = run(args, &status);
 
@@ -286,7 +293,12 @@ static void test_good(void)
 
 int main(int argc, char **argv)
 {
+    int fd, result;
+
     g_test_init(&argc, &argv, NULL);
+    fd = g_file_open_tmp("msmmu-XXXXXX.dtb", &dtb, NULL);
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
 
     for (int i = 0; i < ARRAY_SIZE(cases); i++) {
         g_autofree char *path = g_strdup_printf("/msmmu/cmdline/bad/%s",
@@ -297,5 +309,8 @@ int main(int argc, char **argv)
     qtest_add_func("/msmmu/cmdline/bad/rc-on-other-machine",
                    test_other_machine);
     qtest_add_func("/msmmu/cmdline/good", test_good);
-    return g_test_run();
+    result = g_test_run();
+    unlink(dtb);
+    g_free(dtb);
+    return result;
 }
