@@ -337,6 +337,10 @@ static void test_model(void)
 
     for (unsigned a = 0; a < MODEL_ASIDS; a++) {
         ctx[a] = interned(c, 0, a);
+        /* Until it has a leaf, an address that is of no other. */
+        for (unsigned n = 0; n < 16; n++) {
+            model[a][n].t.first_va = (uint64_t)n << 28;
+        }
     }
     for (unsigned round = 0; round < MODEL_ROUNDS; round++) {
         unsigned a = g_test_rand_int_range(0, MODEL_ASIDS);
