@@ -81,9 +81,14 @@ MsmmuTranslation page(uint64_t va, uint64_t pa)
     return leaf(0, va, pa);
 }
 
+uint64_t epoch_of(Cache *c, const MsmmuContext *ctx)
+{
+    return msmmu_tlb_epoch(&c->m, ctx);
+}
+
 void insert(Cache *c, const MsmmuContext *ctx, const MsmmuTranslation *t)
 {
-    msmmu_tlb_insert(&c->m, ctx, t, msmmu_tlb_epoch(ctx));
+    msmmu_tlb_insert(&c->m, ctx, t, epoch_of(c, ctx));
 }
 
 void insert_page(Cache *c, const MsmmuContext *ctx, uint64_t va, bool global)

@@ -37,6 +37,8 @@ extern const CacheLeafSize leaf_sizes[LEAF_SIZES];
 MsmmuTranslation leaf(unsigned size, uint64_t va, uint64_t pa);
 MsmmuTranslation page(uint64_t va, uint64_t pa);
 
+/* When a walk begins. */
+uint64_t epoch_of(Cache *c, const MsmmuContext *ctx);
 void insert(Cache *c, const MsmmuContext *ctx, const MsmmuTranslation *t);
 void insert_page(Cache *c, const MsmmuContext *ctx, uint64_t va, bool global);
 bool hit(Cache *c, const MsmmuContext *ctx, uint64_t va);

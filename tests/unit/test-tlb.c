@@ -179,7 +179,7 @@ static void test_retired_regime(void)
     Cache *c = cache_new();
     MsmmuContext old = interned(c, 0, 1);
     MsmmuContext fresh;
-    uint32_t epoch = msmmu_tlb_epoch(&old);
+    uint64_t epoch = epoch_of(c, &old);
     MsmmuTranslation t = page(0x1000, 0x5000);
 
     msmmu_tlb_release(&c->m, &old);
@@ -212,19 +212,104 @@ static void test_epoch(void)
         { .scope = MSMMU_INV_ALL },
     };
     MsmmuInvalidation unrelated = { .scope = MSMMU_INV_ASID, .asid = 2 };
-    uint32_t epoch;
+    uint64_t epoch;
 
     for (unsigned i = 0; i < G_N_ELEMENTS(scopes); i++) {
-        epoch = msmmu_tlb_epoch(&ctx);
+        epoch = epoch_of(c, &ctx);
         invalidate(c, &scopes[i]);
         msmmu_tlb_insert(&c->m, &ctx, &t, epoch);
         g_assert_false(hit(c, &ctx, 0x1000));
     }
-    epoch = msmmu_tlb_epoch(&ctx);
+    epoch = epoch_of(c, &ctx);
     invalidate(c, &unrelated);
     msmmu_tlb_insert(&c->m, &ctx, &t, epoch);
     g_assert_true(hit(c, &ctx, 0x1000));
     g_assert_false(hit(c, &other, 0x1000));
+    cache_free(c);
+}
+
+/*
+ * TLBI by VA is about global entries whatever their ASID (4.4.2.4), and so
+ * about those that a walk is about to find.
+ */
+static void test_epoch_of_global(void)
+{
+    Cache *c = cache_new();
+    MsmmuContext ctx = interned(c, 0, 1);
+    MsmmuTranslation t = page(0x1000, 0x5000);
+    MsmmuInvalidation inv = by_va(0, 2, 0x1000, 0x1fff);
+    uint64_t epoch = epoch_of(c, &ctx);
+
+    t.global = true;
+    invalidate(c, &inv);
+    msmmu_tlb_insert(&c->m, &ctx, &t, epoch);
+    g_assert_false(hit(c, &ctx, 0x1000));
+
+    /* Others are not concerned. */
+    t.global = false;
+    msmmu_tlb_insert(&c->m, &ctx, &t, epoch);
+    g_assert_true(hit(c, &ctx, 0x1000));
+    cache_free(c);
+}
+
+/*
+ * Tables of a configuration that is no more may change without a TLBI. What a
+ * late walk found in them is of no use to the next such configuration.
+ */
+static void test_walk_outlives_configuration(void)
+{
+    Cache *c = cache_new();
+    MsmmuContext old = interned(c, 0, 1), fresh;
+    MsmmuTranslation t = page(0x1000, 0x5000);
+    uint64_t epoch = epoch_of(c, &old);
+
+    /* It ends before there is another. */
+    msmmu_tlb_release(&c->m, &old);
+    msmmu_tlb_insert(&c->m, &old, &t, epoch);
+    fresh = interned(c, 0, 1);
+    g_assert_false(hit(c, &fresh, 0x1000));
+
+    /* It ends when there is another. */
+    msmmu_tlb_release(&c->m, &fresh);
+    epoch = epoch_of(c, &fresh);
+    fresh = interned(c, 0, 1);
+    msmmu_tlb_insert(&c->m, &old, &t, epoch);
+    g_assert_false(hit(c, &fresh, 0x1000));
+
+    /* One configuration of two is enough. */
+    old = interned(c, 0, 1);
+    epoch = epoch_of(c, &old);
+    msmmu_tlb_release(&c->m, &old);
+    msmmu_tlb_insert(&c->m, &old, &t, epoch);
+    g_assert_true(hit(c, &fresh, 0x1000));
+    cache_free(c);
+}
+
+/* Nor does a retired regime find what has its tags when they start again. */
+static void test_tags_of_retired_regime(void)
+{
+    Cache *c = cache_new();
+    MsmmuInvalidation inv = { .scope = MSMMU_INV_ASID, .asid = 1 };
+    MsmmuContext old = interned(c, 0, 1), fresh;
+
+    for (unsigned i = 0; i < 50; i++) {
+        invalidate(c, &inv);
+    }
+    msmmu_tlb_release(&c->m, &old);
+    for (unsigned asid = 2; !c->retired->len; asid++) {
+        MsmmuContext other = interned(c, 0, asid);
+
+        msmmu_tlb_release(&c->m, &other);
+    }
+    c->m.tlb->next_tag = UINT32_MAX - 1;
+    fresh = interned(c, 0, 1);
+    fresh.regime->salt = old.regime->salt;
+    for (unsigned i = 0; i < 200; i++) {
+        insert_page(c, &fresh, 0x1000, false);
+        g_assert_true(hit(c, &fresh, 0x1000));
+        g_assert_false(hit(c, &old, 0x1000));
+        invalidate(c, &inv);
+    }
     cache_free(c);
 }
 
@@ -329,6 +414,12 @@ int main(int argc, char **argv)
     ADD("idle-regimes-are-bounded", test_idle_regimes);
     ADD("retired-regime-is-not-found", test_retired_regime);
     ADD("walks-overtaken-by-an-invalidation-are-not-cached", test_epoch);
+    ADD("global-entries-overtaken-by-another-asids-tlbi-are-not-cached",
+        test_epoch_of_global);
+    ADD("walks-that-outlive-their-configuration-are-not-cached",
+        test_walk_outlives_configuration);
+    ADD("retired-regime-finds-nothing-when-tags-start-again",
+        test_tags_of_retired_regime);
     ADD("tags-start-again", test_tags_start_again);
     ADD("capacity", test_capacity);
     ADD("same-addresses-in-many-asids", test_many_asids);

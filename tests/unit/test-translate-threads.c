@@ -182,7 +182,7 @@ static void test_replacement(void)
             .attributes = { .memory_type = va >> 12 },
         };
 
-        msmmu_tlb_insert(&m, &ctx, &t, msmmu_tlb_epoch(&ctx));
+        msmmu_tlb_insert(&m, &ctx, &t, msmmu_tlb_epoch(&m, &ctx));
     }
     g_thread_join(thread);
     g_test_message("%u hits", l.hits);

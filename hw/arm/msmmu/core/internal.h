@@ -231,11 +231,12 @@ bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
 
 /*
  * Cache @t, which a walk found that began when msmmu_tlb_epoch() was @epoch.
- * Does nothing if something of the regime was invalidated since.
+ * Does nothing if something of the regime was invalidated since, or if all
+ * contexts of the regime were released.
  */
-uint32_t msmmu_tlb_epoch(const MsmmuContext *ctx);
+uint64_t msmmu_tlb_epoch(const Msmmu *m, const MsmmuContext *ctx);
 void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
-                      const MsmmuTranslation *t, uint32_t epoch);
+                      const MsmmuTranslation *t, uint64_t epoch);
 
 /* Drop what @inv names (4.4, 3.17). */
 void msmmu_tlb_invalidate(Msmmu *m, const MsmmuInvalidation *inv);

@@ -167,6 +167,11 @@ void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx)
     if (!ctx->regime) {
         ctx->regime = create(tlb, bucket, &key);
     } else if (!ctx->regime->users) {
+        /*
+         * While nobody used it, its tables may have changed without a TLBI.
+         * What walks of before found in them does not count.
+         */
+        msmmu_regime_bump_epoch(ctx->regime);
         tlb->idle--;
     }
     ctx->regime->users++;
@@ -187,7 +192,8 @@ static MsmmuRegime *take_idle(MsmmuTlb *tlb, MsmmuRegime **bucket,
         *bucket = regime->next;
         regime->next = list;
         list = regime;
-        regime->gone = true;
+        /* Numbers that no entry has, whoever still looks it up. */
+        set_tags(regime, UINT32_MAX, UINT32_MAX);
         tlb->idle--;
         tlb->with_global -= regime->has_global;
         g_ptr_array_index(tlb->regimes, regime->slot) = NULL;

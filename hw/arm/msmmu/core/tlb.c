@@ -194,9 +194,19 @@ static unsigned choose_way(MsmmuTlb *tlb, const TlbSet *set, uint64_t key,
     return chosen;
 }
 
-uint32_t msmmu_tlb_epoch(const MsmmuContext *ctx)
+/* Of the regime, and in the upper half of global entries. */
+uint64_t msmmu_tlb_epoch(const Msmmu *m, const MsmmuContext *ctx)
 {
-    return get(&ctx->regime->epoch);
+    return get(&ctx->regime->epoch) |
+           (uint64_t)get(&m->tlb->global_epoch) << 32;
+}
+
+/* Whether something that @t depends on was invalidated since @epoch. */
+static bool overtaken(const MsmmuTlb *tlb, const MsmmuRegime *regime,
+                      const MsmmuTranslation *t, uint64_t epoch)
+{
+    return regime->epoch != (uint32_t)epoch ||
+           (t->global && tlb->global_epoch != epoch >> 32);
 }
 
 static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
@@ -234,13 +244,13 @@ static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
 }
 
 void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
-                      const MsmmuTranslation *t, uint32_t epoch)
+                      const MsmmuTranslation *t, uint64_t epoch)
 {
     MsmmuTlb *tlb = m->tlb;
     MsmmuRegime *regime = ctx->regime;
 
     g_mutex_lock(&tlb->lock);
-    if (regime->epoch == epoch && !regime->gone) {
+    if (regime->users && !overtaken(tlb, regime, t, epoch)) {
         insert(tlb, regime, t);
     }
     g_mutex_unlock(&tlb->lock);

@@ -50,7 +50,6 @@ struct MsmmuRegime {
     uint32_t slot;              /* index in MsmmuTlb.regimes */
     unsigned users;             /* contexts that may be found */
     bool has_global;            /* a global entry may be cached */
-    bool gone;                  /* not in the cache any more */
 };
 
 /*
@@ -78,6 +77,8 @@ struct MsmmuTlb {
     uint64_t sizes;             /* bit n: entries of 2^n bytes may exist */
     uint8_t last_size;          /* of the last hit, to be tried first */
     uint8_t unused[64];         /* what follows is written more often */
+
+    uint32_t global_epoch;      /* how often TLBI by VA was about global ones */
 
     GMutex lock;
     uint64_t leaves[TLB_SIZES]; /* by size: the sizes of their leaves */

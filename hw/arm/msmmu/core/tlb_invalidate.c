@@ -186,6 +186,11 @@ static void invalidate_range(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
         .left = (uint64_t)tlb->set_mask + 1,
     };
 
+    if (inv->scope == MSMMU_INV_VA) {
+        /* Walks under way in regimes of other ASIDs may find global ones. */
+        __atomic_store_n(&tlb->global_epoch, tlb->global_epoch + 1,
+                         __ATOMIC_RELEASE);
+    }
     if (inv->scope == MSMMU_INV_VA && !tlb->with_global) {
         MsmmuRegime *regime = *msmmu_regime_bucket(tlb, inv->world, inv->vmid,
                                                    inv->asid);

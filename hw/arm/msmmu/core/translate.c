@@ -189,7 +189,7 @@ static MsmmuResult translate(Msmmu *m, const MsmmuRequest *rq,
         return fault_at_stage1(m, rq, ctx, &fault);
     }
     if (!msmmu_tlb_lookup(m, ctx, rq->iova, &t)) {
-        uint32_t epoch = msmmu_tlb_epoch(ctx);
+        uint64_t epoch = msmmu_tlb_epoch(m, ctx);
 
         if (msmmu_walk_stage1(m, ctx, rq->iova, &t, &fault) !=
             MSMMU_STATUS_OK) {
