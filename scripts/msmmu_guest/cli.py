@@ -183,10 +183,10 @@ def shell(arguments, ports):
 def run_report(arguments, ports, expectations):
     """The main use: boots, tables, JSON, exit status."""
     statuses, output, reasons = [], [], []
-    session = survey.Session(options_from(arguments))
+    bench = survey.Bench(options_from(arguments))
     try:
         runs = survey.run_all(
-            session, arguments.kernel, ports, modules=arguments.modules,
+            bench, arguments.kernel, ports, modules=arguments.modules,
             translated=not arguments.no_translated, dma=arguments.dma)
         for run in runs:
             if isinstance(run, kernels.KernelError):
@@ -205,7 +205,7 @@ def run_report(arguments, ports, expectations):
             output.append(dict(report.as_json(run), facts=expect.facts(run),
                                status=status))
     finally:
-        session.close()
+        bench.close()
     status = expect.worst(statuses)
     if reasons:
         print('\n' + '\n'.join(reasons))

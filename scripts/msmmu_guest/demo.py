@@ -114,12 +114,12 @@ def make_parser():
 
 def run_demo(arguments, logs):
     """(runs, what was missing, JSON)"""
-    session = survey.Session(survey.Options(
+    bench = survey.Bench(survey.Options(
         qemu=arguments.qemu, machine=arguments.machine, keep_logs=str(logs),
         timeout=arguments.timeout, jobs=os.cpu_count() or 1))
     runs, missing, output = [], [], []
     try:
-        for run in survey.run_all(session, KERNELS,
+        for run in survey.run_all(bench, KERNELS,
                                   topology.parse_smmus(SMMUS),
                                   dma=(DMA_KERNEL,)):
             if isinstance(run, kernels.KernelError):
@@ -129,7 +129,7 @@ def run_demo(arguments, logs):
             missing += shortcomings(run)
             output.append(dict(report.as_json(run), facts=expect.facts(run)))
     finally:
-        session.close()
+        bench.close()
     return runs, missing, {'format': 1, 'emulator': arguments.qemu,
                            'kernels': output}
 

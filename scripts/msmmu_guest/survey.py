@@ -65,7 +65,7 @@ def offered(smmu):
     return '+'.join(name for bit, name in IDR5_GRANULES if idr5 >> bit & 1)
 
 
-class Session:
+class Bench:
     """Boots of several kernels, some at a time, and their logs."""
 
     def __init__(self, options):
@@ -121,7 +121,7 @@ class Session:
         """Run one boot now.
 
         CHECK(result, disks) is called while the disks' files are there;
-        OPTIONS replace the session's; HOOKS are the machine's.
+        OPTIONS replace the bench's; HOOKS are the machine's.
         """
         title = f'{kernel.short}: {purpose}'
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
@@ -161,8 +161,8 @@ class Session:
 class KernelRun:
     """One kernel: its boots, and the rows and facts that follow."""
 
-    def __init__(self, session, kernel, ports, *, translated=True, dma=False):
-        self.session, self.kernel, self.ports = session, kernel, ports
+    def __init__(self, bench, kernel, ports, *, translated=True, dma=False):
+        self.bench, self.kernel, self.ports = bench, kernel, ports
         self.want_translated, self.want_dma = translated, dma
         self.survey = None
         self.translated = {}        # port number -> Result
@@ -172,7 +172,7 @@ class KernelRun:
 
     def start(self):
         """Queue the boots that depend on no other."""
-        self._futures['survey'] = self.session.start(
+        self._futures['survey'] = self.bench.start(
             self.kernel, self.ports, 'page sizes', 'vfio,survey,kmsg',
             'iommu.passthrough=1')
         if not self.want_translated:
@@ -181,7 +181,7 @@ class KernelRun:
             if port.kind in ('none', 'share'):
                 continue
             alone = topology.family(self.ports, port.number)
-            self._futures[port.number] = self.session.start(
+            self._futures[port.number] = self.bench.start(
                 self.kernel, alone, f'translated domain on {port.smmu}',
                 'dma,survey,kmsg', 'iommu.passthrough=0')
 
@@ -194,7 +194,7 @@ class KernelRun:
         if self.want_dma and self.survey.status != vm.REFUSED:
             ports = [port for port in self.ports if self.works(port)]
             if ports:
-                self.transfers = self.session.boot(
+                self.transfers = self.bench.boot(
                     self.kernel, ports, 'transfers', 'dma,survey,kmsg',
                     'iommu.passthrough=0', check=compare_files)
 
@@ -286,7 +286,7 @@ class KernelRun:
             return f'works ({kind}, transfers verified)'
         if not any(name in ('nvme', 'virtio-blk-pci') for name in
                    (endpoint.split(',')[0] for endpoint
-                    in self.session.options.endpoints)):
+                    in self.bench.options.endpoints)):
             return f'works ({kind}, no disk to transfer)'
         return f'{kind}: no transfer: ' + (words or 'the disk did not appear')
 
@@ -332,19 +332,19 @@ def file_verdict(path, serial, block_bytes=4096):
     return 'own data only' if written else 'empty'
 
 
-def run_all(session, names, ports, *, modules=None, translated=True,
+def run_all(bench, names, ports, *, modules=None, translated=True,
             dma=False):
     """Start all kernels' boots, then yield each KernelRun when it is done.
 
     A kernel that cannot be had is yielded as its KernelError.
     """
-    session.try_emulator(ports)
+    bench.try_emulator(ports)
     debian = kernels.DebianKernels()
     runs = []
     for name in names:
         try:
             kernel = kernels.get(name, modules, debian)
-            run = KernelRun(session, kernel, ports, translated=translated,
+            run = KernelRun(bench, kernel, ports, translated=translated,
                             dma=dma if isinstance(dma, bool) else name in dma)
             initramfs.build(kernel)
             run.start()

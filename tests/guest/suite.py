@@ -68,24 +68,24 @@ def run_unit_tests(tap):
     unittest.defaultTestLoader.discover(str(HERE)).run(Reporter())
 
 
-def run_scenario(session, scenario, kernel):
+def run_scenario(bench, scenario, kernel):
     """Boot it; returns (scenario, result, [(claim, problem)])."""
     ports = topology.parse_smmus(scenario.smmus)
-    options = dataclasses.replace(session.options, **scenario.options)
+    options = dataclasses.replace(bench.options, **scenario.options)
     claims = []
-    with tempfile.TemporaryDirectory(dir=session.folder) as folder:
+    with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
         hooks = scenario.hooks(pathlib.Path(folder)) if scenario.hooks else {}
         afterwards = hooks.pop('afterwards', None)
 
         def check(result, disks):
             if afterwards:
                 result.second = afterwards(result.command, options.timeout)
-                session.keep_log(kernel, dataclasses.replace(
+                bench.keep_log(kernel, dataclasses.replace(
                     result.second, purpose=f'{scenario.name} again'))
             for claim, test in scenario.claims:
                 claims.append((claim, test(result, disks)))
 
-        result = session.boot(kernel, ports, scenario.name, scenario.jobs,
+        result = bench.boot(kernel, ports, scenario.name, scenario.jobs,
                               scenario.append, check=check, options=options,
                               **hooks)
     return scenario, result, claims
@@ -122,17 +122,17 @@ def get_kernels(names):
 
 def run_boots(arguments, chosen, tap):
     """All scenarios, some at a time, reported in the table's order."""
-    session = survey.Session(survey.Options(
+    bench = survey.Bench(survey.Options(
         qemu=arguments.qemu, keep_logs=arguments.keep_logs,
         timeout=arguments.timeout, jobs=arguments.jobs,
         quiet=not arguments.verbose))
     try:
         found = get_kernels(dict.fromkeys(one.kernel for one in chosen))
-        futures = [session.pool.submit(run_scenario, session, one,
+        futures = [bench.pool.submit(run_scenario, bench, one,
                                        found[one.kernel]) for one in chosen]
         tool = None
         if not arguments.only:
-            tool = session.pool.submit(run_cli, arguments.qemu)
+            tool = bench.pool.submit(run_cli, arguments.qemu)
         for future in futures:
             scenario, result, claims = future.result()
             tap.note(f'{scenario.name}: {result.seconds:.1f} s')
@@ -145,7 +145,7 @@ def run_boots(arguments, chosen, tap):
         if tool:
             tap.result(*tool.result())
     finally:
-        session.close()
+        bench.close()
 
 
 def main():
