@@ -433,6 +433,31 @@ static void test_faults_are_not_cached(void)
     rig_free(&r);
 }
 
+static void disable_once(Fixture *f, uint64_t pa, size_t len)
+{
+    f->on_read = NULL;
+    fixture_set_reg32(f, SMMU_CR0, CR0_CMDQEN | CR0_EVENTQEN);
+    fixture_command(f, 0x30, 0);                        /* NSNH_ALL */
+    fixture_settle(f);
+}
+
+/* 6.3.9.6: while SMMUEN is 0, what was invalidated does not come back. */
+static void test_nothing_cached_once_disabled(void)
+{
+    Rig r = rig_new(44);
+
+    tables_map(&r.t, 0x1000, 3, 0x5000, TABLES_RW);
+    /* It passed the gate before SMMUEN was cleared. */
+    r.f->on_read = disable_once;
+    expect_pa(&r, reading(0x1000), 0x5000);
+    expect_pa(&r, reading(0x1000), 0x1000);
+
+    tables_map(&r.t, 0x1000, 3, 0x6000, TABLES_RW);
+    fixture_set_reg32(r.f, SMMU_CR0, CR0_CMDQEN | CR0_EVENTQEN | CR0_SMMUEN);
+    expect_pa(&r, reading(0x1000), 0x6000);
+    rig_free(&r);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -453,6 +478,7 @@ int main(int argc, char **argv)
     ADD("tlbi", test_tlbi);
     ADD("walk-overtaken-by-an-invalidation-is-not-cached",
         test_walk_overtaken);
+    ADD("nothing-is-cached-once-disabled", test_nothing_cached_once_disabled);
     ADD("faults-are-not-cached", test_faults_are_not_cached);
 #undef ADD
     return g_test_run();

@@ -15,6 +15,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "context.h"
+#include "spec/regs.h"
 
 #define SETS_LOG2 10
 #define SETS (1u << SETS_LOG2)
@@ -109,18 +110,27 @@ static void publish(Msmmu *m, MsmmuContext *ctx, uint64_t epoch)
     }
 }
 
+/* SMMUEN is 1. While it is 0, nothing is put into a cache (6.3.9.6). */
+static bool may_cache(const Msmmu *m)
+{
+    return msmmu_load(&m->regs.cr0ack) & CR0_SMMUEN;
+}
+
 MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
                              const MsmmuContext **ctx, MsmmuFault *fault)
 {
     MsmmuContext *fresh;
     MsmmuStatus status;
     uint64_t epoch;
+    bool cacheable;
 
     *ctx = lookup(m->contexts, rq);
     if (*ctx) {
         return (*ctx)->outcome;
     }
+    /* In this order: what is invalidated once SMMUEN is 0 does not return. */
     epoch = msmmu_load(&m->contexts->epoch);
+    cacheable = may_cache(m);
     fresh = g_new(MsmmuContext, 1);
     status = msmmu_context_fetch(m, rq, fresh, fault);
     if (fresh->outcome == MSMMU_STATUS_FAULT) {
@@ -131,7 +141,11 @@ MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
         msmmu_tlb_intern(m, fresh);
     }
     *ctx = fresh;
-    publish(m, fresh, epoch);
+    if (cacheable) {
+        publish(m, fresh, epoch);
+    } else {
+        let_go(m, fresh);
+    }
     return status;
 }
 

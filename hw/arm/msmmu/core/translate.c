@@ -113,6 +113,11 @@ static MsmmuResult fault_at_stage1(Msmmu *m, const MsmmuRequest *rq,
 
 /* ---- The gate (3.4, 6.3.14) ---- */
 
+static bool is_enabled(const Msmmu *m)
+{
+    return msmmu_load(&m->regs.cr0ack) & CR0_SMMUEN;
+}
+
 /* SMMUEN is 0: no stream has a configuration. */
 static MsmmuResult bypass_all(const Msmmu *m, const MsmmuRequest *rq)
 {
@@ -189,13 +194,17 @@ static MsmmuResult translate(Msmmu *m, const MsmmuRequest *rq,
         return fault_at_stage1(m, rq, ctx, &fault);
     }
     if (!msmmu_tlb_lookup(m, ctx, rq->iova, &t)) {
+        /* In this order: what is invalidated once SMMUEN is 0 stays so. */
         uint64_t epoch = msmmu_tlb_epoch(m, ctx);
+        bool cacheable = is_enabled(m);
 
         if (msmmu_walk_stage1(m, ctx, rq->iova, &t, &fault) !=
             MSMMU_STATUS_OK) {
             return fault_at_stage1(m, rq, ctx, &fault);
         }
-        msmmu_tlb_insert(m, ctx, &t, epoch);
+        if (cacheable) {
+            msmmu_tlb_insert(m, ctx, &t, epoch);
+        }
     }
     perms = perms_of_device(ctx, t.perms[is_privileged(ctx, rq)]);
     if (!(perms & needed(rq))) {
@@ -225,7 +234,7 @@ MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
     const MsmmuContext *ctx;
     MsmmuFault fault;
 
-    if (!(msmmu_load(&m->regs.cr0ack) & CR0_SMMUEN)) {
+    if (!is_enabled(m)) {
         return bypass_all(m, rq);
     }
     switch (msmmu_config_get(m, rq, &ctx, &fault)) {
