@@ -87,7 +87,7 @@ MsmmuStatus config_get(Fixture *f, uint32_t sid, const MsmmuContext **ctx,
     MsmmuRequest rq = { .sid = sid };
 
     *fault = (MsmmuFault) { 0 };
-    return msmmu_config_get(f->m, &rq, ctx, fault);
+    return msmmu_config_get(f->m, &rq, msmmu_load(&f->m->gate), ctx, fault);
 }
 
 MsmmuStatus config_status(Fixture *f, uint32_t sid)

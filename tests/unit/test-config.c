@@ -18,8 +18,6 @@ static Fixture *new_fixture(unsigned log2size)
     fixture_set_reg32(f, SMMU_CR2, 0x2);
     fixture_set_reg64(f, SMMU_STRTAB_BASE, FIXTURE_STRTAB);
     fixture_set_reg32(f, SMMU_STRTAB_BASE_CFG, log2size);
-    /* SMMUEN, without commands */
-    f->m->regs.cr0ack = 1;
     return f;
 }
 
@@ -67,16 +65,20 @@ static void test_hit(void)
     fixture_free(f);
 }
 
-/* 6.3.9.6: while SMMUEN is 0 nothing is cached, so that commands empty it. */
-static void test_nothing_cached_while_disabled(void)
+/* 6.3.9.6: what was fetched while SMMUEN changed is not used or cached. */
+static void test_nothing_cached_when_smmuen_changed(void)
 {
     Fixture *f = new_fixture(8);
+    const MsmmuRequest rq = { .sid = 1 };
+    const uint32_t before = f->m->gate;
+    const MsmmuContext *ctx;
+    MsmmuFault fault;
 
-    f->m->regs.cr0ack = 0;
+    msmmu_gate_set(f->m, true);
     put_stage1(f, 1, 100);
-    g_assert_cmpuint(asid_of(f, 1), ==, 100);
+    g_assert_cmpint(msmmu_config_get(f->m, &rq, before, &ctx, &fault), ==,
+                    MSMMU_STATUS_AGAIN);
     put_stage1(f, 1, 101);
-    f->m->regs.cr0ack = 1;
     g_assert_cmpuint(asid_of(f, 1), ==, 101);
     g_assert_cmpuint(reads_of(f, 1), ==, 0);
     fixture_free(f);
@@ -135,9 +137,7 @@ static void test_faults_are_not_cached(void)
     g_assert_cmpuint(asid_of(f, 5), ==, 11);
 
     config_assert_fault(f, 256, BAD_STREAMID);
-    f->m->regs.cr0ack = 0;
     fixture_set_reg32(f, SMMU_STRTAB_BASE_CFG, 9);
-    f->m->regs.cr0ack = 1;
     put_stage1(f, 256, 12);
     g_assert_cmpuint(asid_of(f, 256), ==, 12);
     fixture_free(f);
@@ -153,7 +153,7 @@ static void test_substreams_are_kept_apart(void)
 
     put_stage1(f, 1, 100);
     g_assert_cmpuint(asid_of(f, 1), ==, 100);
-    g_assert_cmpint(msmmu_config_get(f->m, &rq, &ctx, &fault), ==,
+    g_assert_cmpint(msmmu_config_get(f->m, &rq, f->m->gate, &ctx, &fault), ==,
                     MSMMU_STATUS_FAULT);
     g_assert_cmpuint(asid_of(f, 1), ==, 100);
     fixture_free(f);
@@ -402,8 +402,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define TEST(name, function) g_test_add_func("/msmmu/config/" name, function)
     TEST("second-lookup-reads-nothing", test_hit);
-    TEST("nothing-is-cached-while-disabled",
-         test_nothing_cached_while_disabled);
+    TEST("nothing-is-cached-when-smmuen-changed",
+         test_nothing_cached_when_smmuen_changed);
     TEST("context-is-used-until-invalidated", test_used_until_invalidated);
     TEST("bypass-and-abort-are-cached", test_bypass_and_abort_are_cached);
     TEST("faults-are-not-cached", test_faults_are_not_cached);

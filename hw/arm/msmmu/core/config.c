@@ -15,7 +15,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "context.h"
-#include "spec/regs.h"
 
 #define SETS_LOG2 10
 #define SETS (1u << SETS_LOG2)
@@ -110,29 +109,25 @@ static void publish(Msmmu *m, MsmmuContext *ctx, uint64_t epoch)
     }
 }
 
-/* SMMUEN is 1. While it is 0, nothing is put into a cache (6.3.9.6). */
-static bool may_cache(const Msmmu *m)
-{
-    return msmmu_load(&m->regs.cr0ack) & CR0_SMMUEN;
-}
-
-MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
+MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
                              const MsmmuContext **ctx, MsmmuFault *fault)
 {
     MsmmuContext *fresh;
     MsmmuStatus status;
     uint64_t epoch;
-    bool cacheable;
 
     *ctx = lookup(m->contexts, rq);
     if (*ctx) {
         return (*ctx)->outcome;
     }
-    /* In this order: what is invalidated once SMMUEN is 0 does not return. */
     epoch = msmmu_load(&m->contexts->epoch);
-    cacheable = may_cache(m);
     fresh = g_new(MsmmuContext, 1);
     status = msmmu_context_fetch(m, rq, fresh, fault);
+    /* While SMMUEN is 0, nothing is put into a cache (6.3.9.6). */
+    if (!msmmu_gate_holds(m, gate)) {
+        g_free(fresh);
+        return MSMMU_STATUS_AGAIN;
+    }
     if (fresh->outcome == MSMMU_STATUS_FAULT) {
         g_free(fresh);
         return status;
@@ -141,11 +136,7 @@ MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
         msmmu_tlb_intern(m, fresh);
     }
     *ctx = fresh;
-    if (cacheable) {
-        publish(m, fresh, epoch);
-    } else {
-        let_go(m, fresh);
-    }
+    publish(m, fresh, epoch);
     return status;
 }
 

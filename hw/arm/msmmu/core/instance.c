@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "internal.h"
+#include "spec/regs.h"
 
 Msmmu *msmmu_new(const MsmmuConfig *config, const MsmmuOps *ops, void *opaque,
                  GError **error)
@@ -62,6 +63,7 @@ bool msmmu_loaded(Msmmu *m, GError **error)
     if (!msmmu_registers_check(m, error)) {
         return false;
     }
+    msmmu_gate_set(m, m->regs.cr0ack & CR0_SMMUEN);
     msmmu_invalidate_everything(m);
     /* Commands wait until all else was loaded. */
     m->ops->defer(m->opaque);

@@ -20,6 +20,12 @@ struct Msmmu {
     const MsmmuOps *ops;
     void *opaque;
 
+    /*
+     * Odd while SMMUEN is 1, and another value after each change of it. What
+     * was read between two equal values was read under one setting of the
+     * registers that SMMUEN Guards. Changes under the lock.
+     */
+    uint32_t gate;
     MsmmuRegisters regs;
 
     /* Guards gerror, the event queue's output and changes of the caches. */
@@ -41,12 +47,25 @@ struct Msmmu {
 #define msmmu_load(reg) __atomic_load_n(reg, __ATOMIC_ACQUIRE)
 #define msmmu_store(reg, value) __atomic_store_n(reg, value, __ATOMIC_RELEASE)
 
+static inline bool msmmu_gate_is_open(uint32_t gate)
+{
+    return gate & 1;
+}
+
+/* Whether the gate is as it was before all that was read up to now. */
+static inline bool msmmu_gate_holds(const Msmmu *m, uint32_t gate)
+{
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return __atomic_load_n(&m->gate, __ATOMIC_RELAXED) == gate;
+}
+
 /* The outcome of one step of a translation. */
 typedef enum MsmmuStatus {
     MSMMU_STATUS_OK,
     MSMMU_STATUS_BYPASS,        /* untranslated, on its way */
     MSMMU_STATUS_ABORT_SILENT,  /* ends with an abort, nothing is recorded */
     MSMMU_STATUS_FAULT,         /* see the MsmmuFault */
+    MSMMU_STATUS_AGAIN,         /* SMMUEN changed: begin again at the gate */
 } MsmmuStatus;
 
 /* CLASS of an event record (7.3.12): what was being done for the access. */
@@ -177,9 +196,10 @@ void msmmu_features_fill_id(const MsmmuConfig *config, MsmmuRegisters *regs);
  * and cached. OK, BYPASS (for its attributes): *ctx is valid until the
  * caller's translation ends. FAULT: *fault says what to record (type C_* or
  * F_STE_FETCH, F_CD_FETCH). ABORT_SILENT: by STE.Config, or C_BAD_STREAMID
- * with CR2.RECINVSID = 0; *ctx may be NULL.
+ * with CR2.RECINVSID = 0; *ctx may be NULL. AGAIN: the gate is not @gate any
+ * more, so what was fetched is worth nothing.
  */
-MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq,
+MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
                              const MsmmuContext **ctx, MsmmuFault *fault);
 
 /*
@@ -274,6 +294,8 @@ void msmmu_guest_error(Msmmu *m, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 /* ---- registers.c ---- */
 void msmmu_registers_reset(Msmmu *m);
+/* Open or close the gate; the value is another one in any case. */
+void msmmu_gate_set(Msmmu *m, bool open);
 /* Whether the registers are a state that the instance can be in. */
 bool msmmu_registers_check(Msmmu *m, GError **error);
 

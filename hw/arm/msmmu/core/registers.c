@@ -108,10 +108,26 @@ static uint64_t eventq_visible(const Msmmu *m, uint64_t value)
 
 /* ---- What writes set off ------------------------------------------------- */
 
+/* With m->lock. */
+static void set_gate(Msmmu *m, bool open)
+{
+    msmmu_store(&m->gate, ((m->gate >> 1) + 1) << 1 | open);
+}
+
+void msmmu_gate_set(Msmmu *m, bool open)
+{
+    g_mutex_lock(&m->lock);
+    set_gate(m, open);
+    g_mutex_unlock(&m->lock);
+}
+
 static void cr0_written(Msmmu *m, uint64_t old, uint64_t value)
 {
     /* With the lock, no event is on its way when EVENTQEN is gone (6.3.9.4) */
     g_mutex_lock(&m->lock);
+    if ((old ^ value) & CR0_SMMUEN) {
+        set_gate(m, value & CR0_SMMUEN);
+    }
     msmmu_store(&m->regs.cr0ack, value);
     g_mutex_unlock(&m->lock);
     /* 6.3.9.6: what is cached here stays; only commands invalidate it. */
@@ -356,21 +372,23 @@ bool msmmu_mmio_write(Msmmu *m, uint64_t offset, unsigned size,
 /*
  * 3.11: disabled, queues and interrupts off. What resets to an UNKNOWN value
  * is zero. GBPA lets transactions bypass with their own attributes, so that
- * software that knows no SMMU works.
+ * software that knows no SMMU works. The gate closes first: transactions may be
+ * on their way, and the Stream table is gone then.
  */
 void msmmu_registers_reset(Msmmu *m)
 {
     g_mutex_lock(&m->lock);
+    set_gate(m, false);
+    msmmu_store(&m->regs.cr0ack, 0);
     for (size_t i = 0; i < G_N_ELEMENTS(registers); i++) {
         if (registers[i].writable) {
-            store(m, &registers[i], 0);
+            store(m, &registers[i],
+                  registers[i].offset == SMMU_GBPA ? GBPA_RESET : 0);
         }
     }
-    m->regs.cr0ack = 0;
-    m->regs.statusr = 0;
-    m->regs.irq_ctrlack = 0;
-    m->regs.gerror = 0;
-    m->regs.gbpa = GBPA_RESET;
+    msmmu_store(&m->regs.statusr, 0);
+    msmmu_store(&m->regs.irq_ctrlack, 0);
+    msmmu_store(&m->regs.gerror, 0);
     g_mutex_unlock(&m->lock);
 }
 

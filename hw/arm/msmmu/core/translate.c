@@ -113,11 +113,6 @@ static MsmmuResult fault_at_stage1(Msmmu *m, const MsmmuRequest *rq,
 
 /* ---- The gate (3.4, 6.3.14) ---- */
 
-static bool is_enabled(const Msmmu *m)
-{
-    return msmmu_load(&m->regs.cr0ack) & CR0_SMMUEN;
-}
-
 /* SMMUEN is 0: no stream has a configuration. */
 static MsmmuResult bypass_all(const Msmmu *m, const MsmmuRequest *rq)
 {
@@ -178,8 +173,9 @@ static bool prevented(const MsmmuContext *ctx, const MsmmuRequest *rq)
         !is_privileged(ctx, rq);
 }
 
-static MsmmuResult translate(Msmmu *m, const MsmmuRequest *rq,
-                             const MsmmuContext *ctx)
+/* False: SMMUEN changed during the walk, so that nothing was found. */
+static bool translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
+                      const MsmmuContext *ctx, MsmmuResult *result)
 {
     MsmmuTranslation t;
     MsmmuFault fault;
@@ -191,20 +187,22 @@ static MsmmuResult translate(Msmmu *m, const MsmmuRequest *rq,
             .stage = 1,
             .class = MSMMU_CLASS_IN,
         };
-        return fault_at_stage1(m, rq, ctx, &fault);
+        *result = fault_at_stage1(m, rq, ctx, &fault);
+        return true;
     }
     if (!msmmu_tlb_lookup(m, ctx, rq->iova, &t)) {
-        /* In this order: what is invalidated once SMMUEN is 0 stays so. */
         uint64_t epoch = msmmu_tlb_epoch(m, ctx);
-        bool cacheable = is_enabled(m);
+        MsmmuStatus status = msmmu_walk_stage1(m, ctx, rq->iova, &t, &fault);
 
-        if (msmmu_walk_stage1(m, ctx, rq->iova, &t, &fault) !=
-            MSMMU_STATUS_OK) {
-            return fault_at_stage1(m, rq, ctx, &fault);
+        /* While SMMUEN is 0, nothing is put into a cache. */
+        if (!msmmu_gate_holds(m, gate)) {
+            return false;
         }
-        if (cacheable) {
-            msmmu_tlb_insert(m, ctx, &t, epoch);
+        if (status != MSMMU_STATUS_OK) {
+            *result = fault_at_stage1(m, rq, ctx, &fault);
+            return true;
         }
+        msmmu_tlb_insert(m, ctx, &t, epoch);
     }
     perms = perms_of_device(ctx, t.perms[is_privileged(ctx, rq)]);
     if (!(perms & needed(rq))) {
@@ -213,40 +211,64 @@ static MsmmuResult translate(Msmmu *m, const MsmmuRequest *rq,
             .stage = 1,
             .class = MSMMU_CLASS_IN,
         };
-        return fault_at_stage1(m, rq, ctx, &fault);
+        *result = fault_at_stage1(m, rq, ctx, &fault);
+        return true;
     }
     if (ctx->alloc_cfg) {
         MsmmuOverrides overrides = overrides_of(ctx);
 
         t.attributes = msmmu_attributes_combine(&overrides, t.attributes);
     }
-    return (MsmmuResult) {
+    *result = (MsmmuResult) {
         .disposition = MSMMU_FORWARD,
         .pa = t.first_pa | (rq->iova & msmmu_low_mask(t.size_log2)),
         .size_log2 = t.size_log2,
         .perms = perms,
         .attributes = t.attributes,
     };
+    return true;
 }
 
-MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
+/* One attempt. False: SMMUEN changed before all was read, to no effect. */
+static bool pass(Msmmu *m, const MsmmuRequest *rq, MsmmuResult *result)
 {
+    uint32_t gate = msmmu_load(&m->gate);
     const MsmmuContext *ctx;
     MsmmuFault fault;
 
-    if (!is_enabled(m)) {
-        return bypass_all(m, rq);
+    if (!msmmu_gate_is_open(gate)) {
+        *result = bypass_all(m, rq);
+        return true;
     }
-    switch (msmmu_config_get(m, rq, &ctx, &fault)) {
+    switch (msmmu_config_get(m, rq, gate, &ctx, &fault)) {
     case MSMMU_STATUS_OK:
-        return translate(m, rq, ctx);
+        return translate(m, rq, gate, ctx, result);
     case MSMMU_STATUS_BYPASS:
-        return bypass_stream(m, rq, ctx);
+        *result = bypass_stream(m, rq, ctx);
+        return true;
     case MSMMU_STATUS_ABORT_SILENT:
-        return terminated(MSMMU_ABORT);
+        *result = terminated(MSMMU_ABORT);
+        return true;
     case MSMMU_STATUS_FAULT:
+        msmmu_event_record(m, rq, &fault);
+        *result = terminated(MSMMU_ABORT);
+        return true;
+    case MSMMU_STATUS_AGAIN:
         break;
     }
-    msmmu_event_record(m, rq, &fault);
-    return terminated(MSMMU_ABORT);
+    return false;
+}
+
+/*
+ * 6.3.9.6: a transaction behaves as though SMMUEN did not change midway. Each
+ * further attempt needs a further change.
+ */
+MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
+{
+    MsmmuResult result;
+
+    while (!pass(m, rq, &result)) {
+        continue;
+    }
+    return result;
 }
