@@ -127,6 +127,43 @@ static void test_slices(void)
     fixture_free(f);
 }
 
+/* Long ranges are sought all over the TLB: of those, a slice has fewer. */
+static void test_slices_of_ranges(void)
+{
+    static const struct {
+        const char *name;
+        uint64_t word0;
+        uint64_t word1;
+        unsigned most;
+    } cases[] = {
+        { "NH_VA, 32 << 31 pages", 0x0001000001f1f012, 0x400, 1 },
+        { "NH_VAA, 32 << 31 pages", 0x0000000001f1f013, 0x400, 1 },
+        { "NH_VA, 1024 pages", 0x000100000051f012, 0x400, 64 },
+        { "NH_VA, one page", 0x0001000000000012, 0, 256 },
+    };
+    MsmmuConfig config = msmmu_config_default();
+
+    config.tlb_entries = 1 << 20;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Fixture *f = fixture_new(&config);
+
+        g_test_message("%s", cases[i].name);
+        fixture_enable_queues(f, 9);
+        fixture_forget(f);
+        for (unsigned n = 0; n < 300; n++) {
+            fixture_write64(f, FIXTURE_CMDQ + 16 * n, cases[i].word0);
+            fixture_write64(f, FIXTURE_CMDQ + 16 * n + 8, cases[i].word1);
+        }
+        fixture_set_reg32(f, 0x98, 300);
+        g_assert_true(f->deferred);
+        g_assert_cmpuint(fixture_reg32(f, 0x9c), >, 0);
+        g_assert_cmpuint(fixture_reg32(f, 0x9c), <=, cases[i].most);
+        fixture_settle(f);
+        g_assert_cmpuint(fixture_reg32(f, 0x9c), ==, 300);
+        fixture_free(f);
+    }
+}
+
 /* Disabling the queue stops it between slices; enabling goes on. */
 static void test_disable_between_slices(void)
 {
@@ -318,6 +355,7 @@ int main(int argc, char **argv)
     ADD("queue-can-be-full", test_full);
     ADD("inconsistent-indexes-consume-nothing", test_inconsistent);
     ADD("long-queues-are-sliced", test_slices);
+    ADD("long-ranges-make-short-slices", test_slices_of_ranges);
     ADD("disabling-stops-between-slices", test_disable_between_slices);
     ADD("enabling-starts-consumption", test_enable_starts);
     ADD("base-is-aligned", test_base_alignment);

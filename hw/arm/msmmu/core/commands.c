@@ -19,12 +19,17 @@
 #include "spec/cmd.h"
 #include "spec/regs.h"
 
-#define COMMANDS_PER_SLICE 256
+/* In commands that look at one place each, or at few. */
+#define COST_PER_SLICE 256
+/* Of the pages of a range; each may be looked for in the TLB. */
+#define PAGES_PER_COST 256
 
 typedef struct Command {
     bool (*available)(const Msmmu *m);
     /* Do it. False if the parameters are ILLEGAL: then it did nothing. */
     bool (*run)(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
+    /* The part of a slice that it takes; NULL for 1. */
+    unsigned (*cost)(const Msmmu *m, const uint64_t cmd[CMD_WORDS]);
     /* After CMDQ_CONS has moved past it; may be NULL. */
     void (*consumed)(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
     bool has_ssec;
@@ -193,6 +198,17 @@ static bool tlbi_nh_vaa(Msmmu *m, const uint64_t cmd[CMD_WORDS])
     return true;
 }
 
+/* No more than the whole TLB is searched. */
+static unsigned range_cost(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    MsmmuInvalidation inv = tlbi(MSMMU_INV_VA, cmd);
+    uint64_t pages;
+
+    decode_range(m, cmd, &inv);
+    pages = msmmu_get(inv.last - inv.first, CMD1_ADDRESS);
+    return 1 + MIN(pages, m->config.tlb_entries) / PAGES_PER_COST;
+}
+
 static bool tlbi_nsnh_all(Msmmu *m, const uint64_t cmd[CMD_WORDS])
 {
     MsmmuInvalidation inv = tlbi(MSMMU_INV_WORLD, cmd);
@@ -239,9 +255,9 @@ static const Command commands[] = {
     }, [CMD_TLBI_NH_ASID] = {
         .available = with_stage1, .run = tlbi_nh_asid,
     }, [CMD_TLBI_NH_VA] = {
-        .available = with_stage1, .run = tlbi_nh_va,
+        .available = with_stage1, .run = tlbi_nh_va, .cost = range_cost,
     }, [CMD_TLBI_NH_VAA] = {
-        .available = with_stage1, .run = tlbi_nh_vaa,
+        .available = with_stage1, .run = tlbi_nh_vaa, .cost = range_cost,
     }, [CMD_TLBI_NSNH_ALL] = {
         .available = always, .run = tlbi_nsnh_all,
     }, [CMD_SYNC] = {
@@ -304,29 +320,29 @@ static unsigned pending(Msmmu *m, const MsmmuQueue *q)
     return used;
 }
 
-/* Consume one command. False if it could not be. */
-static bool consume(Msmmu *m, const MsmmuQueue *q)
+/* Consume one command. Returns what it cost, 0 if it could not be consumed. */
+static unsigned consume(Msmmu *m, const MsmmuQueue *q)
 {
     uint64_t cmd[CMD_WORDS];
     const Command *row;
 
     if (!fetch(m, msmmu_queue_entry(q, m->regs.cmdq_cons), cmd)) {
         stop(m, CERROR_ABT);
-        return false;
+        return 0;
     }
     row = command(m, cmd);
     if (!row || !row->run(m, cmd)) {
         msmmu_guest_error(m, "illegal command 0x%016" PRIx64 " 0x%016" PRIx64,
                           cmd[0], cmd[1]);
         stop(m, CERROR_ILL);
-        return false;
+        return 0;
     }
     msmmu_store(&m->regs.cmdq_cons,
                 msmmu_queue_advance(q, m->regs.cmdq_cons));
     if (row->consumed) {
         row->consumed(m, cmd);
     }
-    return true;
+    return row->cost ? row->cost(m, cmd) : 1;
 }
 
 void msmmu_commands_run(Msmmu *m)
@@ -335,10 +351,13 @@ void msmmu_commands_run(Msmmu *m)
                                msmmu_get(m->regs.idr[1], IDR1_CMDQS),
                                CMD_SIZE_LOG2);
 
-    for (unsigned i = 0; i < COMMANDS_PER_SLICE; i++) {
-        if (!pending(m, &q) || !consume(m, &q)) {
+    for (unsigned spent = 0; spent < COST_PER_SLICE; ) {
+        unsigned cost = pending(m, &q) ? consume(m, &q) : 0;
+
+        if (!cost) {
             return;
         }
+        spent += cost;
     }
     if (pending(m, &q)) {
         m->ops->defer(m->opaque);
