@@ -389,6 +389,32 @@ static void test_irq_ctrlack(void)
     fixture_free(f);
 }
 
+/* An edge that waits must not come once its source is disabled (6.3.16). */
+static void test_irq_enables(void)
+{
+    static const struct {
+        uint32_t irq_ctrl;
+        bool eventq;
+        bool gerror;
+    } cases[] = {
+        { 0x0, false, false }, { 0x1, false, true }, { 0x4, true, false },
+        { 0x5, true, true }, { 0x0, false, false },
+    };
+    Fixture *f = fixture_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        fixture_set_reg32(f, 0x50, cases[i].irq_ctrl);
+        g_assert_cmpint(msmmu_irq_is_enabled(f->m, MSMMU_CORE_IRQ_EVENTQ), ==,
+                        cases[i].eventq);
+        g_assert_cmpint(msmmu_irq_is_enabled(f->m, MSMMU_CORE_IRQ_GERROR), ==,
+                        cases[i].gerror);
+        g_assert_false(msmmu_irq_is_enabled(f->m, MSMMU_CORE_IRQ_PRIQ));
+        /* CMD_SYNC has no enable (4.7.3). */
+        g_assert_true(msmmu_irq_is_enabled(f->m, MSMMU_CORE_IRQ_CMDQ_SYNC));
+    }
+    fixture_free(f);
+}
+
 static void test_gbpa(void)
 {
     Fixture *f = fixture_new(NULL);
@@ -568,6 +594,7 @@ int main(int argc, char **argv)
                     test_cr0ack);
     g_test_add_func("/msmmu/registers/irq-ctrlack-follows",
                     test_irq_ctrlack);
+    g_test_add_func("/msmmu/registers/interrupt-enables", test_irq_enables);
     g_test_add_func("/msmmu/registers/gbpa-needs-update", test_gbpa);
     g_test_add_func("/msmmu/registers/smmuen-unmaps-all",
                     test_smmuen_unmaps);

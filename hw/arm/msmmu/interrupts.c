@@ -32,7 +32,7 @@ static void deliver_pending(void *opaque)
     }
     pending = qatomic_xchg(&s->pending_irqs, 0);
     for (int irq = 0; irq < MSMMU_NUM_IRQS; irq++) {
-        if (pending & (1u << irq)) {
+        if (pending & (1u << irq) && msmmu_irq_is_enabled(s->core, irq)) {
             qemu_irq_pulse(s->irqs[irq]);
         }
     }

@@ -171,6 +171,12 @@ bool msmmu_mmio_read(Msmmu *m, uint64_t offset, unsigned size,
 bool msmmu_mmio_write(Msmmu *m, uint64_t offset, unsigned size,
                       uint64_t value);
 
+/*
+ * Whether an edge that could not be delivered when ops->irq was called is still
+ * to be: not once its source was disabled (6.3.16).
+ */
+bool msmmu_irq_is_enabled(const Msmmu *m, MsmmuIrq irq);
+
 /* Go on with work that was cut into slices. */
 void msmmu_run_deferred(Msmmu *m);
 

@@ -367,6 +367,23 @@ bool msmmu_mmio_write(Msmmu *m, uint64_t offset, unsigned size,
     return true;
 }
 
+bool msmmu_irq_is_enabled(const Msmmu *m, MsmmuIrq irq)
+{
+    uint32_t enabled = msmmu_load(&m->regs.irq_ctrlack);
+
+    switch (irq) {
+    case MSMMU_CORE_IRQ_EVENTQ:
+        return enabled & IRQ_CTRL_EVENTQ_IRQEN;
+    case MSMMU_CORE_IRQ_PRIQ:
+        return enabled & IRQ_CTRL_PRIQ_IRQEN;
+    case MSMMU_CORE_IRQ_CMDQ_SYNC:
+        return true;            /* as CMD_SYNC asks for it */
+    case MSMMU_CORE_IRQ_GERROR:
+        return enabled & IRQ_CTRL_GERROR_IRQEN;
+    }
+    return false;
+}
+
 /* ---- Reset and load ------------------------------------------------------ */
 
 /*
