@@ -28,7 +28,7 @@ demo: build
 	@$(SRC)/scripts/msmmu-demo --qemu $(BUILD)/qemu-system-aarch64
 
 check:
-	@$(DO_CHECK)
+	@$(DO_CHECK) $(SUITES)
 
 check-setup:
 	@$(DO_CHECK) setup
@@ -59,7 +59,7 @@ help:
 	@echo 'make              build $(BUILD)/qemu-system-aarch64'
 	@echo 'make demo         boot kernels behind SMMUs that differ'
 	@echo 'make check        all tests: check-setup, check-unit, check-qtest,'
-	@echo '                  check-guest'
+	@echo '                  check-guest (SUITES="unit lint" for some)'
 	@echo 'make lint         style and warnings, as errors'
 	@echo 'make install      install below PREFIX (configure --prefix)'
 	@echo 'make clean        remove what was compiled'
