@@ -123,7 +123,7 @@ static ConfigWords random_ste(GRand *r, const MsmmuRegisters *regs)
     static const unsigned config[] = { 0, 2, 4, 5, 5, 5, 6, 6, 6, 7, 7, 7 };
     bool forced = (regs->idr[0] >> 24 & 3) == 2;
     bool big = (regs->idr[0] >> 21 & 3) == 3;
-    ConfigWords ste;
+    ConfigWords ste = {};
 
     for (unsigned i = 0; i < 8; i++) {
         ste.word[i] = random64(r);
@@ -161,7 +161,7 @@ static ConfigWords random_cd(GRand *r, const MsmmuRegisters *regs)
     static const unsigned tg0[3] = { 0, 2, 1 }, tg1[3] = { 2, 1, 3 };
     bool forced = (regs->idr[0] >> 24 & 3) == 2;
     bool big = (regs->idr[0] >> 21 & 3) == 3;
-    ConfigWords cd;
+    ConfigWords cd = {};
 
     for (unsigned i = 0; i < 8; i++) {
         cd.word[i] = random64(r);
@@ -242,7 +242,8 @@ static void test_ste_oracle(void)
         "legal nested", "V", "Config-S1P", "Config-S2P", "EATS-split",
         "EATS-full", "EATS-dpt", "STRW", "S1STALLD", "S1CDMax", "S1Fmt",
         "S1ContextPtr", "S2S-unsupported", "S2S-forced", "S2AA64-32",
-        "S2HA", "S2HD", "S2HAFT", "S2TG", "S2TTB", "S2T0SZ", "S2SL0", "S2ENDI-big",
+        "S2HA", "S2HD", "S2HAFT", "S2TG", "S2TTB", "S2T0SZ", "S2SL0",
+        "S2ENDI-big",
         "S2ENDI-little", "S2POE-direct", "S2POE-pbha", "S2POI", "S2VMID",
         "VMSPtr", "S2FWB", NULL,
     };
