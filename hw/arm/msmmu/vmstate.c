@@ -23,7 +23,7 @@ static const struct {
     { "SMMU_IDR0", offsetof(MsmmuIdentity, idr[0]), "stage, two-level" },
     { "SMMU_IDR1", offsetof(MsmmuIdentity, idr[1]), "sidsize" },
     { "SMMU_IDR2", offsetof(MsmmuIdentity, idr[2]), NULL },
-    { "SMMU_IDR3", offsetof(MsmmuIdentity, idr[3]), "ril" },
+    { "SMMU_IDR3", offsetof(MsmmuIdentity, idr[3]), "ril, arch" },
     { "SMMU_IDR4", offsetof(MsmmuIdentity, idr[4]), NULL },
     { "SMMU_IDR5", offsetof(MsmmuIdentity, idr[5]), "granules, oas" },
     { "SMMU_IIDR", offsetof(MsmmuIdentity, iidr), NULL },
