@@ -58,6 +58,18 @@ static IOMMUTLBEntry nothing_there(hwaddr iova)
     };
 }
 
+MsmmuResult msmmu_dma_translate(MsmmuDmaRegion *region, hwaddr iova,
+                                bool write)
+{
+    const MsmmuRequest rq = {
+        .iova = iova,
+        .sid = msmmu_dma_sid(region),
+        .write = write,
+    };
+
+    return msmmu_translate(region->s->core, &rq);
+}
+
 /*
  * The memory core calls this within an RCU read-side critical section, which
  * keeps alive what the core retires. A PCIe transaction without PASID is

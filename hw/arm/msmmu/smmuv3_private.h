@@ -121,6 +121,9 @@ void msmmu_interrupts_defer(void *opaque);
 void msmmu_dma_init(MsmmuSmmuv3State *s);
 void msmmu_dma_cleanup(MsmmuSmmuv3State *s);
 uint32_t msmmu_dma_sid(const MsmmuDmaRegion *region);
+/* Have the core translate, and record an event for what it terminates. */
+MsmmuResult msmmu_dma_translate(MsmmuDmaRegion *region, hwaddr iova,
+                                bool write);
 
 /* terminate.c: transactions that end here */
 

@@ -15,13 +15,17 @@
  *  - is of the same function, direction, thread and 4 KiB block, and made in
  *    the same turn of the thread's event loop,
  *  - begins where the last piece ended, with nothing translated in between,
- *  - follows a piece of the full size, or several that did.
+ *  - is smaller than the last one, unless that had the full size: the core
+ *    takes the largest power of two that is left.
+ * The size is known only when the piece is accessed. One that turns out to be
+ * too big is a transaction of its own, in the block of the last one, and asks
+ * the core then for its event. (One that is asked for again is of
+ * address_space_map(), which does not continue a smaller piece.)
  * A device that makes separate DMAs which fit this pattern records one event
  * for them: they are events that differ in InputAddr[11:0] at most, which 7.3.1
- * permits to merge. (STE.MEV need not be respected here, 3.5.5.) The other way
- * round, a piece that is not recognized records another event, as a DMA that
- * was cut by the interconnect does; so does a DMA that crosses into the next
- * 4 KiB block.
+ * permits to merge. (STE.MEV need not be respected here, 3.5.5.) A DMA that
+ * crosses into the next 4 KiB block records another event there, as one that
+ * was cut by the interconnect does.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -47,10 +51,10 @@ typedef struct Terminated {
     MsmmuDmaRegion *region;     /* NULL: none */
     hwaddr iova;                /* of the last piece that was translated */
     unsigned done;              /* bytes of it that were accessed */
+    unsigned max_size;          /* that it can have as a further piece */
     unsigned turn;
     MsmmuDisposition disposition;
     bool write;
-    bool full_piece_seen;
 } Terminated;
 
 static __thread Terminated terminated;
@@ -108,11 +112,11 @@ MsmmuPiece msmmu_terminate_continues(MsmmuDmaRegion *region, hwaddr iova,
     }
     if (t->region == region && t->write == write &&
         t->turn == qatomic_read(&region->s->event_loop_turn)) {
-        if (t->done == 0 && iova == t->iova) {
+        if (t->done == 0 && iova == t->iova && t->max_size == FULL_PIECE) {
             return MSMMU_PIECE_AGAIN;
         }
-        if (t->done && iova == t->iova + t->done && (iova & BLOCK_MASK) &&
-            (t->done == FULL_PIECE || t->full_piece_seen)) {
+        if (t->done > 1 && iova == t->iova + t->done && (iova & BLOCK_MASK)) {
+            t->max_size = t->done == FULL_PIECE ? FULL_PIECE : t->done - 1;
             t->iova = iova;
             t->done = 0;
             *entry = sink_entry(region->s, iova, t->disposition);
@@ -132,6 +136,7 @@ IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
     terminated = (Terminated) {
         .region = region,
         .iova = iova,
+        .max_size = FULL_PIECE,
         .turn = this_turn(region->s),
         .disposition = disposition,
         .write = write,
@@ -143,10 +148,18 @@ static void piece_done(hwaddr offset, unsigned size)
 {
     Terminated *t = &terminated;
 
-    if (t->region && offset == SINK_BASE + (t->iova & BLOCK_MASK)) {
-        t->done = size;
-        t->full_piece_seen |= size == FULL_PIECE;
+    if (!t->region || offset != SINK_BASE + (t->iova & BLOCK_MASK)) {
+        return;
     }
+    if (size > t->max_size) {
+        /*
+         * Another transaction. Should a CPU have mapped the block since the
+         * last one, a moment ago, then there is nothing to record.
+         */
+        msmmu_dma_translate(t->region, t->iova, t->write);
+        t->max_size = FULL_PIECE;
+    }
+    t->done = size;
 }
 
 /* ---- The two address spaces ------------------------------------------- */

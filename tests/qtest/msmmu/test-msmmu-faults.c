@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
+#include "hw/pci/pci_regs.h"
 #include "rig.h"
 
 #define IOVA 0x10000000ULL
@@ -17,6 +18,12 @@
 #define EVT1_RNW (1ULL << 35)
 #define EVT1_CLASS_IN (2ULL << 40)
 #define EVT1_CLASS_TT (1ULL << 40)
+
+/* usb-ehci: where the test puts it, and its registers (EHCI 2.3) */
+#define EHCI_BAR 0x400000
+#define EHCI_USBCMD 0x20
+#define EHCI_ASYNCLISTADDR 0x38
+#define EHCI_RUN_ASYNC 0x21
 
 typedef struct Fixture {
     QRig *rig;
@@ -227,9 +234,11 @@ static const struct {
     unsigned events;
 } dmas[] = {
     { 0, 1, 1 }, { 0, 2, 1 }, { 0, 4, 1 }, { 0, 8, 1 },
+    { 0, 3, 1 }, { 1, 5, 1 }, { 0, 6, 1 }, { 3, 7, 1 }, { 0, 15, 1 },
     { 0, 16, 1 }, { 4, 64, 1 }, { 1, 4095, 1 }, { 0, 4096, 1 },
     { 0x123, 0x234, 1 }, { 8, 61, 1 },
     { 0xff8, 16, 2 },       /* two blocks of 4 KiB */
+    { 0xffd, 7, 2 },
     { 0x800, 4096, 2 },
 };
 
@@ -278,6 +287,42 @@ static void test_repeated_dmas_are_events(void)
     qedu_load(f.edu, IOVA, 64);
     qsmmu_expect_no_event(f.s);
     end(&f);
+}
+
+/*
+ * A device that loads word after word makes as many transactions: usb-ehci
+ * loads the 12 words of a queue head so.
+ */
+static void test_loads_of_words_are_events(void)
+{
+    const char *properties = "granules=4k";
+    const uint8_t devfn = 0x10;
+    QRig *rig = qrig_new(1, &properties, "-device usb-ehci,bus=rc1,addr=2");
+    QRc *rc = &rig->rc[0];
+    QSmmu *s = &rig->smmu[0];
+    const uint64_t regs = rc->mmio32 + EHCI_BAR;
+    QContext c;
+    QEvent e;
+
+    qsmmu_start(s);
+    c = qcontext_new(s, &qgranules[0], ASID);
+    qcontext_attach(&c, devfn);
+
+    qrc_config_writel(rc, 0, devfn, PCI_BASE_ADDRESS_0,
+                      rc->mmio32_pci + EHCI_BAR);
+    qrc_config_writew(rc, 0, devfn, PCI_COMMAND,
+                      PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    qtest_writel(rig->qts, regs + EHCI_ASYNCLISTADDR, IOVA);
+    qtest_writel(rig->qts, regs + EHCI_USBCMD, EHCI_RUN_ASYNC);
+    qtest_clock_step(rig->qts, 2 * 1000 * 1000);
+
+    for (int i = 0; i < 12; i++) {
+        g_assert_true(qsmmu_pop_event(s, &e));
+        g_assert_cmphex(e.word[0], ==,
+                        (uint64_t)devfn << 32 | QEVT_F_TRANSLATION);
+        g_assert_cmphex(e.word[2], ==, IOVA + i * 4);
+    }
+    qrig_free(rig);
 }
 
 /* A DMA that begins in a mapped page faults where the page ends. */
@@ -414,6 +459,8 @@ int main(int argc, char **argv)
                    test_one_event_per_dma);
     qtest_add_func("/msmmu/faults/repeated-dmas-are-events",
                    test_repeated_dmas_are_events);
+    qtest_add_func("/msmmu/faults/loads-of-words-are-events",
+                   test_loads_of_words_are_events);
     qtest_add_func("/msmmu/faults/dma-into-a-hole", test_dma_into_a_hole);
     qtest_add_func("/msmmu/faults/reset-state-bypasses",
                    test_reset_state_bypasses);
