@@ -241,7 +241,8 @@ class Archive:
                        for path in lists.iterdir()):
                 raise AptError(
                     f'no index of {", ".join(self.suites)} from '
-                    f'{self.mirror}:\n  ' + '\n  '.join(self.problems))
+                    f'{self.mirror}:\n  ' + '\n  '.join(self.problems) +
+                    '\nAnother mirror: ./configure --debian-mirror=URL')
             if self.problems:
                 msmmu_env.say('msmmu: apt: ' + '\nmsmmu: apt: '.join(
                     self.problems[:4]))

@@ -265,6 +265,11 @@ def main():
     where = pathlib.Path.cwd()
     build = (where / 'build' if where.resolve() == msmmu_env.SOURCE_DIR
              else where)
+    if build == where and not (build / '.lock').exists() and any(
+            build.iterdir()):
+        raise msmmu_env.SetupError(
+            f'{build} is neither an empty directory, nor a build directory, '
+            f'nor {msmmu_env.SOURCE_DIR}: run configure in one of these')
     if options.qemu_source:
         options.qemu_source = str(
             pathlib.Path(options.qemu_source).expanduser().resolve())

@@ -91,12 +91,20 @@ def run_logged(command, log, *, cwd=None, env=None, failure=None, tail=30):
 
 
 def main_wrapper(main):
-    """Run MAIN: a SetupError becomes one message and exit status 1."""
+    """Run MAIN: what a user can mend becomes one message, exit status 1."""
     try:
         return main()
     except SetupError as error:
         sys.stdout.flush()
         print(f'msmmu: error: {error}', file=sys.stderr)
+        return 1
+    except OSError as error:
+        # A full disk, a directory that may not be written: not our mistake.
+        if error.filename is None:
+            raise
+        sys.stdout.flush()
+        print(f'msmmu: error: {error.filename}: {error.strerror}',
+              file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print('msmmu: interrupted', file=sys.stderr)
