@@ -385,3 +385,11 @@ const MsmmuInvalidation *fixture_unmap(Fixture *f, unsigned index)
     g_assert_cmpuint(index, <, f->unmaps->len);
     return &g_array_index(f->unmaps, MsmmuInvalidation, index);
 }
+
+bool fixture_unmapped_all(Fixture *f)
+{
+    return fixture_unmap_count(f) == 1 &&
+           fixture_unmap(f, 0)->scope == MSMMU_INV_ALL &&
+           fixture_unmap(f, 0)->first == 0 &&
+           fixture_unmap(f, 0)->last == UINT64_MAX;
+}

@@ -113,5 +113,7 @@ int fixture_event_type(Fixture *f);
 /* ---- Unmaps ---- */
 unsigned fixture_unmap_count(Fixture *f);
 const MsmmuInvalidation *fixture_unmap(Fixture *f, unsigned index);
+/* Whether there was one, of everything. */
+bool fixture_unmapped_all(Fixture *f);
 
 #endif
