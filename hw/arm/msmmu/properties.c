@@ -19,7 +19,10 @@ typedef enum PropertyKind {
     KIND_SWITCH,
 } PropertyKind;
 
-/* A row: @parse and @format of a text; @offset of the field of another. */
+/*
+ * A row: @parse and @format of a text; @offset of the field of another. @given,
+ * if not 0, is the offset of a flag that the property sets.
+ */
 typedef struct MsmmuProperty {
     const char *name;
     PropertyKind kind;
@@ -27,6 +30,7 @@ typedef struct MsmmuProperty {
     char *(*format)(const MsmmuSmmuv3State *s);
     size_t offset;
     const char *description;
+    size_t given;
 } MsmmuProperty;
 
 /* ---- Texts ------------------------------------------------------------ */
@@ -197,7 +201,9 @@ static const MsmmuProperty properties[] = {
       "two-level Stream tables: on or off" },
     { "ril", KIND_SWITCH, NULL, NULL,
       offsetof(MsmmuSmmuv3State, config.ril),
-      "range invalidation and level hints: on or off" },
+      "range invalidation and level hints: on or off (default: on, or off if "
+      "arch=3.0, which does not permit them)",
+      offsetof(MsmmuSmmuv3State, ril_given) },
 };
 
 /* ---- Accessors -------------------------------------------------------- */
@@ -274,8 +280,9 @@ static void set_switch(Object *obj, Visitor *v, const char *name, void *opaque,
     const MsmmuProperty *p = opaque;
     bool *field = (void *)obj + p->offset;
 
-    if (check_not_realized(obj, name, errp)) {
-        visit_type_bool(v, name, field, errp);
+    if (check_not_realized(obj, name, errp) &&
+        visit_type_bool(v, name, field, errp) && p->given) {
+        *(bool *)((void *)obj + p->given) = true;
     }
 }
 
@@ -294,6 +301,14 @@ static const struct {
 void msmmu_properties_init(MsmmuSmmuv3State *s)
 {
     s->config = msmmu_config_default();
+}
+
+/* Range invalidation is a feature of SMMUv3.2; 3.1 may have it (2.9). */
+void msmmu_properties_complete(MsmmuSmmuv3State *s)
+{
+    if (!s->ril_given && s->config.arch_minor == 0) {
+        s->config.ril = false;
+    }
 }
 
 void msmmu_properties_finalize(MsmmuSmmuv3State *s)
@@ -323,7 +338,10 @@ static void set_default(ObjectProperty *prop, const MsmmuProperty *p,
         }
         break;
     case KIND_SWITCH:
-        object_property_set_default_bool(prop, *(const bool *)field);
+        /* One that notes whether it was given depends on another, too. */
+        if (!p->given) {
+            object_property_set_default_bool(prop, *(const bool *)field);
+        }
         break;
     }
 }

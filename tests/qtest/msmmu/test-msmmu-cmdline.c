@@ -43,6 +43,9 @@ static const Case cases[] = {
         RC "id=k: the machine has 10 root complexes already and no room for "
         "another",
     }, {
+        "ril-before-its-version", "", SMMU "id=s,ril=on,arch=3.0",
+        SMMU "id=s,ril=on,arch=3.0: arch=3.0 does not permit ril=on, a feature of SMMUv3.2 (IHI 0070 2.4, 2.9)",
+    }, {
         "segment-twice", "", RC "id=a,segment=7 " RC "id=b,segment=7",
         RC "id=b,segment=7: segment 7 is that of 'a'",
     }, {
@@ -276,6 +279,10 @@ static void test_good(void)
         "-M virt-msmmu " RC "id=a,segment=1 " RC "id=b,segment=0xffff",
         "-M virt-msmmu " RC "id=a -device pxb-pcie,id=p,bus_nr=16 "
         "-device pcie-root-port,bus=p,id=q,chassis=1 -device edu,bus=q",
+        "-M virt-msmmu " RC "id=a " SMMU "id=s,arch=3.0",
+        "-M virt-msmmu " RC "id=a " SMMU "id=s,arch=3.0,ril=off",
+        "-M virt-msmmu " RC "id=a " SMMU "id=s,arch=3.1,ril=on",
+        "-M virt-msmmu " RC "id=a " SMMU "id=s,arch=3.4",
         RC "id=a -M virt-msmmu -device pcie-root-port,bus=a,id=b,chassis=1 "
         "-device edu,bus=b",
     };
