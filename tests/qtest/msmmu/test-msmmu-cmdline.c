@@ -44,7 +44,8 @@ static const Case cases[] = {
         "another",
     }, {
         "ril-before-its-version", "", SMMU "id=s,ril=on,arch=3.0",
-        SMMU "id=s,ril=on,arch=3.0: arch=3.0 does not permit ril=on, a feature of SMMUv3.2 (IHI 0070 2.4, 2.9)",
+        SMMU "id=s,ril=on,arch=3.0: arch=3.0 does not permit ril=on, "
+        "a feature of SMMUv3.2 (IHI 0070 2.4, 2.9)",
     }, {
         "segment-twice", "", RC "id=a,segment=7 " RC "id=b,segment=7",
         RC "id=b,segment=7: segment 7 is that of 'a'",
