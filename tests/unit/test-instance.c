@@ -21,7 +21,7 @@ typedef struct Midway {
     void (*happens)(Fixture *f);
 } Midway;
 
-static void on_read(Fixture *f, uint64_t pa, size_t len)
+static void on_read(Fixture *f, uint64_t pa, G_GNUC_UNUSED size_t len)
 {
     Midway *midway = f->hook_data;
 

@@ -388,7 +388,8 @@ static void test_tlbi(void)
 }
 
 /* The table changes, and is invalidated, while it is being walked. */
-static void change_during_walk(Fixture *f, uint64_t pa, size_t len)
+static void change_during_walk(Fixture *f, uint64_t pa,
+                               G_GNUC_UNUSED size_t len)
 {
     Rig *r = f->hook_data;
 
@@ -433,7 +434,8 @@ static void test_faults_are_not_cached(void)
     rig_free(&r);
 }
 
-static void disable_once(Fixture *f, uint64_t pa, size_t len)
+static void disable_once(Fixture *f, G_GNUC_UNUSED uint64_t pa,
+                         G_GNUC_UNUSED size_t len)
 {
     f->on_read = NULL;
     fixture_set_reg32(f, SMMU_CR0, CR0_CMDQEN | CR0_EVENTQEN);

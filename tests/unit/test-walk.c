@@ -419,7 +419,8 @@ static void test_small_tables(void)
  * stage 2 has them, here 16 tables at level 2 (Arm ARM D8.2.2).
  */
 static MsmmuStatus fetch_from_fixture(void *opaque, uint64_t address,
-                                      void *bytes, MsmmuFault *fault)
+                                      void *bytes,
+                                      G_GNUC_UNUSED MsmmuFault *fault)
 {
     fixture_read(opaque, address, bytes, 8);
     return MSMMU_STATUS_OK;

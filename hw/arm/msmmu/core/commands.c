@@ -35,7 +35,7 @@ typedef struct Command {
     bool has_ssec;
 } Command;
 
-static bool always(const Msmmu *m)
+static bool always(G_GNUC_UNUSED const Msmmu *m)
 {
     return true;
 }
@@ -56,7 +56,8 @@ static void invalidate_streams(Msmmu *m, uint32_t first, uint32_t last)
     msmmu_invalidate(m, &inv);
 }
 
-static bool prefetch(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+static bool prefetch(G_GNUC_UNUSED Msmmu *m,
+                     G_GNUC_UNUSED const uint64_t cmd[CMD_WORDS])
 {
     return true;
 }
@@ -219,7 +220,7 @@ static bool tlbi_nsnh_all(Msmmu *m, const uint64_t cmd[CMD_WORDS])
 
 /* ---- Synchronization ----------------------------------------------------- */
 
-static bool cmd_sync(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+static bool cmd_sync(G_GNUC_UNUSED Msmmu *m, const uint64_t cmd[CMD_WORDS])
 {
     return msmmu_get(cmd[0], CMD0_CS) != CMD0_CS_RESERVED;
 }

@@ -56,23 +56,23 @@ static uint64_t within_oas(const Msmmu *m)
     return msmmu_low_mask(m->config.oas_bits) | ~Q_BASE_ADDR;
 }
 
-static uint64_t cr0_fields(const Msmmu *m)
+static uint64_t cr0_fields(G_GNUC_UNUSED const Msmmu *m)
 {
     return CR0_SMMUEN | CR0_EVENTQEN | CR0_CMDQEN;
 }
 
 /* E2H, PTM and REC_CFG_ATS need Hyp, BTM and ATSRECERR. */
-static uint64_t cr2_fields(const Msmmu *m)
+static uint64_t cr2_fields(G_GNUC_UNUSED const Msmmu *m)
 {
     return CR2_RECINVSID;
 }
 
-static uint64_t irq_ctrl_fields(const Msmmu *m)
+static uint64_t irq_ctrl_fields(G_GNUC_UNUSED const Msmmu *m)
 {
     return IRQ_CTRL_EVENTQ_IRQEN | IRQ_CTRL_GERROR_IRQEN;
 }
 
-static uint64_t gerror_fields(const Msmmu *m)
+static uint64_t gerror_fields(G_GNUC_UNUSED const Msmmu *m)
 {
     return GERROR_CMDQ_ERR | GERROR_EVENTQ_ABT_ERR | GERROR_SFM_ERR;
 }
@@ -139,7 +139,8 @@ static void cr0_written(Msmmu *m, uint64_t old, uint64_t value)
     }
 }
 
-static void irq_ctrl_written(Msmmu *m, uint64_t old, uint64_t value)
+static void irq_ctrl_written(Msmmu *m, G_GNUC_UNUSED uint64_t old,
+                             uint64_t value)
 {
     g_mutex_lock(&m->lock);
     msmmu_store(&m->regs.irq_ctrlack, value);
@@ -153,7 +154,8 @@ static void gerrorn_written(Msmmu *m, uint64_t old, uint64_t value)
     }
 }
 
-static void cmdq_prod_written(Msmmu *m, uint64_t old, uint64_t value)
+static void cmdq_prod_written(Msmmu *m, G_GNUC_UNUSED uint64_t old,
+                              G_GNUC_UNUSED uint64_t value)
 {
     msmmu_commands_run(m);
 }
@@ -270,7 +272,7 @@ static void store(Msmmu *m, const Register *reg, uint64_t value)
 
 /* ---- Access -------------------------------------------------------------- */
 
-uint64_t msmmu_mmio_size(const Msmmu *m)
+uint64_t msmmu_mmio_size(G_GNUC_UNUSED const Msmmu *m)
 {
     return SMMU_PAGES_END;
 }
