@@ -151,7 +151,7 @@ def install(build, prefix, destdir):
 
 def clean(build):
     """Remove what was compiled; what was fetched and unpacked stays."""
-    for name in ('qemu', 'core', 'core-clang', 'lint', 'logs', 'guest'):
+    for name in ('qemu', 'core', 'core-clang', 'lint', 'logs', 'demo-logs'):
         shutil.rmtree(build / name, ignore_errors=True)
     emulator = build / 'qemu-system-aarch64'
     if emulator.is_symlink():
