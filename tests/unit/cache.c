@@ -43,7 +43,7 @@ MsmmuContext context_of(uint16_t vmid, uint16_t asid)
             { .granule = MSMMU_4K, .input_bits = 48, .table_pa = 0x1000 },
             { .granule = MSMMU_4K, .input_bits = 48, .table_pa = 0x2000 },
         },
-        .s1_output_bits = 48,
+        .s1.output_bits = 48,
     };
 }
 

@@ -29,7 +29,7 @@ static MsmmuConfig config_with(unsigned granules, unsigned oas, int minor)
     config.granules = granules;
     config.oas_bits = oas;
     config.arch_minor = minor;
-    config.ril = minor != 0;
+    config.ril = minor ? MSMMU_SWITCH_ON : MSMMU_SWITCH_OFF;
     return config;
 }
 
@@ -106,9 +106,9 @@ bool same_context(const MsmmuContext *a, const MsmmuContext *b)
            a->world == b->world && a->asid == b->asid &&
            a->vmid == b->vmid && same_table_base(&a->ttb[0], &b->ttb[0]) &&
            same_table_base(&a->ttb[1], &b->ttb[1]) &&
-           a->s1_output_bits == b->s1_output_bits &&
-           a->s1_big_endian == b->s1_big_endian &&
-           a->s1_access_flag_off == b->s1_access_flag_off &&
+           a->s1.output_bits == b->s1.output_bits &&
+           a->s1.big_endian == b->s1.big_endian &&
+           a->s1.access_flag_off == b->s1.access_flag_off &&
            a->write_execute_never == b->write_execute_never &&
            a->privileged_access_never == b->privileged_access_never &&
            a->enhanced_pan == b->enhanced_pan &&

@@ -151,6 +151,36 @@ static void check_unlocked(Fixture *f)
     }
 }
 
+/*
+ * Other updates of the memory take the same lock, so it is one step. The hook,
+ * which may change memory, comes before it.
+ */
+static MsmmuUpdate op_update(void *opaque, uint64_t pa, uint64_t expected,
+                             uint64_t desired)
+{
+    Fixture *f = opaque;
+    uint8_t *bytes;
+    MsmmuUpdate result = MSMMU_UPDATE_CHANGED;
+
+    check_unlocked(f);
+    g_assert_cmphex(pa & 7, ==, 0);
+    __atomic_fetch_add(&f->updates, 1, __ATOMIC_RELAXED);
+    if (f->on_update) {
+        f->on_update(f, pa);
+    }
+    if (fails(f, pa, 8)) {
+        return MSMMU_UPDATE_ABORT;
+    }
+    g_mutex_lock(&f->lock);
+    bytes = page_of(f, pa, true) + pa % PAGE;
+    if (msmmu_load_le64(bytes) == expected) {
+        msmmu_store_le64(bytes, desired);
+        result = MSMMU_UPDATE_DONE;
+    }
+    g_mutex_unlock(&f->lock);
+    return result;
+}
+
 static void op_irq(void *opaque, MsmmuIrq irq)
 {
     Fixture *f = opaque;
@@ -204,6 +234,7 @@ static void op_guest_error(void *opaque, const char *line)
 static const MsmmuOps ops = {
     .read = op_read,
     .write = op_write,
+    .update = op_update,
     .irq = op_irq,
     .unmap = op_unmap,
     .defer = op_defer,

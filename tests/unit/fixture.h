@@ -39,9 +39,12 @@ struct Fixture {
     bool deferred;              /* ops->defer was called */
     unsigned reads;             /* calls of ops->read */
     unsigned writes;            /* calls of ops->write */
+    unsigned updates;           /* calls of ops->update */
 
     /* Called at the begin of every ops->read, without any lock, if set. */
     void (*on_read)(Fixture *f, uint64_t pa, size_t len);
+    /* Called at the begin of every ops->update, if set. */
+    void (*on_update)(Fixture *f, uint64_t pa);
     /* Called at the begin of every ops->irq, if set. */
     void (*on_irq)(Fixture *f, MsmmuIrq irq);
     void *hook_data;

@@ -22,7 +22,7 @@ static Fixture *fixture_without_ril(void)
     MsmmuConfig config = msmmu_config_default();
     Fixture *f;
 
-    config.ril = false;
+    config.ril = MSMMU_SWITCH_OFF;
     f = fixture_new(&config);
     fixture_enable_queues(f, 7);
     fixture_forget(f);

@@ -26,8 +26,8 @@ static void test_cd_fields(void)
     g_assert_false(ctx.ttb[0].top_byte_ignored);
     g_assert_false(ctx.ttb[0].hierarchical_off);
     g_assert_true(ctx.ttb[1].disabled);
-    g_assert_cmpint(ctx.s1_output_bits, ==, 48);
-    g_assert_false(ctx.s1_big_endian);
+    g_assert_cmpint(ctx.s1.output_bits, ==, 48);
+    g_assert_false(ctx.s1.big_endian);
     g_assert_true(ctx.abort);
     g_assert_true(ctx.record);
     g_assert_cmphex(ctx.mair, ==, 0xff);
@@ -54,7 +54,7 @@ static void test_cd_fields(void)
     g_assert_true(ctx.ttb[1].hierarchical_off);
     g_assert_false(ctx.ttb[0].top_byte_ignored);
     g_assert_false(ctx.ttb[0].hierarchical_off);
-    g_assert_true(ctx.s1_access_flag_off);
+    g_assert_true(ctx.s1.access_flag_off);
     g_assert_true(ctx.write_execute_never);
     g_assert_true(ctx.privileged_access_never);
     g_assert_false(ctx.abort);
@@ -266,7 +266,7 @@ static void test_ips_is_capped(void)
             ConfigWords cd = config_cd(1, 0);
 
             config_set_bits(&cd, 34, 32, ips);
-            g_assert_cmpint(decoded(f, &cd).s1_output_bits, ==, bits);
+            g_assert_cmpint(decoded(f, &cd).s1.output_bits, ==, bits);
         }
         fixture_free(f);
     }
@@ -360,7 +360,7 @@ static void test_endi(void)
     g_assert_cmphex(cd_fault(f, &cd), ==, 0);
     config_set_bits(&cd, 14, 14, 0);
     f->m->regs.idr[0] &= ~(3u << 21);
-    g_assert_true(decoded(f, &cd).s1_big_endian);
+    g_assert_true(decoded(f, &cd).s1.big_endian);
     f->m->regs.idr[0] |= 3u << 21;
     g_assert_cmphex(cd_fault(f, &cd), ==, 0);
     config_set_bits(&cd, 15, 15, 0);

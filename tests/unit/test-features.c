@@ -125,7 +125,7 @@ static void test_arch_auto(void)
     g_assert_cmpint(msmmu_config(f->m)->arch_minor, ==, 1);
     fixture_free(f);
 
-    config.ril = false;
+    config.ril = MSMMU_SWITCH_OFF;
     f = fixture_new(&config);
     g_assert_cmpint(msmmu_config(f->m)->arch_minor, ==, 0);
     fixture_free(f);

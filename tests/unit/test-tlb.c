@@ -119,9 +119,9 @@ static void test_not_sharing(void)
     variants[n++].asid = 2;
     variants[n++].vmid = 1;
     variants[n++].world = MSMMU_WORLD_NS_EL2;
-    variants[n++].s1_output_bits = 40;
-    variants[n++].s1_big_endian = true;
-    variants[n++].s1_access_flag_off = true;
+    variants[n++].s1.output_bits = 40;
+    variants[n++].s1.big_endian = true;
+    variants[n++].s1.access_flag_off = true;
     variants[n++].write_execute_never = true;
     variants[n++].privileged_access_never = true;
     variants[n++].enhanced_pan = true;

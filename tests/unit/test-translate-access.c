@@ -208,7 +208,7 @@ static void test_aptable_is_cached(void)
     rig_free(&r);
 }
 
-/* A fault found in the cache is the fault that a walk finds. */
+/* A fault after a hit that permits too little is the fault of a first walk. */
 static void test_cached_fault_is_the_same(void)
 {
     Rig walked = rig_new(44);
@@ -220,12 +220,9 @@ static void test_cached_fault_is_the_same(void)
     }
     expect_pa(&cached, reading(0x1000), 0x5000);
     for (unsigned i = 0; i < 2; i++) {
-        rigs[i]->f->reads = 0;
         expect_fault(rigs[i], writing(0x1678), MSMMU_ABORT, 0x13, CLASS_IN,
                      0);
     }
-    g_assert_cmpuint(cached.f->reads, ==, 0);
-    g_assert_cmpuint(walked.f->reads, >, 0);
     rig_free(&walked);
     rig_free(&cached);
 }

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "fixture.h"
+#include "walks.h"
 #include "tables.h"
 
 #define TABLES_AT UINT64_C(0x40000000)
@@ -22,7 +23,7 @@ static MsmmuContext context_of(const Tables *t)
             },
             { .disabled = true },
         },
-        .s1_output_bits = 48,
+        .s1.output_bits = 48,
         .mair = UINT64_C(0xff),
     };
 }
@@ -102,7 +103,7 @@ static void test_permissions(void)
             }
             tables_map(&t, 0, 3, 0, cases[i].leaf | TABLES_AF);
             tables_or(&t, 0, table_level, cases[i].table);
-            g_assert_cmpint(msmmu_walk_stage1(f->m, &ctx, 0, &out, &fault),
+            g_assert_cmpint(walk_stage1(f->m, &ctx, 0, &out, &fault),
                             ==, MSMMU_STATUS_OK);
             g_assert_cmphex(out.perms[0], ==, cases[i].unpriv);
             g_assert_cmphex(out.perms[1], ==, cases[i].priv);
@@ -140,7 +141,7 @@ static void test_attributes(void)
             ctx.mair = (uint64_t)cases[i].attr << 8 * index;
             tables_map(&t, 0, 3, 0, TABLES_RW | cases[i].sh << 8 |
                                     index << 2);
-            g_assert_cmpint(msmmu_walk_stage1(f->m, &ctx, 0, &out, &fault),
+            g_assert_cmpint(walk_stage1(f->m, &ctx, 0, &out, &fault),
                             ==, MSMMU_STATUS_OK);
             g_assert_cmphex(out.attributes.memory_type, ==, cases[i].type);
             g_assert_cmpuint(out.attributes.shareability, ==,
@@ -161,13 +162,13 @@ static void test_global(void)
 
     tables_map(&t, 0, 3, 0, TABLES_AF);
     tables_map(&t, 0x1000, 3, 0, TABLES_AF | TABLES_NG);
-    msmmu_walk_stage1(f->m, &ctx, 0, &out, &fault);
+    walk_stage1(f->m, &ctx, 0, &out, &fault);
     g_assert_true(out.global);
-    msmmu_walk_stage1(f->m, &ctx, 0x1000, &out, &fault);
+    walk_stage1(f->m, &ctx, 0x1000, &out, &fault);
     g_assert_false(out.global);
     /* No ASID: every entry is for all of them (3.17.1). */
     ctx.world = MSMMU_WORLD_NS_EL2;
-    msmmu_walk_stage1(f->m, &ctx, 0x1000, &out, &fault);
+    walk_stage1(f->m, &ctx, 0x1000, &out, &fault);
     g_assert_true(out.global);
     fixture_free(f);
 }

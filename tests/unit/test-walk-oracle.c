@@ -12,6 +12,7 @@
 
 #include "internal.h"
 #include "oracle_walk.h"
+#include "walks.h"
 
 #define ROUNDS 250000
 
@@ -144,9 +145,9 @@ static MsmmuContext context_of(const OracleCd *cd)
     MsmmuContext ctx = {
         .stage1 = true,
         .world = cd->el2 ? MSMMU_WORLD_NS_EL2 : MSMMU_WORLD_NS_EL1,
-        .s1_output_bits = cd->output_bits,
-        .s1_big_endian = cd->big_endian,
-        .s1_access_flag_off = cd->affd,
+        .s1.output_bits = cd->output_bits,
+        .s1.big_endian = cd->big_endian,
+        .s1.access_flag_off = cd->affd,
         .write_execute_never = cd->wxn,
         .privileged_access_never = cd->pan,
         .enhanced_pan = cd->pan && cd->epan,
@@ -212,7 +213,7 @@ static void test_random(void)
         OracleResult o = oracle_walk(&cd, va, read_memory, &memory);
         MsmmuTranslation t = { 0 };
         MsmmuFault fault = { 0 };
-        MsmmuStatus status = msmmu_walk_stage1(&m, &ctx, va, &t, &fault);
+        MsmmuStatus status = walk_stage1(&m, &ctx, va, &t, &fault);
 
         compare(&o, status, &t, &fault, va);
         events[o.event]++;

@@ -10,6 +10,7 @@
 #include "fixture.h"
 #include "tables.h"
 #include "walk.h"
+#include "walks.h"
 
 /* Events (IHI 0070 7.3) */
 enum {
@@ -43,8 +44,8 @@ static MsmmuContext context_of(const Tables *t)
     return (MsmmuContext) {
         .stage1 = true,
         .ttb = { base_of(t), base_of(t) },
-        .s1_output_bits = 48,
-        .s1_big_endian = t->big_endian,
+        .s1.output_bits = 48,
+        .s1.big_endian = t->big_endian,
         .mair = UINT64_C(0xff),
     };
 }
@@ -56,7 +57,7 @@ static void expect_pa(Fixture *f, const MsmmuContext *ctx, uint64_t va,
     MsmmuFault fault = { 0 };
 
     g_test_message("VA 0x%" PRIx64, va);
-    if (msmmu_walk_stage1(f->m, ctx, va, &t, &fault) != MSMMU_STATUS_OK) {
+    if (walk_stage1(f->m, ctx, va, &t, &fault) != MSMMU_STATUS_OK) {
         g_error("event 0x%x for VA 0x%" PRIx64, fault.type, va);
     }
     g_assert_cmphex(t.first_pa, ==, first_pa);
@@ -72,7 +73,7 @@ static void expect_fault(Fixture *f, const MsmmuContext *ctx, uint64_t va,
 
     g_test_message("VA 0x%" PRIx64 " event 0x%x", va, type);
     memset(&fault, 0x5a, sizeof(fault));
-    g_assert_cmpint(msmmu_walk_stage1(f->m, ctx, va, &t, &fault), ==,
+    g_assert_cmpint(walk_stage1(f->m, ctx, va, &t, &fault), ==,
                     MSMMU_STATUS_FAULT);
     g_assert_cmphex(fault.type, ==, type);
     g_assert_cmpuint(fault.stage, ==, 1);
@@ -168,7 +169,7 @@ static void test_tbi(void)
 
     /* TBI0 is for the lower half, TBI1 for the upper one. */
     ctx.ttb[0].top_byte_ignored = true;
-    g_assert_cmpint(msmmu_walk_stage1(f->m, &ctx,
+    g_assert_cmpint(walk_stage1(f->m, &ctx,
                                       UINT64_C(0xab00000000001000), &low,
                                       &fault), ==, MSMMU_STATUS_OK);
     g_assert_cmphex(low.first_pa, ==, 0x5000);
@@ -178,7 +179,7 @@ static void test_tbi(void)
     ctx.ttb[0].top_byte_ignored = false;
     ctx.ttb[1].top_byte_ignored = true;
     expect_fault(f, &ctx, UINT64_C(0xab00000000001000), F_TRANSLATION, 0);
-    g_assert_cmpint(msmmu_walk_stage1(f->m, &ctx,
+    g_assert_cmpint(walk_stage1(f->m, &ctx,
                                       UINT64_C(0x00ffff0000001000), &high,
                                       &fault), ==, MSMMU_STATUS_OK);
     g_assert_cmphex(high.first_pa, ==, 0x5000);
@@ -303,7 +304,7 @@ static void test_output_size(void)
             uint64_t limit = UINT64_C(1) << n;
             unsigned block = tables_shift(kb, 2);
 
-            ctx.s1_output_bits = n;
+            ctx.s1.output_bits = n;
             tables_map(&t, 0, 3, limit - page, TABLES_RW);
             expect_pa(f, &ctx, 0, limit - page, tables_shift(kb, 3));
             tables_map(&t, UINT64_C(1) << 46, 2,
@@ -334,7 +335,7 @@ static void test_table_beyond_output_size(void)
         Tables t = tables_new(f, 4, 48, TABLES_AT + level * 0x100000);
         MsmmuContext ctx = context_of(&t);
 
-        ctx.s1_output_bits = 40;
+        ctx.s1.output_bits = 40;
         tables_set(&t, 0, level, (UINT64_C(1) << 40) | 3);
         fixture_fail(f, UINT64_C(1) << 40, UINT64_MAX);
         f->reads = 0;
@@ -418,14 +419,6 @@ static void test_small_tables(void)
  * The same walker with another description: concatenated first tables, as
  * stage 2 has them, here 16 tables at level 2 (Arm ARM D8.2.2).
  */
-static MsmmuStatus fetch_from_fixture(void *opaque, uint64_t address,
-                                      void *bytes,
-                                      G_GNUC_UNUSED MsmmuFault *fault)
-{
-    fixture_read(opaque, address, bytes, 8);
-    return MSMMU_STATUS_OK;
-}
-
 static void test_concatenated(void)
 {
     Fixture *f = fixture_new(NULL);
@@ -434,10 +427,9 @@ static void test_concatenated(void)
         .granule = MSMMU_4K,
         .start_level = 2,
         .input_bits = 34,
-        .output_bits = 40,
+        .tables.output_bits = 40,
         .table_address = TABLES_AT,
-        .fetch = fetch_from_fixture,
-        .opaque = f,
+        .m = f->m,
     };
     MsmmuLeaf leaf;
     MsmmuFault fault;
@@ -473,7 +465,7 @@ static void test_access_flag(void)
     tables_map(&t, 0x40000000, 1, 0x40000000, TABLES_UNPRIV);
     expect_fault(f, &ctx, 0, F_ACCESS, 0);
     expect_fault(f, &ctx, 0x40000000, F_ACCESS, 0);
-    ctx.s1_access_flag_off = true;
+    ctx.s1.access_flag_off = true;
     expect_pa(f, &ctx, 0, 0x5000, 12);
     expect_pa(f, &ctx, 0x40000000, 0x40000000, 30);
     fixture_free(f);
@@ -485,7 +477,7 @@ static void test_priorities(void)
     Tables t = tables_new(f, 4, 48, TABLES_AT);
     MsmmuContext ctx = context_of(&t);
 
-    ctx.s1_output_bits = 40;
+    ctx.s1.output_bits = 40;
     /* AF = 0 and out of range: the address size comes first. */
     tables_map(&t, 0, 3, UINT64_C(1) << 40, 0);
     expect_fault(f, &ctx, 0, F_ADDR_SIZE, 0);

@@ -88,6 +88,7 @@ static void guest_error(void *opaque, const char *line)
 static const MsmmuOps core_ops = {
     .read = msmmu_guest_memory_read,
     .write = msmmu_guest_memory_write,
+    .update = msmmu_guest_memory_update,
     .irq = msmmu_interrupts_raise,
     .unmap = msmmu_notifier_unmap,
     .defer = msmmu_interrupts_defer,

@@ -98,3 +98,31 @@ bool msmmu_guest_memory_write(void *opaque, uint64_t pa, const void *buf,
     }
     return true;
 }
+
+/*
+ * Also for CPUs: TCG runs atomic accesses of the guest as atomic accesses of
+ * the host, on the same bytes. The range was written when it is unmapped, even
+ * if it was not, so that dirty tracking and translated code see it.
+ */
+MsmmuUpdate msmmu_guest_memory_update(void *opaque, uint64_t pa,
+                                      uint64_t expected, uint64_t desired)
+{
+    const hwaddr len = sizeof(uint64_t);
+    hwaddr mapped = len;
+    MsmmuUpdate result = MSMMU_UPDATE_ABORT;
+    uint64_t *word;
+
+    RCU_READ_LOCK_GUARD();
+    word = address_space_map(&address_space_memory, pa, &mapped, true,
+                             MEMTXATTRS_UNSPECIFIED);
+    if (!word) {
+        return result;
+    }
+    if (mapped == len && qemu_ram_block_from_host(word, false, &(ram_addr_t) {0})) {
+        result = qatomic_cmpxchg(word, cpu_to_le64(expected),
+                                 cpu_to_le64(desired)) == cpu_to_le64(expected)
+            ? MSMMU_UPDATE_DONE : MSMMU_UPDATE_CHANGED;
+    }
+    address_space_unmap(&address_space_memory, word, mapped, true, mapped);
+    return result;
+}

@@ -200,7 +200,7 @@ static const MsmmuProperty properties[] = {
       offsetof(MsmmuSmmuv3State, config.two_level),
       "two-level Stream tables: on or off" },
     { "ril", KIND_SWITCH, NULL, NULL,
-      offsetof(MsmmuSmmuv3State, config.ril),
+      offsetof(MsmmuSmmuv3State, ril),
       "range invalidation and level hints: on or off (default: on, or off if "
       "arch=3.0, which does not permit them)",
       offsetof(MsmmuSmmuv3State, ril_given) },
@@ -306,8 +306,8 @@ void msmmu_properties_init(MsmmuSmmuv3State *s)
 /* Range invalidation is a feature of SMMUv3.2; 3.1 may have it (2.9). */
 void msmmu_properties_complete(MsmmuSmmuv3State *s)
 {
-    if (!s->ril_given && s->config.arch_minor == 0) {
-        s->config.ril = false;
+    if (s->ril_given) {
+        s->config.ril = s->ril ? MSMMU_SWITCH_ON : MSMMU_SWITCH_OFF;
     }
 }
 

@@ -46,6 +46,7 @@ struct MsmmuSmmuv3State {
     /* Properties (properties.c) */
     MsmmuConfig config;
     char *primary_bus;
+    bool ril;
     bool ril_given;
 
     /* From realize on */
@@ -110,6 +111,8 @@ void msmmu_properties_class_init(ObjectClass *oc);
 bool msmmu_guest_memory_read(void *opaque, uint64_t pa, void *buf, size_t len);
 bool msmmu_guest_memory_write(void *opaque, uint64_t pa, const void *buf,
                               size_t len);
+MsmmuUpdate msmmu_guest_memory_update(void *opaque, uint64_t pa,
+                                      uint64_t expected, uint64_t desired);
 
 /* interrupts.c: interrupts, deferred work */
 void msmmu_interrupts_init(MsmmuSmmuv3State *s);

@@ -185,3 +185,24 @@ MsmmuAttributes msmmu_attributes_combine(const MsmmuOverrides *overrides,
     }
     return stage1;
 }
+
+/* ---- Stage 2 ---- */
+
+bool msmmu_attributes_stage2_is_device(const MsmmuStage2 *s2,
+                                       uint64_t descriptor)
+{
+    unsigned attr = msmmu_get(descriptor, VMSA_S2_MEMATTR);
+
+    /* With S2FWB, bit 2 of MemAttr tells Device from Normal. */
+    return s2->force_write_back ? !(attr & 4) : !(attr & MEMATTR_OUTER);
+}
+
+MsmmuAttributes msmmu_attributes_stage2(const MsmmuStage2 *s2,
+                                        uint64_t descriptor,
+                                        MsmmuAttributes stage1)
+{
+    if (msmmu_attributes_stage2_is_device(s2, descriptor)) {
+        return consistent(0, VMSA_SH_OUTER);
+    }
+    return stage1;
+}

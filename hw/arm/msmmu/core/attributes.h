@@ -6,7 +6,7 @@
 #ifndef MSMMU_CORE_ATTRIBUTES_H
 #define MSMMU_CORE_ATTRIBUTES_H
 
-#include "core.h"
+#include "internal.h"
 
 /* Overrides of what the device gave, encoded alike in STEs and in GBPA. */
 typedef struct MsmmuOverrides {
@@ -21,6 +21,19 @@ MsmmuAttributes msmmu_attributes_incoming(const MsmmuOverrides *overrides);
 
 /* What a stage 1 Block or Page descriptor selects (5.4 CD.MAIR0, 13.4.2). */
 MsmmuAttributes msmmu_attributes_stage1(uint64_t mair, uint64_t descriptor);
+
+/*
+ * What stage 2 makes of @stage1, the attributes that come out of stage 1 or, in
+ * bypass, in from the device (13.1.5, 13.4, 13.5; Arm ARM D8.6.6). @descriptor
+ * is the stage 2 leaf.
+ */
+MsmmuAttributes msmmu_attributes_stage2(const MsmmuStage2 *s2,
+                                        uint64_t descriptor,
+                                        MsmmuAttributes stage1);
+
+/* Whether a stage 2 leaf makes Device memory of stage 1 tables (S2PTW). */
+bool msmmu_attributes_stage2_is_device(const MsmmuStage2 *s2,
+                                       uint64_t descriptor);
 
 /*
  * @stage1 as a device with @overrides gets it: allocation and transient hints

@@ -96,10 +96,10 @@ static void decode_cd(const Msmmu *m, const uint64_t *cd, MsmmuContext *ctx)
                 0 : msmmu_get(cd[0], CD_ASID);
     decode_table_base(m, cd, 0, ctx);
     decode_table_base(m, cd, 1, ctx);
-    ctx->s1_output_bits = msmmu_output_bits(&m->regs,
+    ctx->s1.output_bits = msmmu_output_bits(&m->regs,
                                             msmmu_get(cd[0], CD_IPS));
-    ctx->s1_big_endian = cd[0] & CD_ENDI;
-    ctx->s1_access_flag_off = cd[0] & CD_AFFD;
+    ctx->s1.big_endian = cd[0] & CD_ENDI;
+    ctx->s1.access_flag_off = cd[0] & CD_AFFD;
     ctx->write_execute_never = cd[0] & CD_WXN;
     /* EL2 without E2H knows no unprivileged accesses. */
     ctx->privileged_access_never = ctx->world != MSMMU_WORLD_NS_EL2 &&

@@ -44,6 +44,36 @@ enum {
 /* As many StreamID bits as are of use: 20, or 6 without two-level tables. */
 #define MSMMU_SID_AUTO (~0u)
 
+/* Translation table formats, a set (IDR0.TTF). */
+enum {
+    MSMMU_FORMAT_AARCH64 = 1 << 0,      /* VMSAv8-64 */
+    MSMMU_FORMAT_AARCH32 = 1 << 1,      /* VMSAv8-32 LPAE */
+};
+
+/* Endianness of translation tables (IDR0.TTENDIAN). */
+typedef enum MsmmuEndian {
+    MSMMU_ENDIAN_LITTLE,
+    MSMMU_ENDIAN_BIG,
+    MSMMU_ENDIAN_MIXED,         /* as CD.ENDI and STE.S2ENDI say */
+} MsmmuEndian;
+
+/* Hardware update of translation tables (IDR0.HTTU), each with the last. */
+typedef enum MsmmuHttu {
+    MSMMU_HTTU_NONE,
+    MSMMU_HTTU_ACCESS,          /* the Access flag */
+    MSMMU_HTTU_DIRTY,           /* and the dirty state */
+    MSMMU_HTTU_TABLES,          /* and the Access flag of Table descriptors */
+} MsmmuHttu;
+
+/* A feature that some versions permit, some demand and others forbid. */
+typedef enum MsmmuSwitch {
+    MSMMU_SWITCH_AUTO,          /* there, where the version demands it */
+    MSMMU_SWITCH_ON,
+    MSMMU_SWITCH_OFF,
+} MsmmuSwitch;
+
+#define MSMMU_BBML_AUTO (~0u)
+
 /*
  * Features of one instance. Every field is checked by msmmu_new(); the ID
  * registers follow from it and the behaviour follows from the ID registers.
@@ -51,11 +81,33 @@ enum {
 typedef struct MsmmuConfig {
     unsigned granules;      /* set of MSMMU_GRANULES_*, not empty */
     unsigned stages;        /* set of MSMMU_STAGE_*, not empty */
-    unsigned oas_bits;      /* output address size: 32 36 40 42 44 48 */
+    unsigned formats;       /* set of MSMMU_FORMAT_*, with AARCH64 */
+    MsmmuEndian endian;
+    unsigned oas_bits;      /* output address size: 32 36 40 42 44 48 52 */
+    unsigned va_bits;       /* of each table base: 48 52 (IDR5.VAX) */
+    bool ds;                /* 52-bit addresses with 4K and 16K (IDR5.DS) */
     /* StreamID bits, 0..32 (IDR1.SIDSIZE), or MSMMU_SID_AUTO */
     unsigned sid_bits;
     bool two_level;         /* two-level Stream tables (IDR0.ST_LEVEL) */
-    bool ril;               /* range invalidation, level hint (IDR3.RIL) */
+    unsigned ssid_bits;     /* SubstreamID bits, 0..20 (IDR1.SSIDSIZE) */
+    bool two_level_cd;      /* two-level CD tables (IDR0.CD2L) */
+    unsigned asid_bits;     /* 8 or 16 (IDR0.ASID16) */
+    unsigned vmid_bits;     /* 8 or 16 (IDR0.VMID16) */
+    bool hyp;               /* EL2 and EL2-E2H StreamWorlds (IDR0.Hyp) */
+    MsmmuHttu httu;
+    bool attr_types_ovr;    /* STEs override memory types (IDR1) */
+    bool attr_perms_ovr;    /* STEs override permissions (IDR1) */
+    bool terminate_abort_only;  /* no RAZ/WI (IDR0.TERM_MODEL) */
+    /* Of IDR3 */
+    MsmmuSwitch had;        /* CD.HADx */
+    MsmmuSwitch xnx;        /* stage 2 execute-never by privilege */
+    MsmmuSwitch stt;        /* small translation tables */
+    MsmmuSwitch fwb;        /* STE.S2FWB */
+    MsmmuSwitch ril;        /* range invalidation, level hint */
+    unsigned bbml;          /* 0..2, or MSMMU_BBML_AUTO */
+    MsmmuSwitch e0pd;       /* CD.E0PDx */
+    MsmmuSwitch ptwnnc;     /* S2PTW makes walks Normal Non-cacheable */
+    MsmmuSwitch epan;       /* CD.EPAN */
     int arch_minor;         /* 0..4 for SMMUv3.0..3.4, or MSMMU_ARCH_AUTO */
     unsigned tlb_entries;   /* cached translations, a power of two */
 } MsmmuConfig;
@@ -120,9 +172,22 @@ typedef struct MsmmuInvalidation {
  * they must not lead back into this instance, so accesses to anything but
  * memory abort. No operation may be NULL.
  */
+typedef enum MsmmuUpdate {
+    MSMMU_UPDATE_DONE,
+    MSMMU_UPDATE_CHANGED,       /* memory held another value */
+    MSMMU_UPDATE_ABORT,         /* external abort; not memory, or read-only */
+} MsmmuUpdate;
+
 typedef struct MsmmuOps {
     bool (*read)(void *opaque, uint64_t pa, void *buf, size_t len);
     bool (*write)(void *opaque, uint64_t pa, const void *buf, size_t len);
+    /*
+     * If the doubleword at @pa, a multiple of 8, is @expected, make it
+     * @desired, in one step that no CPU can come between. Both are the value
+     * of the eight bytes in little-endian order. Not under the core's locks.
+     */
+    MsmmuUpdate (*update)(void *opaque, uint64_t pa, uint64_t expected,
+                          uint64_t desired);
     /* One edge on a wired interrupt line (3.18). Any thread. */
     void (*irq)(void *opaque, MsmmuIrq irq);
     /* Whoever copied translations that @inv names must drop them. */

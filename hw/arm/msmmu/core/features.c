@@ -34,10 +34,18 @@ MsmmuConfig msmmu_config_default(void)
         .granules = MSMMU_GRANULES_4K | MSMMU_GRANULES_16K |
                     MSMMU_GRANULES_64K,
         .stages = MSMMU_STAGE_1,
+        .formats = MSMMU_FORMAT_AARCH64,
+        .endian = MSMMU_ENDIAN_LITTLE,
         .oas_bits = 48,
+        .va_bits = 48,
         .sid_bits = MSMMU_SID_AUTO,
         .two_level = true,
-        .ril = true,
+        .asid_bits = 16,
+        .vmid_bits = 16,
+        .attr_types_ovr = true,
+        .attr_perms_ovr = true,
+        .ril = MSMMU_SWITCH_AUTO,
+        .bbml = MSMMU_BBML_AUTO,
         .arch_minor = MSMMU_ARCH_AUTO,
         .tlb_entries = 4096,
     };
@@ -61,7 +69,7 @@ typedef struct VersionRule {
 
 static bool has_ril(const MsmmuConfig *config)
 {
-    return config->ril;
+    return config->ril == MSMMU_SWITCH_ON;
 }
 
 /*
@@ -208,6 +216,10 @@ bool msmmu_features_check(MsmmuConfig *config, GError **error)
     if (config->sid_bits == MSMMU_SID_AUTO) {
         config->sid_bits = default_sid_bits(config);
     }
+    if (config->ril == MSMMU_SWITCH_AUTO) {
+        config->ril = config->arch_minor == 0 ? MSMMU_SWITCH_OFF
+                                              : MSMMU_SWITCH_ON;
+    }
     if (!check_sets(config, error) || !check_sizes(config, error)) {
         return false;
     }
@@ -269,7 +281,7 @@ static uint32_t fill_idr3(const MsmmuConfig *config)
     if (config->stages & MSMMU_STAGE_1) {
         idr3 |= IDR3_HAD;
     }
-    if (config->ril) {
+    if (config->ril == MSMMU_SWITCH_ON) {
         idr3 |= IDR3_RIL;
     }
     if (config->arch_minor >= 2) {

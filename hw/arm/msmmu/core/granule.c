@@ -2,17 +2,21 @@
  * The three translation granules as data. All that differs between them
  * follows from one row, and this is the only file that has their numbers.
  *
- * Block levels are those for 48-bit output addresses; larger blocks need
- * 52-bit ones (Arm ARM Tables D8-17, D8-27, D8-36).
- *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "granule.h"
 
 const MsmmuGranuleFacts msmmu_granule_facts[3] = {
-    [MSMMU_4K] = { .shift = 12, .stride = 9, .lowest_block_level = 1 },
-    [MSMMU_16K] = { .shift = 14, .stride = 11, .lowest_block_level = 2 },
-    [MSMMU_64K] = { .shift = 16, .stride = 13, .lowest_block_level = 2 },
+    [MSMMU_4K] = {
+        .shift = 12, .stride = 9, .lowest_block_level = 1,
+        .lowest_block_level_ds = 0, .lowest_block_level_lpa = 1,
+    }, [MSMMU_16K] = {
+        .shift = 14, .stride = 11, .lowest_block_level = 2,
+        .lowest_block_level_ds = 1, .lowest_block_level_lpa = 2,
+    }, [MSMMU_64K] = {
+        .shift = 16, .stride = 13, .lowest_block_level = 2,
+        .lowest_block_level_ds = 1, .lowest_block_level_lpa = 1,
+    },
 };
 
 /* Arm ARM Tables D8-18, D8-28, D8-37 */
@@ -20,5 +24,6 @@ int msmmu_granule_start_level(MsmmuGranule granule, unsigned input_bits)
 {
     const MsmmuGranuleFacts *facts = &msmmu_granule_facts[granule];
 
-    return MSMMU_LAST_LEVEL - (input_bits - 1 - facts->shift) / facts->stride;
+    return MSMMU_LAST_LEVEL -
+        (int)((input_bits - 1 - facts->shift) / facts->stride);
 }

@@ -22,6 +22,8 @@ typedef struct MsmmuGranuleFacts {
     uint8_t shift;              /* log2 of the page size */
     uint8_t stride;             /* address bits that one level resolves */
     uint8_t lowest_block_level; /* blocks are legal from here to level 2 */
+    uint8_t lowest_block_level_ds;      /* with DS == 1 */
+    uint8_t lowest_block_level_lpa;     /* with 52-bit physical addresses */
 } MsmmuGranuleFacts;
 
 extern const MsmmuGranuleFacts msmmu_granule_facts[3];
@@ -33,6 +35,21 @@ static inline unsigned msmmu_granule_level_shift(MsmmuGranule granule,
     const MsmmuGranuleFacts *facts = &msmmu_granule_facts[granule];
 
     return facts->shift + (MSMMU_LAST_LEVEL - level) * facts->stride;
+}
+
+/*
+ * Whether blocks exist at @level, with DS as the walk has it and 52-bit
+ * physical addresses (@lpa) as the instance does (Arm ARM Tables D8-17, D8-27,
+ * D8-36).
+ */
+static inline bool msmmu_granule_has_block(MsmmuGranule granule, int level,
+                                           bool ds, bool lpa)
+{
+    const MsmmuGranuleFacts *facts = &msmmu_granule_facts[granule];
+
+    return level >= (ds ? facts->lowest_block_level_ds :
+                     lpa ? facts->lowest_block_level_lpa :
+                     facts->lowest_block_level) && level < MSMMU_LAST_LEVEL;
 }
 
 /*

@@ -65,7 +65,7 @@ typedef enum MsmmuStatus {
     MSMMU_STATUS_BYPASS,        /* untranslated, on its way */
     MSMMU_STATUS_ABORT_SILENT,  /* ends with an abort, nothing is recorded */
     MSMMU_STATUS_FAULT,         /* see the MsmmuFault */
-    MSMMU_STATUS_AGAIN,         /* SMMUEN changed: begin again at the gate */
+    MSMMU_STATUS_AGAIN,         /* something changed: begin again at the gate */
 } MsmmuStatus;
 
 /* CLASS of an event record (7.3.12): what was being done for the access. */
@@ -94,6 +94,25 @@ typedef struct MsmmuFault {
     uint16_t reason;
 } MsmmuFault;
 
+/* Formats of translation tables (CD.AA64, STE.S2AA64). */
+typedef enum MsmmuFormat {
+    MSMMU_AARCH64,              /* VMSAv8-64 */
+    MSMMU_AARCH32,              /* VMSAv8-32 LPAE; its granule is 4KB */
+} MsmmuFormat;
+
+/* What all tables of one stage have in common, in effective values. */
+typedef struct MsmmuTables {
+    MsmmuFormat format;
+    bool ds;                    /* CD.DS, STE.S2DS; only with IDR5.DS */
+    bool lpa;                   /* the OAS is 52 bits or more */
+    bool big_endian;
+    bool access_flag_off;       /* AFFD: AF is taken as 1 */
+    bool update_access;         /* HA, only with IDR0.HTTU; not with AFFD */
+    bool update_dirty;          /* HD, only with HA and IDR0.HTTU */
+    bool update_tables;         /* HAFT, only with HA and IDR0.HTTU */
+    uint8_t output_bits;        /* effective IPS or S2PS; 40 for AARCH32 */
+} MsmmuTables;
+
 /*
  * Stage 1 translation through one of the two table bases, as CD.{T0SZ, TG0,
  * TTB0, ...} and CD.{T1SZ, ...} configure it. All but the first field is valid
@@ -102,7 +121,7 @@ typedef struct MsmmuFault {
 typedef struct MsmmuTableBase {
     bool disabled;              /* the effective EPDx; no TTB1 in this world */
     MsmmuGranule granule;
-    uint8_t input_bits;         /* 64 - TxSZ */
+    uint8_t input_bits;         /* 64 - TxSZ; AARCH32: 32 - TxSZ */
     bool top_byte_ignored;
     bool hierarchical_off;      /* HPDx: APTable etc. are ignored */
     bool privileged_only;       /* E0PDx: others get a Translation fault */
@@ -112,6 +131,17 @@ typedef struct MsmmuTableBase {
      */
     uint64_t table_pa;
 } MsmmuTableBase;
+
+/* Stage 2 translation, as the S2* fields of a legal STE configure it. */
+typedef struct MsmmuStage2 {
+    MsmmuTables tables;
+    MsmmuGranule granule;
+    int8_t start_level;         /* -1..3 */
+    uint8_t input_bits;         /* 64 - S2T0SZ; AARCH32: 32 - S2T0SZ, signed */
+    bool protected_walk;        /* S2PTW: stage 1 tables are not on Devices */
+    bool force_write_back;      /* S2FWB, only with IDR3.FWB */
+    uint64_t table_pa;          /* S2TTB as an address; the walk aligns it */
+} MsmmuStage2;
 
 /*
  * The decoded configuration of one (StreamID, SubstreamID): STE and CD,
@@ -134,12 +164,15 @@ typedef struct MsmmuContext {
     uint16_t asid;              /* 0 in worlds without ASIDs */
     uint16_t vmid;              /* 0 in worlds without VMIDs, without S2P */
 
+    /* Stage 2, valid if stage2. */
+    MsmmuStage2 s2;
+    bool s2_record;             /* STE.S2R; a fault of stage 2 aborts */
+
     /* Stage 1, valid if stage1. */
+    MsmmuTables s1;
     MsmmuTableBase ttb[2];
-    uint8_t s1_output_bits;     /* effective IPS */
-    bool s1_big_endian;
-    bool s1_access_flag_off;    /* CD.AFFD */
     bool write_execute_never;   /* CD.WXN */
+    bool unpriv_write_execute_never;    /* CD.UWXN; only with AARCH32 */
     bool privileged_access_never;       /* CD.PAN */
     bool enhanced_pan;          /* CD.EPAN; only with CD.PAN */
     bool abort;                 /* CD.A: terminate with abort, not RAZ/WI */
@@ -169,6 +202,7 @@ typedef struct MsmmuAccess {
     bool write;
     bool instruction;
     bool privileged;
+    bool probe;                 /* changes no guest memory */
 } MsmmuAccess;
 
 /* A translation: one leaf, or what remains of it in combination. */
@@ -180,14 +214,22 @@ typedef struct MsmmuTranslation {
     MsmmuGranule granule;
     bool global;                /* nG == 0 */
     bool contiguous;
-    /* MSMMU_PERM_* by privilege: [0] unprivileged, [1] privileged. */
+    /*
+     * MSMMU_PERM_* by privilege: [0] unprivileged, [1] privileged; of all
+     * stages. A writable-clean leaf counts as writable.
+     */
     uint8_t perms[2];
+    /* A leaf of some stage is to be marked dirty before the first write. */
+    bool clean;
     MsmmuAttributes attributes;
 } MsmmuTranslation;
 
 /* ---- features.c: MsmmuConfig -> ID registers ---- */
 bool msmmu_features_check(MsmmuConfig *config, GError **error);
 void msmmu_features_fill_id(const MsmmuConfig *config, MsmmuRegisters *regs);
+
+/* The IAS: bits of the largest IPA (3.4). */
+unsigned msmmu_ias_bits(const MsmmuRegisters *regs);
 
 /* ---- stream_table.c, context.c, config.c ---- */
 
@@ -216,15 +258,28 @@ void msmmu_config_drop_all(Msmmu *m);
 void msmmu_config_drop_streams(Msmmu *m, uint32_t first, uint32_t last);
 void msmmu_config_drop_substream(Msmmu *m, uint32_t sid, uint32_t ssid);
 
-/* ---- walk.c (the walker itself: walk.h) ---- */
+/* ---- nested.c (the walker itself: walk.h) ---- */
 
 /*
- * Walk the stage 1 tables of @ctx for @va, up to and including the Access flag.
- * Permissions are returned, not checked. FAULT: @fault says all but what the
- * access was (RnW, InD, PnU).
+ * Translate @va for @access through the stages that @ctx has: walk, check
+ * permissions, update the Access flag and the dirty state (unless
+ * access->probe), and combine. Does not look at the TLB. FAULT: @fault says
+ * all but what the access was (RnW, InD, PnU). AGAIN: a descriptor changed
+ * while it was to be updated.
  */
-MsmmuStatus msmmu_walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
-                              MsmmuTranslation *out, MsmmuFault *fault);
+MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
+                                   uint64_t va, const MsmmuAccess *access,
+                                   MsmmuTranslation *out, MsmmuFault *fault);
+
+/*
+ * Read @len bytes, at most 64 and not across a multiple of 64, of a CD or an
+ * L1CD at @ipa through stage 2 of @ctx (3.4.3, 5.4), or at the PA @ipa if
+ * @ctx has no stage 2. FAULT of stage 2: with CLASS == CD. FAULT of type
+ * F_CD_FETCH: an external abort of the fetch itself.
+ */
+MsmmuStatus msmmu_read_cd_bytes(Msmmu *m, const MsmmuContext *ctx,
+                                uint64_t ipa, void *buf, size_t len,
+                                bool probe, MsmmuFault *fault);
 
 /* ---- tlb.c, regime.c ---- */
 

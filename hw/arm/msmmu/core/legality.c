@@ -35,6 +35,14 @@ unsigned msmmu_output_bits(const MsmmuRegisters *regs, unsigned ps)
     return MIN(bits[MIN(ps, highest)], bits[oas]);
 }
 
+/* VMSAv8-32 LPAE has IPAs of 40 bits whatever the OAS is. */
+unsigned msmmu_ias_bits(const MsmmuRegisters *regs)
+{
+    unsigned oas = msmmu_output_bits(regs, idr(regs, 5, IDR5_OAS));
+
+    return idr(regs, 0, IDR0_TTF) & IDR0_TTF_AARCH32 ? MAX(40, oas) : oas;
+}
+
 static unsigned oas_bits(const MsmmuRegisters *regs)
 {
     return msmmu_output_bits(regs, idr(regs, 5, IDR5_OAS));

@@ -97,6 +97,30 @@ static void key_table_base(MsmmuTableBase *key, const MsmmuTableBase *ttb)
     key->table_pa = ttb->table_pa;
 }
 
+static void key_tables(MsmmuTables *key, const MsmmuTables *tables)
+{
+    key->format = tables->format;
+    key->ds = tables->ds;
+    key->lpa = tables->lpa;
+    key->big_endian = tables->big_endian;
+    key->access_flag_off = tables->access_flag_off;
+    key->update_access = tables->update_access;
+    key->update_dirty = tables->update_dirty;
+    key->update_tables = tables->update_tables;
+    key->output_bits = tables->output_bits;
+}
+
+static void key_stage2(MsmmuStage2 *key, const MsmmuStage2 *s2)
+{
+    key_tables(&key->tables, &s2->tables);
+    key->granule = s2->granule;
+    key->start_level = s2->start_level;
+    key->input_bits = s2->input_bits;
+    key->protected_walk = s2->protected_walk;
+    key->force_write_back = s2->force_write_back;
+    key->table_pa = s2->table_pa;
+}
+
 static void key_of(MsmmuRegimeKey *key, const MsmmuContext *ctx)
 {
     memset(key, 0, sizeof(*key));
@@ -109,12 +133,14 @@ static void key_of(MsmmuRegimeKey *key, const MsmmuContext *ctx)
         key_table_base(&key->ttb[0], &ctx->ttb[0]);
         key_table_base(&key->ttb[1], &ctx->ttb[1]);
         key->mair = ctx->mair;
-        key->s1_output_bits = ctx->s1_output_bits;
-        key->s1_big_endian = ctx->s1_big_endian;
-        key->s1_access_flag_off = ctx->s1_access_flag_off;
+        key_tables(&key->s1, &ctx->s1);
         key->write_execute_never = ctx->write_execute_never;
+        key->unpriv_write_execute_never = ctx->unpriv_write_execute_never;
         key->privileged_access_never = ctx->privileged_access_never;
         key->enhanced_pan = ctx->enhanced_pan;
+    }
+    if (ctx->stage2) {
+        key_stage2(&key->s2, &ctx->s2);
     }
 }
 

@@ -29,12 +29,12 @@ typedef struct MsmmuRegimeKey {
     uint32_t world;
     uint16_t asid;
     uint16_t vmid;
-    uint8_t s1_output_bits;
+    MsmmuTables s1;
+    MsmmuStage2 s2;
     bool stage1;
     bool stage2;
-    bool s1_big_endian;
-    bool s1_access_flag_off;
     bool write_execute_never;
+    bool unpriv_write_execute_never;
     bool privileged_access_never;
     bool enhanced_pan;
 } MsmmuRegimeKey;
@@ -104,6 +104,7 @@ struct MsmmuTlb {
 #define ENTRY_MEMORY_TYPE   MSMMU_MASK(7, 0)
 #define ENTRY_SHAREABILITY  MSMMU_MASK(9, 8)
 #define ENTRY_FROM_DEVICE   MSMMU_BIT(10)
+#define ENTRY_CLEAN         MSMMU_BIT(11)
 #define ENTRY_SLOT          MSMMU_MASK(63, 32)
 /* In the key. */
 #define ENTRY_SIZE          MSMMU_MASK(5, 0)

@@ -8,7 +8,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "attributes.h"
-#include "internal.h"
+#include "walk.h"
 #include "spec/evt.h"
 #include "spec/regs.h"
 #include "spec/ste.h"
@@ -72,12 +72,10 @@ static uint8_t perms_of_device(const MsmmuContext *ctx, uint8_t perms)
         (exec ? MSMMU_PERM_EXEC : 0);
 }
 
-static uint8_t needed(const MsmmuRequest *rq)
+static bool is_permitted(const MsmmuTranslation *t, const MsmmuAccess *access)
 {
-    if (rq->write) {
-        return MSMMU_PERM_WRITE;
-    }
-    return rq->instruction ? MSMMU_PERM_EXEC : MSMMU_PERM_READ;
+    return t->perms[access->privileged] & msmmu_access_needs(access) &&
+        !(access->write && t->clean);
 }
 
 /* ---- Faults (3.12, 5.5, 7.3) ---- */
@@ -98,17 +96,23 @@ static void record(Msmmu *m, const MsmmuRequest *rq, const MsmmuContext *ctx,
     msmmu_event_record(m, rq, fault);
 }
 
-/* CD.A and CD.R rule over the Translation-related faults only. */
-static MsmmuResult fault_at_stage1(Msmmu *m, const MsmmuRequest *rq,
-                                   const MsmmuContext *ctx, MsmmuFault *fault)
+/* What rules over Translation-related faults: CD.A and CD.R, or STE.S2R. */
+static MsmmuResult faulted(Msmmu *m, const MsmmuRequest *rq,
+                           const MsmmuContext *ctx, MsmmuFault *fault)
 {
-    bool ruled_by_cd = is_translation_related(fault);
+    bool abort = true;
+    bool recorded = true;
 
-    if (!ruled_by_cd || ctx->record) {
+    if (is_translation_related(fault) && fault->stage == 2) {
+        recorded = ctx->s2_record;
+    } else if (is_translation_related(fault) && ctx->stage1) {
+        recorded = ctx->record;
+        abort = ctx->abort;
+    }
+    if (recorded) {
         record(m, rq, ctx, fault);
     }
-    return terminated(ruled_by_cd && !ctx->abort ?
-                      MSMMU_RAZ_WI : MSMMU_ABORT);
+    return terminated(abort ? MSMMU_ABORT : MSMMU_RAZ_WI);
 }
 
 /* ---- The gate (3.4, 6.3.14) ---- */
@@ -169,16 +173,50 @@ static MsmmuResult bypass_stream(Msmmu *m, const MsmmuRequest *rq,
  */
 static bool prevented(const MsmmuContext *ctx, const MsmmuRequest *rq)
 {
-    return ctx->ttb[rq->iova >> 55 & 1].privileged_only &&
+    return ctx->stage1 && ctx->ttb[rq->iova >> 55 & 1].privileged_only &&
         !is_privileged(ctx, rq);
 }
 
-/* False: SMMUEN changed during the walk, so that nothing was found. */
+/*
+ * From the TLB, else through the tables. What the TLB does not permit is looked
+ * up again, so that the fault says where it arose, and the dirty state is
+ * updated. AGAIN: SMMUEN or a descriptor changed midway.
+ */
+static MsmmuStatus look_up(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
+                           const MsmmuContext *ctx, MsmmuTranslation *t,
+                           MsmmuFault *fault)
+{
+    const MsmmuAccess access = {
+        .write = rq->write,
+        .instruction = is_instruction(ctx, rq),
+        .privileged = is_privileged(ctx, rq),
+        .probe = rq->probe,
+    };
+    MsmmuStatus status;
+    uint64_t epoch;
+
+    if (msmmu_tlb_lookup(m, ctx, rq->iova, t) && is_permitted(t, &access)) {
+        return MSMMU_STATUS_OK;
+    }
+    epoch = msmmu_tlb_epoch(m, ctx);
+    status = msmmu_translate_stages(m, ctx, rq->iova, &access, t, fault);
+    /* While SMMUEN is 0, nothing is put into a cache. */
+    if (!msmmu_gate_holds(m, gate)) {
+        return MSMMU_STATUS_AGAIN;
+    }
+    if (status == MSMMU_STATUS_OK && !rq->probe) {
+        msmmu_tlb_insert(m, ctx, t, epoch);
+    }
+    return status;
+}
+
+/* False: something changed midway, so that nothing was found. */
 static bool translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
                       const MsmmuContext *ctx, MsmmuResult *result)
 {
     MsmmuTranslation t;
     MsmmuFault fault;
+    MsmmuStatus status = MSMMU_STATUS_FAULT;
     uint8_t perms;
 
     if (prevented(ctx, rq)) {
@@ -187,33 +225,20 @@ static bool translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
             .stage = 1,
             .class = MSMMU_CLASS_IN,
         };
-        *result = fault_at_stage1(m, rq, ctx, &fault);
-        return true;
+    } else {
+        status = look_up(m, rq, gate, ctx, &t, &fault);
     }
-    if (!msmmu_tlb_lookup(m, ctx, rq->iova, &t)) {
-        uint64_t epoch = msmmu_tlb_epoch(m, ctx);
-        MsmmuStatus status = msmmu_walk_stage1(m, ctx, rq->iova, &t, &fault);
-
-        /* While SMMUEN is 0, nothing is put into a cache. */
-        if (!msmmu_gate_holds(m, gate)) {
-            return false;
-        }
-        if (status != MSMMU_STATUS_OK) {
-            *result = fault_at_stage1(m, rq, ctx, &fault);
-            return true;
-        }
-        msmmu_tlb_insert(m, ctx, &t, epoch);
+    if (status == MSMMU_STATUS_FAULT) {
+        *result = faulted(m, rq, ctx, &fault);
     }
-    perms = perms_of_device(ctx, t.perms[is_privileged(ctx, rq)]);
-    if (!(perms & needed(rq))) {
-        fault = (MsmmuFault) {
-            .type = EVT_F_PERMISSION,
-            .stage = 1,
-            .class = MSMMU_CLASS_IN,
-        };
-        *result = fault_at_stage1(m, rq, ctx, &fault);
-        return true;
+    if (status != MSMMU_STATUS_OK) {
+        return status == MSMMU_STATUS_FAULT;
     }
+    perms = t.perms[is_privileged(ctx, rq)];
+    if (t.clean) {
+        perms &= ~MSMMU_PERM_WRITE;
+    }
+    perms = perms_of_device(ctx, perms);
     if (ctx->alloc_cfg) {
         MsmmuOverrides overrides = overrides_of(ctx);
 
@@ -229,7 +254,7 @@ static bool translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     return true;
 }
 
-/* One attempt. False: SMMUEN changed before all was read, to no effect. */
+/* One attempt. False: something changed before all was read, to no effect. */
 static bool pass(Msmmu *m, const MsmmuRequest *rq, MsmmuResult *result)
 {
     uint32_t gate = msmmu_load(&m->gate);

@@ -8,43 +8,111 @@
 
 #include "internal.h"
 
-/*
- * Reads the VMSA_DESCRIPTOR_BYTES of a descriptor at @address, of the address
- * space that the walked stage outputs. FAULT: *fault is complete but for the
- * access.
- */
-typedef MsmmuStatus MsmmuFetch(void *opaque, uint64_t address, void *bytes,
-                               MsmmuFault *fault);
-
 /* One stage of translation through one table base. */
 typedef struct MsmmuWalk {
+    Msmmu *m;
     uint8_t stage;              /* 1 or 2 */
     MsmmuGranule granule;
-    int8_t start_level;
+    int8_t start_level;         /* -1..3 */
     uint8_t input_bits;         /* inputs are below 2^input_bits */
-    uint8_t output_bits;        /* outputs are below 2^output_bits */
-    bool big_endian;
-    bool access_flag_off;       /* AF is taken as 1 */
+    bool probe;                 /* nothing is updated, as if it had been */
+    MsmmuTables tables;
     uint64_t table_address;     /* aligned by the walk to the first table */
-    MsmmuFetch *fetch;
-    void *opaque;               /* for fetch */
+    /*
+     * NULL: descriptors are in PA space. Else in IPA space, and this is the
+     * stage 2 that all accesses to them go through.
+     */
+    const MsmmuStage2 *through;
 } MsmmuWalk;
 
 /* The Block or Page descriptor that a walk ended at. */
 typedef struct MsmmuLeaf {
     uint64_t address;           /* the output of its first byte */
-    uint64_t descriptor;
+    uint64_t descriptor;        /* after an update of the Access flag */
+    uint64_t descriptor_address;
     uint64_t tables;            /* the Table descriptors before it, ORed */
     uint8_t level;
     uint8_t size_log2;          /* of what it maps */
 } MsmmuLeaf;
 
 /*
- * Walk as @walk says for @input. Checks, in the order of IHI 0070 7.3.22, all
- * but permissions, which differ between stages and regimes.
+ * Walk as @walk says for @input, up to and including the Access flag, which is
+ * updated where that is enabled. Checks, in the order of IHI 0070 7.3.22, all
+ * but permissions, which differ between stages and regimes. FAULT: *fault is
+ * complete but for the access, with CLASS == IN for faults about @input. AGAIN:
+ * a descriptor changed while it was updated.
  */
 MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
                        MsmmuFault *fault);
+
+/*
+ * Mark @leaf, which is writable-clean and may be written otherwise, dirty: at
+ * stage 1 AP[2] becomes 0, at stage 2 S2AP[1] becomes 1 (3.13.3). The same for
+ * a probe, without a change of memory.
+ */
+MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
+                                  MsmmuFault *fault);
+
+/* ---- descriptor.c ---- */
+
+/*
+ * Read the descriptor at @address of the space that @walk's are in, or change
+ * it from @expected to @desired. Words are in little-endian order. FAULT: of
+ * stage 2 with CLASS == TT, or F_WALK_EABT; AGAIN: as msmmu_walk().
+ */
+MsmmuStatus msmmu_descriptor_fetch(const MsmmuWalk *walk, uint64_t address,
+                                   uint64_t *word, MsmmuFault *fault);
+MsmmuStatus msmmu_descriptor_update(const MsmmuWalk *walk, uint64_t address,
+                                    uint64_t expected, uint64_t desired,
+                                    MsmmuFault *fault);
+
+/* ---- stage1.c ---- */
+
+/*
+ * Set up the walk of stage 1 for @va. FAULT: F_TRANSLATION, because no table
+ * base serves @va; otherwise *input is what to walk for, *ttb the table base.
+ */
+MsmmuStatus msmmu_stage1_walk(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                              MsmmuWalk *walk, uint64_t *input,
+                              const MsmmuTableBase **ttb, MsmmuFault *fault);
+
+/*
+ * MSMMU_PERM_* of @leaf by privilege, with a writable-clean leaf taken as
+ * writable; *clean if it is one.
+ */
+void msmmu_stage1_permissions(const MsmmuContext *ctx,
+                              const MsmmuTableBase *ttb,
+                              const MsmmuLeaf *leaf, uint8_t perms[2],
+                              bool *clean);
+
+/* ---- stage2.c ---- */
+
+/* What stage 2 makes of an IPA; writable-clean as for stage 1. */
+typedef struct MsmmuStage2Result {
+    MsmmuWalk walk;
+    MsmmuLeaf leaf;
+    uint64_t pa;
+    uint8_t perms[2];
+    bool clean;
+} MsmmuStage2Result;
+
+/*
+ * Translate @ipa, and check that @access is permitted. The dirty state is left
+ * to msmmu_walk_mark_dirty(). FAULT: complete, of stage 2, with @class.
+ */
+MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
+                                   uint64_t ipa, const MsmmuAccess *access,
+                                   MsmmuFaultClass class,
+                                   MsmmuStage2Result *out, MsmmuFault *fault);
+
+/* ---- Permissions ---- */
+
+/* The one of MSMMU_PERM_* that @access needs. */
+static inline uint8_t msmmu_access_needs(const MsmmuAccess *access)
+{
+    return access->write ? MSMMU_PERM_WRITE :
+           access->instruction ? MSMMU_PERM_EXEC : MSMMU_PERM_READ;
+}
 
 /*
  * @va as stage 1 of @ctx takes it: where the top byte is ignored, it is a copy

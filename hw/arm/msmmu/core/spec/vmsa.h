@@ -21,6 +21,10 @@
 /* With the 64KB granule: bits [51:48] of the address */
 #define VMSA_ADDRESS_HIGH_64K   MSMMU_MASK(15, 12)
 #define VMSA_ADDRESS_HIGH       MSMMU_MASK(51, 48)
+/* With DS == 1, 4KB and 16KB: bits [49:12], and [51:50] in place of SH */
+#define VMSA_ADDRESS_DS         MSMMU_MASK(49, 12)
+#define VMSA_ADDRESS_HIGH_DS    MSMMU_MASK(9, 8)
+#define VMSA_ADDRESS_TOP_DS     MSMMU_MASK(51, 50)
 
 /* Block and Page descriptors (Table D8-52) */
 #define VMSA_ATTRINDX           MSMMU_MASK(4, 2)
@@ -39,6 +43,17 @@
 #define VMSA_CONTIGUOUS         MSMMU_BIT(52)
 #define VMSA_PXN                MSMMU_BIT(53)
 #define VMSA_UXN                MSMMU_BIT(54)       /* XN with one privilege */
+
+/* Block and Page descriptors of stage 2 (Table D8-53) */
+#define VMSA_S2_MEMATTR         MSMMU_MASK(5, 2)
+#define VMSA_S2AP_READ          MSMMU_BIT(6)        /* S2AP[0] */
+#define VMSA_S2AP_WRITE         MSMMU_BIT(7)        /* S2AP[1] */
+#define VMSA_S2XN               MSMMU_MASK(54, 53)
+#define     VMSA_S2XN_NONE          0
+#define     VMSA_S2XN_PRIV          1
+#define     VMSA_S2XN_ALL           2
+#define     VMSA_S2XN_UNPRIV        3
+#define     VMSA_S2XN_1             MSMMU_BIT(54)
 
 /* Table descriptors (Table D8-50) */
 #define VMSA_PXNTABLE           MSMMU_BIT(59)

@@ -1,0 +1,207 @@
+/*
+ * Stage 1, stage 2, and both in combination (IHI 0070 3.3.2, 3.4, 13.1, 13.4;
+ * Arm ARM D8.2, D8.4, D8.6).
+ *
+ * Faults of stage 1 come before those of stage 2 for its output. The dirty
+ * state is updated last, when nothing can fault any more but the updates
+ * themselves, so that a refused write leaves no trace.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "attributes.h"
+#include "walk.h"
+#include "spec/evt.h"
+#include "spec/regs.h"
+#include "spec/vmsa.h"
+
+/* What stage 1 makes of a VA. */
+typedef struct Stage1Result {
+    MsmmuWalk walk;
+    MsmmuLeaf leaf;
+    uint64_t ipa;
+    uint64_t first_va;
+    uint8_t perms[2];
+    bool clean;
+} Stage1Result;
+
+/* A fault of stage 1 about its input. */
+static MsmmuStatus input_fault(uint8_t type, MsmmuFault *fault)
+{
+    *fault = (MsmmuFault) {
+        .type = type,
+        .stage = 1,
+        .class = MSMMU_CLASS_IN,
+    };
+    return MSMMU_STATUS_FAULT;
+}
+
+static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
+                                    uint64_t va, const MsmmuAccess *access,
+                                    Stage1Result *out, MsmmuFault *fault)
+{
+    uint64_t effective_va = msmmu_effective_va(ctx, va);
+    const MsmmuTableBase *ttb;
+    uint64_t input, within;
+    MsmmuStatus status = msmmu_stage1_walk(m, ctx, va, &out->walk, &input,
+                                           &ttb, fault);
+
+    if (status != MSMMU_STATUS_OK) {
+        return status;
+    }
+    out->walk.probe = access->probe;
+    status = msmmu_walk(&out->walk, input, &out->leaf, fault);
+    if (status != MSMMU_STATUS_OK) {
+        return status;
+    }
+    msmmu_stage1_permissions(ctx, ttb, &out->leaf, out->perms, &out->clean);
+    if (!(out->perms[access->privileged] & msmmu_access_needs(access))) {
+        return input_fault(EVT_F_PERMISSION, fault);
+    }
+    within = msmmu_low_mask(out->leaf.size_log2);
+    out->first_va = effective_va & ~within;
+    out->ipa = out->leaf.address | (effective_va & within);
+    return MSMMU_STATUS_OK;
+}
+
+/* 3.4: what is not translated at stage 1 must fit the IAS. */
+static MsmmuStatus check_ipa(const Msmmu *m, uint64_t ipa, MsmmuFault *fault)
+{
+    if (ipa & ~msmmu_low_mask(msmmu_ias_bits(&m->regs))) {
+        return input_fault(EVT_F_ADDR_SIZE, fault);
+    }
+    return MSMMU_STATUS_OK;
+}
+
+/* Updates that were put off: stage 1 first, whose walk is behind stage 2. */
+static MsmmuStatus mark_dirty(const MsmmuContext *ctx, Stage1Result *s1,
+                              MsmmuStage2Result *s2, MsmmuFault *fault)
+{
+    MsmmuStatus status = MSMMU_STATUS_OK;
+
+    if (ctx->stage1 && s1->clean) {
+        status = msmmu_walk_mark_dirty(&s1->walk, &s1->leaf, fault);
+        s1->clean = false;
+    }
+    if (status == MSMMU_STATUS_OK && ctx->stage2 && s2->clean) {
+        status = msmmu_walk_mark_dirty(&s2->walk, &s2->leaf, fault);
+        s2->clean = false;
+    }
+    return status;
+}
+
+static void from_stage1(const MsmmuContext *ctx, const Stage1Result *s1,
+                        MsmmuTranslation *out)
+{
+    uint64_t descriptor = s1->leaf.descriptor;
+
+    *out = (MsmmuTranslation) {
+        .first_va = s1->first_va,
+        .first_pa = s1->leaf.address,
+        .size_log2 = s1->leaf.size_log2,
+        .leaf_level = s1->leaf.level,
+        .granule = s1->walk.granule,
+        /* Without ASIDs nG has no effect: all match any ASID (3.17.1). */
+        .global = ctx->world == MSMMU_WORLD_NS_EL2 ||
+                  !(descriptor & VMSA_NG),
+        .contiguous = descriptor & VMSA_CONTIGUOUS,
+        .perms = { s1->perms[0], s1->perms[1] },
+        .clean = s1->clean,
+        .attributes = msmmu_attributes_stage1(ctx->mair, descriptor),
+    };
+}
+
+static void from_stage2(uint64_t ipa, const MsmmuStage2Result *s2,
+                        MsmmuTranslation *out)
+{
+    *out = (MsmmuTranslation) {
+        .first_va = ipa & ~msmmu_low_mask(s2->leaf.size_log2),
+        .first_pa = s2->leaf.address,
+        .size_log2 = s2->leaf.size_log2,
+        .leaf_level = s2->leaf.level,
+        .granule = s2->walk.granule,
+        .contiguous = s2->leaf.descriptor & VMSA_CONTIGUOUS,
+        .perms = { s2->perms[0], s2->perms[1] },
+        .clean = s2->clean,
+    };
+}
+
+/*
+ * Narrow @out, of stage 1, to what stage 2 maps alike. Level and granule stay
+ * those of the stage 1 leaf: TLBI by VA drops all that came of it.
+ */
+static void restrict_to_stage2(uint64_t va, const MsmmuStage2Result *s2,
+                               MsmmuTranslation *out)
+{
+    if (s2->leaf.size_log2 < out->size_log2) {
+        out->size_log2 = s2->leaf.size_log2;
+        out->first_va = va & ~msmmu_low_mask(out->size_log2);
+    }
+    out->first_pa = s2->pa & ~msmmu_low_mask(out->size_log2);
+    out->perms[0] &= s2->perms[0];
+    out->perms[1] &= s2->perms[1];
+    out->clean |= s2->clean;
+}
+
+MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
+                                   uint64_t va, const MsmmuAccess *access,
+                                   MsmmuTranslation *out, MsmmuFault *fault)
+{
+    Stage1Result s1 = { .ipa = va };
+    MsmmuStage2Result s2;
+    MsmmuStatus status;
+
+    status = ctx->stage1 ? stage1_translate(m, ctx, va, access, &s1, fault)
+                         : check_ipa(m, va, fault);
+    if (status == MSMMU_STATUS_OK && ctx->stage2) {
+        status = msmmu_stage2_translate(m, &ctx->s2, s1.ipa, access,
+                                        MSMMU_CLASS_IN, &s2, fault);
+    }
+    if (status == MSMMU_STATUS_OK && access->write) {
+        status = mark_dirty(ctx, &s1, &s2, fault);
+    }
+    if (status != MSMMU_STATUS_OK) {
+        return status;
+    }
+    if (!ctx->stage1) {
+        from_stage2(s1.ipa, &s2, out);
+    } else {
+        from_stage1(ctx, &s1, out);
+        if (ctx->stage2) {
+            restrict_to_stage2(msmmu_effective_va(ctx, va), &s2, out);
+        }
+    }
+    if (ctx->stage2) {
+        out->attributes = msmmu_attributes_stage2(&ctx->s2,
+                                                  s2.leaf.descriptor,
+                                                  out->attributes);
+    }
+    return MSMMU_STATUS_OK;
+}
+
+MsmmuStatus msmmu_read_cd_bytes(Msmmu *m, const MsmmuContext *ctx,
+                                uint64_t ipa, void *buf, size_t len,
+                                bool probe, MsmmuFault *fault)
+{
+    /* Accesses to configuration are privileged data (13.8). */
+    const MsmmuAccess access = { .privileged = true, .probe = probe };
+    uint64_t pa = ipa;
+
+    if (ctx->stage2) {
+        MsmmuStage2Result s2;
+        MsmmuStatus status =
+            msmmu_stage2_translate(m, &ctx->s2, ipa, &access, MSMMU_CLASS_CD,
+                                   &s2, fault);
+
+        if (status != MSMMU_STATUS_OK) {
+            return status;
+        }
+        pa = s2.pa;
+    }
+    if (!m->ops->read(m->opaque, pa, buf, len)) {
+        *fault = (MsmmuFault) {
+            .type = EVT_F_CD_FETCH, .fetch_address = pa,
+        };
+        return MSMMU_STATUS_FAULT;
+    }
+    return MSMMU_STATUS_OK;
+}

@@ -1,0 +1,81 @@
+/*
+ * Stage 2: its walk, whose descriptors are in PA space, and what its leaf
+ * permits (IHI 0070 3.4, 5.2 STE.S2*; Arm ARM D8.4).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "walk.h"
+#include "spec/evt.h"
+#include "spec/regs.h"
+#include "spec/vmsa.h"
+
+/* ---- Permissions ---- */
+
+/* Who may execute: [0] unprivileged, [1] privileged (Arm ARM Table D8-71). */
+static void execution(const Msmmu *m, uint64_t descriptor, bool exec[2])
+{
+    unsigned xn = msmmu_get(descriptor, VMSA_S2XN);
+
+    /* Without XNX, bit [53] is RES0 and XN is bit [54] alone. */
+    if (!(m->regs.idr[3] & IDR3_XNX)) {
+        exec[0] = exec[1] = !(descriptor & VMSA_S2XN_1);
+        return;
+    }
+    exec[0] = xn == VMSA_S2XN_NONE || xn == VMSA_S2XN_PRIV;
+    exec[1] = xn == VMSA_S2XN_NONE || xn == VMSA_S2XN_UNPRIV;
+}
+
+static void permissions(MsmmuStage2Result *out)
+{
+    uint64_t d = out->leaf.descriptor;
+    bool dirtiable = out->walk.tables.update_dirty && d & VMSA_DBM;
+    bool readable = d & VMSA_S2AP_READ;
+    bool writable = d & VMSA_S2AP_WRITE || dirtiable;
+    uint8_t data = (readable ? MSMMU_PERM_READ : 0) |
+                   (writable ? MSMMU_PERM_WRITE : 0);
+    bool exec[2];
+
+    execution(out->walk.m, d, exec);
+    for (unsigned i = 0; i < 2; i++) {
+        /* What cannot be read cannot be executed. */
+        out->perms[i] = data | (exec[i] && readable ? MSMMU_PERM_EXEC : 0);
+    }
+    out->clean = dirtiable && !(d & VMSA_S2AP_WRITE);
+}
+
+/* ---- Translation ---- */
+
+MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
+                                   uint64_t ipa, const MsmmuAccess *access,
+                                   MsmmuFaultClass class,
+                                   MsmmuStage2Result *out, MsmmuFault *fault)
+{
+    MsmmuStatus status;
+
+    out->walk = (MsmmuWalk) {
+        .m = m,
+        .stage = 2,
+        .granule = s2->granule,
+        .start_level = s2->start_level,
+        .input_bits = s2->input_bits,
+        .probe = access->probe,
+        .tables = s2->tables,
+        .table_address = s2->table_pa,
+    };
+    status = msmmu_walk(&out->walk, ipa, &out->leaf, fault);
+    if (status == MSMMU_STATUS_OK) {
+        permissions(out);
+        if (!(out->perms[access->privileged] & msmmu_access_needs(access))) {
+            *fault = (MsmmuFault) { .type = EVT_F_PERMISSION, .stage = 2 };
+            status = MSMMU_STATUS_FAULT;
+        }
+    }
+    if (status == MSMMU_STATUS_FAULT) {
+        fault->class = class;
+        fault->ipa = ipa;
+        fault->read_not_write = !access->write;
+        return status;
+    }
+    out->pa = out->leaf.address | (ipa & msmmu_low_mask(out->leaf.size_log2));
+    return status;
+}
