@@ -17,8 +17,8 @@ DO_CHECK := $(PYTHON) $(SRC)/scripts/check-all --build $(BUILD)
 # What configure was told that others must know: a mirror to fetch from.
 -include $(BUILD)/config.mk
 
-.PHONY: all build demo check check-setup check-unit check-qtest check-guest lint install \
-	clean distclean help
+.PHONY: all build demo check check-setup check-unit check-mutants \
+	check-qtest check-guest lint install clean distclean help
 .NOTPARALLEL:
 
 all build:
@@ -35,6 +35,9 @@ check-setup:
 
 check-unit:
 	@$(DO_CHECK) unit
+
+check-mutants:
+	@$(DO_CHECK) mutants
 
 check-qtest:
 	@$(DO_CHECK) qtest
@@ -58,8 +61,8 @@ distclean:
 help:
 	@echo 'make              build $(BUILD)/qemu-system-aarch64'
 	@echo 'make demo         boot kernels behind SMMUs that differ'
-	@echo 'make check        all tests: check-setup, check-unit, check-qtest,'
-	@echo '                  check-guest (SUITES="unit lint" for some)'
+	@echo 'make check        all tests: check-setup, check-unit, check-mutants,'
+	@echo '                  check-qtest, check-guest (SUITES="unit lint" for some)'
 	@echo 'make lint         style and warnings, as errors'
 	@echo 'make install      install below PREFIX (configure --prefix)'
 	@echo 'make clean        remove what was compiled'
