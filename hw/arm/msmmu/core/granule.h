@@ -22,8 +22,8 @@ typedef struct MsmmuGranuleFacts {
     uint8_t shift;              /* log2 of the page size */
     uint8_t stride;             /* address bits that one level resolves */
     uint8_t lowest_block_level; /* blocks are legal from here to level 2 */
-    uint8_t lowest_block_level_ds;      /* with DS == 1 */
-    uint8_t lowest_block_level_lpa;     /* with 52-bit physical addresses */
+    /* The same where msmmu_granule_is_wide(). */
+    uint8_t lowest_block_level_wide;
 } MsmmuGranuleFacts;
 
 extern const MsmmuGranuleFacts msmmu_granule_facts[3];
@@ -38,18 +38,28 @@ static inline unsigned msmmu_granule_level_shift(MsmmuGranule granule,
 }
 
 /*
- * Whether blocks exist at @level, with DS as the walk has it and 52-bit
- * physical addresses (@lpa) as the instance does (Arm ARM Tables D8-17, D8-27,
- * D8-36).
+ * Whether descriptors hold addresses of 52 bits: with 64KB where physical
+ * addresses have as many (@lpa), else with DS == 1, which means nothing to
+ * 64KB (Arm ARM Tables D8-50 to D8-53).
+ */
+static inline bool msmmu_granule_is_wide(MsmmuGranule granule, bool ds,
+                                         bool lpa)
+{
+    return granule == MSMMU_64K ? lpa : ds;
+}
+
+/*
+ * Whether blocks exist at @level; @wide is msmmu_granule_is_wide() (Arm ARM
+ * Tables D8-17, D8-27, D8-36).
  */
 static inline bool msmmu_granule_has_block(MsmmuGranule granule, int level,
-                                           bool ds, bool lpa)
+                                           bool wide)
 {
     const MsmmuGranuleFacts *facts = &msmmu_granule_facts[granule];
 
-    return level >= (ds ? facts->lowest_block_level_ds :
-                     lpa ? facts->lowest_block_level_lpa :
-                     facts->lowest_block_level) && level < MSMMU_LAST_LEVEL;
+    return level >= (wide ? facts->lowest_block_level_wide :
+                            facts->lowest_block_level) &&
+        level < MSMMU_LAST_LEVEL;
 }
 
 /*

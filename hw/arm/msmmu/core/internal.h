@@ -125,6 +125,7 @@ typedef struct MsmmuTableBase {
     bool top_byte_ignored;
     bool hierarchical_off;      /* HPDx: APTable etc. are ignored */
     bool privileged_only;       /* E0PDx: others get a Translation fault */
+    uint8_t shareability;       /* CD.SHx: VMSA_SH_*, for leaves without SH */
     /*
      * CD.TTBx[51:4] as an address, within the output size. The walk aligns it
      * to the size of the first table.
@@ -140,6 +141,7 @@ typedef struct MsmmuStage2 {
     uint8_t input_bits;         /* 64 - S2T0SZ; AARCH32: 32 - S2T0SZ, signed */
     bool protected_walk;        /* S2PTW: stage 1 tables are not on Devices */
     bool force_write_back;      /* S2FWB, only with IDR3.FWB */
+    uint8_t shareability;       /* S2SH0: VMSA_SH_*, for leaves without SH */
     uint64_t table_pa;          /* S2TTB as an address; the walk aligns it */
 } MsmmuStage2;
 

@@ -94,6 +94,7 @@ static void key_table_base(MsmmuTableBase *key, const MsmmuTableBase *ttb)
     key->input_bits = ttb->input_bits;
     key->top_byte_ignored = ttb->top_byte_ignored;
     key->hierarchical_off = ttb->hierarchical_off;
+    key->shareability = ttb->shareability;
     key->table_pa = ttb->table_pa;
 }
 
@@ -118,6 +119,7 @@ static void key_stage2(MsmmuStage2 *key, const MsmmuStage2 *s2)
     key->input_bits = s2->input_bits;
     key->protected_walk = s2->protected_walk;
     key->force_write_back = s2->force_write_back;
+    key->shareability = s2->shareability;
     key->table_pa = s2->table_pa;
 }
 

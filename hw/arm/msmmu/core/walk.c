@@ -80,8 +80,10 @@ static bool is_legal(const MsmmuWalk *walk, uint64_t descriptor, int level)
         return descriptor & VMSA_TABLE_OR_PAGE;
     }
     return descriptor & VMSA_TABLE_OR_PAGE ||
-        msmmu_granule_has_block(walk->granule, level, walk->tables.ds,
-                                walk->tables.lpa);
+        msmmu_granule_has_block(walk->granule, level,
+                                msmmu_granule_is_wide(walk->granule,
+                                                      walk->tables.ds,
+                                                      walk->tables.lpa));
 }
 
 /*
