@@ -74,24 +74,45 @@ bool msmmu_guest_memory_read(void *opaque, uint64_t pa, void *buf, size_t len)
     return true;
 }
 
+/*
+ * Memory of one piece at @pa, at most @len bytes, to be written. Undone with
+ * unmap(), which makes dirty tracking and translated code see what was written.
+ * False for what cannot be: also ROM.
+ */
+static bool map(MemoryRegionCache *cache, uint64_t pa, size_t len)
+{
+    int64_t mapped = address_space_cache_init(cache, &address_space_memory, pa,
+                                              len, true);
+
+    if (mapped <= 0 || !cache->ptr) {
+        address_space_cache_destroy(cache);
+        return false;
+    }
+    return true;
+}
+
+static void unmap(MemoryRegionCache *cache, size_t written)
+{
+    if (written) {
+        address_space_cache_invalidate(cache, 0, written);
+    }
+    address_space_cache_destroy(cache);
+}
+
 bool msmmu_guest_memory_write(void *opaque, uint64_t pa, const void *buf,
                               size_t len)
 {
+    RCU_READ_LOCK_GUARD();
     while (len) {
         MemoryRegionCache cache;
-        int64_t piece = address_space_cache_init(&cache, &address_space_memory,
-                                                 pa, len, true);
+        size_t piece;
 
-        if (piece <= 0) {
+        if (!map(&cache, pa, len)) {
             return false;
         }
-        if (!cache.ptr) {
-            address_space_cache_destroy(&cache);
-            return false;
-        }
+        piece = cache.len;
         copy_to_host(cache.ptr, buf, piece);
-        address_space_cache_invalidate(&cache, 0, piece);
-        address_space_cache_destroy(&cache);
+        unmap(&cache, piece);
         pa += piece;
         buf += piece;
         len -= piece;
@@ -100,29 +121,31 @@ bool msmmu_guest_memory_write(void *opaque, uint64_t pa, const void *buf,
 }
 
 /*
- * Also for CPUs: TCG runs atomic accesses of the guest as atomic accesses of
- * the host, on the same bytes. The range was written when it is unmapped, even
- * if it was not, so that dirty tracking and translated code see it.
+ * Atomic for CPUs, too: TCG runs atomic accesses of the guest, and its plain
+ * accesses of an aligned doubleword, as the same of the host, on the same
+ * bytes. Memory that the host cannot update atomically, because it is mapped
+ * askew, takes no atomic accesses either.
  */
 MsmmuUpdate msmmu_guest_memory_update(void *opaque, uint64_t pa,
                                       uint64_t expected, uint64_t desired)
 {
-    const hwaddr len = sizeof(uint64_t);
-    hwaddr mapped = len;
-    MsmmuUpdate result = MSMMU_UPDATE_ABORT;
-    uint64_t *word;
+    const uint64_t old = cpu_to_le64(expected);
+    MemoryRegionCache cache;
+    MsmmuUpdate result;
 
     RCU_READ_LOCK_GUARD();
-    word = address_space_map(&address_space_memory, pa, &mapped, true,
-                             MEMTXATTRS_UNSPECIFIED);
-    if (!word) {
-        return result;
+    if (!map(&cache, pa, sizeof(old))) {
+        return MSMMU_UPDATE_ABORT;
     }
-    if (mapped == len && qemu_ram_block_from_host(word, false, &(ram_addr_t) {0})) {
-        result = qatomic_cmpxchg(word, cpu_to_le64(expected),
-                                 cpu_to_le64(desired)) == cpu_to_le64(expected)
-            ? MSMMU_UPDATE_DONE : MSMMU_UPDATE_CHANGED;
+    if (cache.len < sizeof(old) ||
+        !QEMU_IS_ALIGNED((uintptr_t)cache.ptr, sizeof(old))) {
+        result = MSMMU_UPDATE_ABORT;
+    } else if (qatomic_cmpxchg((uint64_t *)cache.ptr, old,
+                               cpu_to_le64(desired)) == old) {
+        result = MSMMU_UPDATE_DONE;
+    } else {
+        result = MSMMU_UPDATE_CHANGED;
     }
-    address_space_unmap(&address_space_memory, word, mapped, true, mapped);
+    unmap(&cache, result == MSMMU_UPDATE_DONE ? sizeof(old) : 0);
     return result;
 }
