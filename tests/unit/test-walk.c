@@ -136,7 +136,7 @@ static void test_sweep(void)
                 for (unsigned big = 0; big < 2; big++) {
                     Tables t = tables_new(f, kb, n, at);
 
-                    if (level < tables_start_level(&t) ||
+                    if (level < t.start_level ||
                         !leaf_is_legal(kb, level)) {
                         continue;
                     }
@@ -378,7 +378,7 @@ static void test_walk_aborts(void)
 
         tables_map(&t, va, 3, 0, TABLES_RW);
         expect_pa(f, &ctx, va, 0, tables_shift(granule_kb[g], 3));
-        for (int level = tables_start_level(&t); level <= 3; level++) {
+        for (int level = t.start_level; level <= 3; level++) {
             uint64_t pa = tables_slot(&t, va, level);
 
             fixture_fail(f, pa, pa + 7);
