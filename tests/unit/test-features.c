@@ -4,10 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "configs.h"
 #include "fixture.h"
-
-#define ALL_GRANULES \
-    (MSMMU_GRANULES_4K | MSMMU_GRANULES_16K | MSMMU_GRANULES_64K)
 
 /* The words of 6.3.1 to 6.3.8, put together by hand. */
 typedef struct Words {
@@ -54,56 +52,94 @@ static void test_default(void)
     });
 }
 
+/*
+ * Each word is the sum of the fields of 6.3.1 to 6.3.8 that its case names,
+ * over what every instance has: IDR0 0x08400010 (ST_LEVEL 1, TTENDIAN 2,
+ * COHACC), 0x01000000 (STALL_MODEL 1); IDR1 0x0e720000.
+ */
 static void test_id_registers(void)
 {
     static const struct {
-        const char *name;
-        MsmmuConfig config;
+        const char *config;
         Words words;
     } cases[] = {
-        {
-            "4K, linear, SMMUv3.0",
-            { MSMMU_GRANULES_4K, MSMMU_STAGE_1, 32, 6, false, false,
-              MSMMU_ARCH_AUTO, 16 },
-            { 0x0140101a, 0x0e730006, 0x4, 0x10, 0x0 },
-        }, {
-            "16K, 36 bits, no StreamID bits",
-            { MSMMU_GRANULES_16K, MSMMU_STAGE_1, 36, 0, true, false, 0, 16 },
-            { 0x0940101a, 0x0e730000, 0x4, 0x21, 0x0 },
-        }, {
-            "64K, 40 bits, 32 StreamID bits, 3.1 without RIL",
-            { MSMMU_GRANULES_64K, MSMMU_STAGE_1, 40, 32, true, false, 1,
-              1 << 20 },
-            { 0x0940101a, 0x0e730020, 0x4, 0x42, 0x1 },
-        }, {
-            "4K and 64K, 42 bits, 3.1 with RIL",
-            { MSMMU_GRANULES_4K | MSMMU_GRANULES_64K, MSMMU_STAGE_1, 42, 16,
-              true, true, 1, 4096 },
-            { 0x0940101a, 0x0e730010, 0x404, 0x53, 0x1 },
-        }, {
-            "16K and 64K, 44 bits, 3.2: FWB and BBML 2",
-            { MSMMU_GRANULES_16K | MSMMU_GRANULES_64K, MSMMU_STAGE_1, 44, 16,
-              true, true, 2, 4096 },
-            { 0x0940101a, 0x0e730010, 0x1504, 0x64, 0x2 },
-        }, {
-            "3.3: E0PD. Without stage 2, PTWNNC is RES0",
-            { MSMMU_GRANULES_4K, MSMMU_STAGE_1, 48, 16, true, true, 3, 4096 },
-            { 0x0940101a, 0x0e730010, 0x3504, 0x15, 0x3 },
-        }, {
-            "3.4: EPAN. Without stage 2, MTEPERM is RES0",
-            { MSMMU_GRANULES_4K, MSMMU_STAGE_1, 48, 16, true, true, 4, 4096 },
-            { 0x0940101a, 0x0e730010, 0x23504, 0x15, 0x4 },
-        },
+        /* The lowest version; ST_LEVEL 0; HAD is OPTIONAL in it */
+        { "granules=4k,oas=32,sidsize=6,two-level=off,ril=off",
+          { 0x0140101a, 0x0e730006, 0x4, 0x10, 0x0 } },
+        { "granules=16k,oas=36,sidsize=0,arch=3.0",
+          { 0x0940101a, 0x0e730000, 0x4, 0x21, 0x0 } },
+        { "granules=64k,oas=40,sidsize=32,ril=off,arch=3.1",
+          { 0x0940101a, 0x0e730020, 0x4, 0x42, 0x1 } },
+        { "granules=4k+64k,oas=42,sidsize=16,arch=3.1",
+          { 0x0940101a, 0x0e730010, 0x404, 0x53, 0x1 } },
+        /* FWB 0x100, BBML 2 0x1000 */
+        { "granules=16k+64k,oas=44,sidsize=16,arch=3.2",
+          { 0x0940101a, 0x0e730010, 0x1504, 0x64, 0x2 } },
+        /* E0PD 0x2000. Without stage 2, PTWNNC is RES0 */
+        { "granules=4k,sidsize=16,arch=3.3",
+          { 0x0940101a, 0x0e730010, 0x3504, 0x15, 0x3 } },
+        /* EPAN 0x20000. Without stage 2, MTEPERM is RES0 */
+        { "granules=4k,sidsize=16,arch=3.4",
+          { 0x0940101a, 0x0e730010, 0x23504, 0x15, 0x4 } },
+        /* S2P 0x1 and VMID16 0x40000 for S1P and ASID16; XNX 0x10 for HAD */
+        { "stage=2",
+          { 0x09440019, 0x0e730014, 0x410, 0x75, 0x1 } },
+        { "stage=2,arch=3.0,vmidsize=8",
+          { 0x09400019, 0x0e730014, 0x0, 0x75, 0x0 } },
+        /* PTWNNC 0x4000, MTEPERM 0x400000; E0PD and EPAN are always there */
+        { "stage=2,arch=3.4",
+          { 0x09440019, 0x0e730014, 0x427510, 0x75, 0x4 } },
+        { "stage=nested",
+          { 0x0944101b, 0x0e730014, 0x414, 0x75, 0x1 } },
+        /* Hyp 0x200 is mandatory from 3.2 on with both stages */
+        { "stage=nested,arch=3.2",
+          { 0x0944121b, 0x0e730014, 0x1514, 0x75, 0x2 } },
+        { "stage=nested,hyp=on,arch=3.0",
+          { 0x0944121b, 0x0e730014, 0x4, 0x75, 0x0 } },
+        { "stage=nested,asidsize=8,vmidsize=8",
+          { 0x0940001b, 0x0e730014, 0x414, 0x75, 0x1 } },
+        /* TTF 3, HTTU 2 0x80, TTENDIAN 0, TERM_MODEL 0x4000000 */
+        { "formats=aa32+aa64,httu=dirty,ttendian=mixed,abort-only=on",
+          { 0x0d00109e, 0x0e730014, 0x404, 0x75, 0x1 } },
+        { "httu=access,ttendian=big",
+          { 0x0960105a, 0x0e730014, 0x404, 0x75, 0x1 } },
+        /* LPA and VAX are of 3.1, HAFT (HTTU 3, 0xc0) and LPA2 of 3.4 */
+        { "oas=52,vax=52,granules=64k",
+          { 0x0940101a, 0x0e730014, 0x404, 0x446, 0x1 } },
+        { "oas=52,vax=52,ds=on,granules=4k+16k,httu=table",
+          { 0x094010da, 0x0e730014, 0x3504, 0x4b6, 0x3 } },
+        /* SSIDSIZE 20 0x500, CD2L 0x80000; SSIDSIZE 1 0x40 */
+        { "ssidsize=20",
+          { 0x0948101a, 0x0e730514, 0x404, 0x75, 0x1 } },
+        { "ssidsize=1,two-level-cd=off",
+          { 0x0940101a, 0x0e730054, 0x404, 0x75, 0x1 } },
+        { "attr-types-ovr=off",
+          { 0x0940101a, 0x06730014, 0x404, 0x75, 0x1 } },
+        { "attr-perms-ovr=off",
+          { 0x0940101a, 0x0a730014, 0x404, 0x75, 0x1 } },
+        /* One version early: STT 0x200, FWB and BBML 1 0x800 in 3.1 */
+        { "stt=on,fwb=on,bbml=1",
+          { 0x0940101a, 0x0e730014, 0xf04, 0x75, 0x1 } },
+        { "stage=nested,e0pd=on,ptwnnc=on",
+          { 0x0944121b, 0x0e730014, 0x7514, 0x75, 0x2 } },
+        { "stage=nested,epan=on,mteperm=on,bbml=1",
+          { 0x0944121b, 0x0e730014, 0x426d14, 0x75, 0x3 } },
+        /* As QEMU's arm-smmuv3 of version 10.0 with stage=nested */
+        { "stage=nested,oas=44,sidsize=16,ttendian=little,two-level-cd=on,"
+          "xnx=off,ril=off",
+          { 0x094c101b, 0x0e730010, 0x4, 0x74, 0x0 } },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        check_words(cases[i].name, &cases[i].config, &cases[i].words);
+        const MsmmuConfig config = config_of(cases[i].config);
+
+        check_words(cases[i].config, &config, &cases[i].words);
     }
 }
 
 static void test_output_sizes(void)
 {
-    static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48 };
+    static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48, 52 };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(bits); i++) {
         MsmmuConfig config = msmmu_config_default();
@@ -170,59 +206,99 @@ static void test_refused(void)
     static const struct {
         const char *property;
         const char *section;
-        MsmmuConfig config;
+        const char *config;
     } cases[] = {
-        { "granules", "6.3.6",
-          { 0, MSMMU_STAGE_1, 48, 16, true, true, -1, 4096 } },
-        { "granules", "6.3.6",
-          { 0x8, MSMMU_STAGE_1, 48, 16, true, true, -1, 4096 } },
-        { "granules", "6.3.6",
-          { 0x9, MSMMU_STAGE_1, 48, 16, true, true, -1, 4096 } },
-        { "stage", "6.3.1",
-          { ALL_GRANULES, 0, 48, 16, true, true, -1, 4096 } },
-        { "stage=2", "6.3.1",
-          { ALL_GRANULES, MSMMU_STAGE_2, 48, 16, true, true, -1, 4096 } },
-        { "stage=nested", "6.3.1",
-          { ALL_GRANULES, MSMMU_STAGE_1 | MSMMU_STAGE_2, 48, 16, true, true,
-            -1, 4096 } },
-        { "oas=0", "6.3.6",
-          { ALL_GRANULES, MSMMU_STAGE_1, 0, 16, true, true, -1, 4096 } },
-        { "oas=33", "6.3.6",
-          { ALL_GRANULES, MSMMU_STAGE_1, 33, 16, true, true, -1, 4096 } },
-        { "oas=47", "6.3.6",
-          { ALL_GRANULES, MSMMU_STAGE_1, 47, 16, true, true, -1, 4096 } },
-        { "oas=52", "6.3.6",
-          { ALL_GRANULES, MSMMU_STAGE_1, 52, 16, true, true, -1, 4096 } },
-        { "sidsize=33", "6.3.2",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 33, true, true, -1, 4096 } },
-        { "two-level=off", "6.3.2",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 7, false, true, -1, 4096 } },
-        { "not 20", "6.3.2",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 20, false, true, -1, 4096 } },
-        { "tlb-entries=0", "",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, true, -1, 0 } },
-        { "tlb-entries=8", "",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, true, -1, 8 } },
-        { "tlb-entries=4095", "",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, true, -1, 4095 } },
-        { "tlb-entries=2097152", "",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, true, -1, 1 << 21 } },
-        { "arch", "6.3.8",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, true, -2, 4096 } },
-        { "arch", "6.3.8",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, true, 5, 4096 } },
-        /* a feature of x+2 */
-        { "ril=on", "2.4, 2.9",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, true, 0, 4096 } },
+        { "granules", "6.3.6", "granules=none" },
+        { "granules", "6.3.6", "granules=8" },
+        { "granules", "6.3.6", "granules=9" },
+        { "stage", "6.3.1", "stage=none" },
+        { "stage", "6.3.1", "stage=4" },
+        { "formats", "6.3.1", "formats=none" },
+        { "formats", "6.3.1", "formats=aa32" },
+        { "formats", "6.3.1", "formats=5" },
+        { "ttendian", "6.3.1", "ttendian=3" },
+        { "httu", "6.3.1", "httu=4" },
+        { "oas=0", "6.3.6", "oas=0" },
+        { "oas=33", "6.3.6", "oas=33" },
+        { "oas=47", "6.3.6", "oas=47" },
+        { "oas=56", "6.3.6", "oas=56" },
+        { "vax=0", "6.3.6", "vax=0" },
+        { "vax=56", "6.3.6", "vax=56" },
+        { "asidsize=0", "6.3.1", "asidsize=0" },
+        { "asidsize=12", "6.3.1", "asidsize=12" },
+        { "vmidsize=0", "6.3.1", "vmidsize=0" },
+        { "vmidsize=32", "6.3.1", "vmidsize=32" },
+        { "sidsize=33", "6.3.2", "sidsize=33" },
+        { "two-level=off", "6.3.2", "two-level=off,sidsize=7" },
+        { "not 20", "6.3.2", "two-level=off,sidsize=20" },
+        { "ssidsize=21", "6.3.2", "ssidsize=21" },
+        { "bbml=3", "6.3.4", "bbml=3" },
+        { "tlb-entries=0", "", "tlb-entries=0" },
+        { "tlb-entries=8", "", "tlb-entries=8" },
+        { "tlb-entries=4095", "", "tlb-entries=4095" },
+        { "tlb-entries=2097152", "", "tlb-entries=2097152" },
+        { "arch", "6.3.8", "arch=-2" },
+        { "arch", "6.3.8", "arch=5" },
+        /* what one property asks of another */
+        { "formats=aa32+aa64 needs granules=4k", "6.3.6",
+          "formats=aa32+aa64,granules=16k+64k" },
+        { "ds=on needs granules=4k or granules=16k", "6.3.6",
+          "ds=on,vax=52,granules=64k" },
+        { "ds=on needs vax=52", "6.3.6", "ds=on" },
+        { "vax=52 needs granules=64k", "6.3.6", "vax=52,granules=4k+16k" },
+        { "oas=52 needs granules=64k", "6.3.6", "oas=52,granules=4k+16k" },
+        { "had=on needs stage=1", "6.3.4", "had=on,stage=2" },
+        { "hyp=on needs stage=nested", "6.3.1", "hyp=on,stage=1" },
+        { "hyp=on needs stage=nested", "6.3.1", "hyp=on,stage=2" },
+        { "xnx=on needs stage=2", "6.3.4", "xnx=on,stage=1" },
+        { "ptwnnc=on needs stage=2", "6.3.4", "ptwnnc=on,stage=1" },
+        { "mteperm=on needs stage=2", "6.3.4", "mteperm=on,stage=1" },
+        /* a feature of a later version */
+        { "arch=3.0 does not permit ril=on", "2.4, 2.9", "ril=on,arch=3.0" },
+        { "arch=3.0 does not permit oas=52", "6.3.6", "oas=52,arch=3.0" },
+        { "arch=3.0 does not permit vax=52", "6.3.6", "vax=52,arch=3.0" },
+        { "arch=3.0 does not permit xnx=on", "6.3.4",
+          "stage=2,xnx=on,arch=3.0" },
+        { "arch=3.0 does not permit fwb=on", "2.4, 2.9", "fwb=on,arch=3.0" },
+        { "arch=3.0 does not permit stt=on", "2.4, 2.9", "stt=on,arch=3.0" },
+        { "arch=3.0 does not permit bbml=1", "2.4, 2.9", "bbml=1,arch=3.0" },
+        { "arch=3.1 does not permit e0pd=on", "2.5, 2.9",
+          "e0pd=on,arch=3.1" },
+        { "arch=3.1 does not permit ptwnnc=on", "2.5, 2.9",
+          "stage=2,ptwnnc=on,arch=3.1" },
+        { "arch=3.2 does not permit ds=on", "2.8, 2.9",
+          "ds=on,vax=52,arch=3.2" },
+        { "arch=3.2 does not permit httu=table", "2.8, 2.9",
+          "httu=table,arch=3.2" },
+        { "arch=3.2 does not permit epan=on", "2.8, 2.9",
+          "epan=on,arch=3.2" },
+        { "arch=3.2 does not permit mteperm=on", "2.8, 2.9",
+          "stage=2,mteperm=on,arch=3.2" },
         /* a mandatory feature is off */
-        { "ril=on", "6.3.4",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, false, 2, 4096 } },
-        { "ril=on", "6.3.4",
-          { ALL_GRANULES, MSMMU_STAGE_1, 48, 16, true, false, 4, 4096 } },
+        { "arch=3.1 needs had=on", "6.3.4", "had=off,arch=3.1" },
+        { "arch=3.1 needs xnx=on", "6.3.4", "stage=2,xnx=off,arch=3.1" },
+        { "arch=3.2 needs ril=on", "6.3.4", "ril=off,arch=3.2" },
+        { "arch=3.4 needs ril=on", "6.3.4", "ril=off,arch=3.4" },
+        { "arch=3.2 needs fwb=on", "6.3.4", "fwb=off,arch=3.2" },
+        { "arch=3.2 needs bbml=1", "6.3.4", "bbml=0,arch=3.2" },
+        { "arch=3.2 needs hyp=on", "6.3.1", "stage=nested,hyp=off,arch=3.2" },
+        { "arch=3.3 needs e0pd=on", "6.3.4", "e0pd=off,arch=3.3" },
+        { "arch=3.3 needs ptwnnc=on", "6.3.4",
+          "stage=2,ptwnnc=off,arch=3.3" },
+        { "arch=3.4 needs epan=on", "6.3.4", "epan=off,arch=3.4" },
+        { "arch=3.4 needs mteperm=on", "6.3.4",
+          "stage=2,mteperm=off,arch=3.4" },
+        /* two features that no version has together */
+        { "oas=52 needs arch=3.1 or later (IHI 0070 6.3.6), which needs "
+          "had=on", "6.3.4", "oas=52,had=off" },
+        { "ds=on needs arch=3.3 or later (IHI 0070 2.8, 2.9), which needs "
+          "ril=on", "6.3.4", "ds=on,vax=52,ril=off" },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        check_refused(&cases[i].config, cases[i].property, cases[i].section);
+        const MsmmuConfig config = config_of(cases[i].config);
+
+        check_refused(&config, cases[i].property, cases[i].section);
     }
 }
 

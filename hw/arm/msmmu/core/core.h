@@ -65,9 +65,14 @@ typedef enum MsmmuHttu {
     MSMMU_HTTU_TABLES,          /* and the Access flag of Table descriptors */
 } MsmmuHttu;
 
-/* A feature that some versions permit, some demand and others forbid. */
+/*
+ * A feature that some versions permit, some demand and others forbid. AUTO is
+ * ON where the version demands it, else OFF, but for: range invalidation, ON
+ * where a version that permits it may be chosen; HAD, ON with stage 1; and
+ * two-level CD tables, ON with substreams.
+ */
 typedef enum MsmmuSwitch {
-    MSMMU_SWITCH_AUTO,          /* there, where the version demands it */
+    MSMMU_SWITCH_AUTO,
     MSMMU_SWITCH_ON,
     MSMMU_SWITCH_OFF,
 } MsmmuSwitch;
@@ -90,10 +95,10 @@ typedef struct MsmmuConfig {
     unsigned sid_bits;
     bool two_level;         /* two-level Stream tables (IDR0.ST_LEVEL) */
     unsigned ssid_bits;     /* SubstreamID bits, 0..20 (IDR1.SSIDSIZE) */
-    bool two_level_cd;      /* two-level CD tables (IDR0.CD2L) */
+    MsmmuSwitch two_level_cd;   /* two-level CD tables (IDR0.CD2L) */
     unsigned asid_bits;     /* 8 or 16 (IDR0.ASID16) */
     unsigned vmid_bits;     /* 8 or 16 (IDR0.VMID16) */
-    bool hyp;               /* EL2 and EL2-E2H StreamWorlds (IDR0.Hyp) */
+    MsmmuSwitch hyp;        /* EL2 and EL2-E2H StreamWorlds (IDR0.Hyp) */
     MsmmuHttu httu;
     bool attr_types_ovr;    /* STEs override memory types (IDR1) */
     bool attr_perms_ovr;    /* STEs override permissions (IDR1) */
@@ -108,6 +113,7 @@ typedef struct MsmmuConfig {
     MsmmuSwitch e0pd;       /* CD.E0PDx */
     MsmmuSwitch ptwnnc;     /* S2PTW makes walks Normal Non-cacheable */
     MsmmuSwitch epan;       /* CD.EPAN */
+    MsmmuSwitch mteperm;    /* NoTagAccess encodings at stage 2 */
     int arch_minor;         /* 0..4 for SMMUv3.0..3.4, or MSMMU_ARCH_AUTO */
     unsigned tlb_entries;   /* cached translations, a power of two */
 } MsmmuConfig;

@@ -1,23 +1,30 @@
 /*
- * What an instance implements: the rules between features, the architecture
- * version that permits them, and the ID registers that advertise them
- * (IHI 0070 chapter 2, 6.3.1 to 6.3.8).
+ * What an instance may implement: the rules between features, and the
+ * architecture version that permits them (IHI 0070 2.2 to 2.9, 6.3.1 to
+ * 6.3.8).
  *
- * A choice that no SMMUv3 could make, or that is not built, is refused with
- * the property and the section. Behind msmmu_features_check() the ID registers
- * are the only source of what an instance can do.
+ * Three tables: what each feature asks of the version, what one property asks
+ * of another, and which values a property has. A choice that no SMMUv3 could
+ * make, or that is not built, is refused in one line with the property and the
+ * section. What is AUTO is resolved here and nowhere else.
+ *
+ * Nothing is refused that the specification only calls irrelevant, such as
+ * two-level CD tables without substreams.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "internal.h"
-#include "spec/regs.h"
 
-#define QUEUE_LOG2_MAX 19       /* the architecture's maximum (6.3.2) */
 #define LINEAR_SID_BITS_MAX 6   /* more need two-level tables (6.3.2) */
 #define TWO_LEVEL_SID_BITS_DEFAULT 20
 #define TLB_ENTRIES_MIN 16
 #define TLB_ENTRIES_MAX (1 << 20)
 #define ARCH_MINOR_MAX 4
+#define BBML_MAX 2
+#define SSID_BITS_MAX 20
+
+#define STAGE_BOTH (MSMMU_STAGE_1 | MSMMU_STAGE_2)
+#define GRANULES_SMALL (MSMMU_GRANULES_4K | MSMMU_GRANULES_16K)
 
 /*
  * The default boots every Linux kernel with pages of 4, 16 and 64 KiB:
@@ -44,287 +51,419 @@ MsmmuConfig msmmu_config_default(void)
         .vmid_bits = 16,
         .attr_types_ovr = true,
         .attr_perms_ovr = true,
-        .ril = MSMMU_SWITCH_AUTO,
         .bbml = MSMMU_BBML_AUTO,
         .arch_minor = MSMMU_ARCH_AUTO,
         .tlb_entries = 4096,
     };
 }
 
-/* ---- Versions ------------------------------------------------------------ */
-
-/*
- * A feature and the versions that introduce it and that make it mandatory.
- * SMMUv3.x may have any feature of SMMUv3.(x+1), and none of later (2.9).
- */
-typedef struct VersionRule {
-    const char *property;
-    const char *feature;
-    bool (*has)(const MsmmuConfig *config);
-    uint8_t introduced;
-    const char *introduced_section;
-    uint8_t mandatory;
-    const char *mandatory_section;
-} VersionRule;
-
-static bool has_ril(const MsmmuConfig *config)
+G_GNUC_PRINTF(2, 3)
+static bool refuse(GError **error, const char *fmt, ...)
 {
-    return config->ril == MSMMU_SWITCH_ON;
+    va_list args;
+
+    va_start(args, fmt);
+    if (error) {
+        *error = g_error_new_valist(MSMMU_ERROR, 0, fmt, args);
+    }
+    va_end(args);
+    return false;
 }
 
-/*
- * HAD (mandatory from 3.1), BBML and FWB (from 3.2), E0PD (from 3.3) and EPAN
- * (from 3.4) are always there when wanted: see fill_idr3(). XNX, PTWNNC and
- * MTEPERM concern stage 2 only.
- */
-static const VersionRule version_rules[] = {
-    { "ril", "RIL", has_ril, 2, "2.4", 2, "6.3.4" },
+/* ---- Values of one property ---------------------------------------------- */
+
+/* An unsigned field of MsmmuConfig and all that it may be, up to a 0. */
+typedef struct Size {
+    const char *property;
+    size_t at;
+    uint8_t values[8];
+    const char *text;
+    const char *section;
+} Size;
+
+#define AT(field) offsetof(MsmmuConfig, field)
+
+static const Size sizes[] = {
+    { "oas", AT(oas_bits), { 32, 36, 40, 42, 44, 48, 52 },
+      "32, 36, 40, 42, 44, 48 or 52", "6.3.6" },
+    { "vax", AT(va_bits), { 48, 52 }, "48 or 52", "6.3.6" },
+    { "asidsize", AT(asid_bits), { 8, 16 }, "8 or 16", "6.3.1" },
+    { "vmidsize", AT(vmid_bits), { 8, 16 }, "8 or 16", "6.3.1" },
 };
 
-/* The lowest version that permits what @config has. */
-static int lowest_version(const MsmmuConfig *config)
+static bool check_sizes(const MsmmuConfig *config, GError **error)
 {
-    int lowest = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        const Size *size = &sizes[i];
+        unsigned value = *(const unsigned *)((const char *)config + size->at);
+        const uint8_t *known = size->values;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(version_rules); i++) {
-        const VersionRule *rule = &version_rules[i];
-
-        if (rule->has(config)) {
-            lowest = MAX(lowest, rule->introduced - 1);
+        while (*known && *known != value) {
+            known++;
         }
-    }
-    return lowest;
-}
-
-static bool check_version(const MsmmuConfig *config, GError **error)
-{
-    int minor = config->arch_minor;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(version_rules); i++) {
-        const VersionRule *rule = &version_rules[i];
-
-        if (rule->has(config) && minor < rule->introduced - 1) {
-            g_set_error(error, MSMMU_ERROR, 0,
-                        "arch=3.%d does not permit %s=on, a feature of "
-                        "SMMUv3.%d (IHI 0070 %s, 2.9)", minor,
-                        rule->property, rule->introduced,
-                        rule->introduced_section);
-            return false;
-        }
-        if (!rule->has(config) && minor >= rule->mandatory) {
-            g_set_error(error, MSMMU_ERROR, 0,
-                        "arch=3.%d needs %s=on: SMMUv3.%d makes %s mandatory "
-                        "(IHI 0070 %s)", minor, rule->property,
-                        rule->mandatory, rule->feature,
-                        rule->mandatory_section);
-            return false;
+        if (!*known) {
+            return refuse(error, "%s=%u must be %s (IHI 0070 %s)",
+                          size->property, value, size->text, size->section);
         }
     }
     return true;
 }
 
-/* ---- Sizes and sets ------------------------------------------------------ */
-
-typedef struct OutputSize {
-    uint8_t bits;
-    uint8_t oas;                /* IDR5.OAS */
-} OutputSize;
-
-static const OutputSize output_sizes[] = {
-    { 32, IDR5_OAS_32 }, { 36, IDR5_OAS_36 }, { 40, IDR5_OAS_40 },
-    { 42, IDR5_OAS_42 }, { 44, IDR5_OAS_44 }, { 48, IDR5_OAS_48 },
-};
-
-static const OutputSize *output_size(unsigned bits)
+static bool check_ranges(const MsmmuConfig *config, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(output_sizes); i++) {
-        if (output_sizes[i].bits == bits) {
-            return &output_sizes[i];
-        }
+    unsigned entries = config->tlb_entries;
+
+    if (config->sid_bits > 32) {
+        return refuse(error, "sidsize=%u must be 32 or less (IHI 0070 6.3.2)",
+                      config->sid_bits);
     }
-    return NULL;
+    if (config->sid_bits > LINEAR_SID_BITS_MAX && !config->two_level) {
+        return refuse(error, "two-level=off needs sidsize=%d or less, not %u "
+                      "(IHI 0070 6.3.2)", LINEAR_SID_BITS_MAX,
+                      config->sid_bits);
+    }
+    if (config->ssid_bits > SSID_BITS_MAX) {
+        return refuse(error, "ssidsize=%u must be %d or less "
+                      "(IHI 0070 6.3.2)", config->ssid_bits, SSID_BITS_MAX);
+    }
+    if (config->bbml != MSMMU_BBML_AUTO && config->bbml > BBML_MAX) {
+        return refuse(error, "bbml=%u must be 0, 1 or 2 (IHI 0070 6.3.4)",
+                      config->bbml);
+    }
+    if (entries < TLB_ENTRIES_MIN || entries > TLB_ENTRIES_MAX ||
+        entries & (entries - 1)) {
+        return refuse(error,
+                      "tlb-entries=%u must be a power of two from %d to %d",
+                      entries, TLB_ENTRIES_MIN, TLB_ENTRIES_MAX);
+    }
+    return true;
 }
 
 static bool check_sets(const MsmmuConfig *config, GError **error)
 {
-    const unsigned granules = MSMMU_GRANULES_4K | MSMMU_GRANULES_16K |
-                              MSMMU_GRANULES_64K;
+    const unsigned granules = GRANULES_SMALL | MSMMU_GRANULES_64K;
+    const unsigned formats = MSMMU_FORMAT_AARCH64 | MSMMU_FORMAT_AARCH32;
 
     if (!config->granules || config->granules & ~granules) {
-        g_set_error(error, MSMMU_ERROR, 0,
-                    "granules must be one or more of 4k, 16k and 64k "
-                    "(IHI 0070 6.3.6)");
-        return false;
+        return refuse(error, "granules must be one or more of 4k, 16k and 64k "
+                      "(IHI 0070 6.3.6)");
     }
-    if (!config->stages) {
-        g_set_error(error, MSMMU_ERROR, 0,
-                    "stage must name a stage of translation "
-                    "(IHI 0070 6.3.1)");
-        return false;
+    if (!config->stages || config->stages & ~STAGE_BOTH) {
+        return refuse(error, "stage must be 1, 2 or nested (IHI 0070 6.3.1)");
     }
-    if (config->stages != MSMMU_STAGE_1) {
-        g_set_error(error, MSMMU_ERROR, 0,
-                    "stage=%s is not implemented, only stage=1 "
-                    "(IHI 0070 6.3.1)",
-                    config->stages == MSMMU_STAGE_2 ? "2" : "nested");
-        return false;
+    if (!(config->formats & MSMMU_FORMAT_AARCH64) ||
+        config->formats & ~formats) {
+        return refuse(error, "formats must be aa64 or aa32+aa64 "
+                      "(IHI 0070 6.3.1)");
     }
-    return true;
-}
-
-static bool check_sizes(const MsmmuConfig *config, GError **error)
-{
-    unsigned entries = config->tlb_entries;
-
-    if (!output_size(config->oas_bits)) {
-        g_set_error(error, MSMMU_ERROR, 0,
-                    "oas=%u must be 32, 36, 40, 42, 44 or 48 "
-                    "(IHI 0070 6.3.6)", config->oas_bits);
-        return false;
+    if (config->endian > MSMMU_ENDIAN_MIXED) {
+        return refuse(error, "ttendian must be little, big or mixed "
+                      "(IHI 0070 6.3.1)");
     }
-    if (config->sid_bits > 32) {
-        g_set_error(error, MSMMU_ERROR, 0,
-                    "sidsize=%u must be 32 or less (IHI 0070 6.3.2)",
-                    config->sid_bits);
-        return false;
+    if (config->httu > MSMMU_HTTU_TABLES) {
+        return refuse(error, "httu must be off, access, dirty or table "
+                      "(IHI 0070 6.3.1)");
     }
-    if (config->sid_bits > LINEAR_SID_BITS_MAX && !config->two_level) {
-        g_set_error(error, MSMMU_ERROR, 0,
-                    "two-level=off needs sidsize=%d or less, not %u "
-                    "(IHI 0070 6.3.2)", LINEAR_SID_BITS_MAX,
-                    config->sid_bits);
-        return false;
-    }
-    if (entries < TLB_ENTRIES_MIN || entries > TLB_ENTRIES_MAX ||
-        entries & (entries - 1)) {
-        g_set_error(error, MSMMU_ERROR, 0,
-                    "tlb-entries=%u must be a power of two from %d to %d",
-                    entries, TLB_ENTRIES_MIN, TLB_ENTRIES_MAX);
-        return false;
+    if (config->arch_minor < MSMMU_ARCH_AUTO ||
+        config->arch_minor > ARCH_MINOR_MAX) {
+        return refuse(error, "arch must be 3.0, 3.1, 3.2, 3.3 or 3.4 "
+                      "(IHI 0070 6.3.8)");
     }
     return true;
 }
 
-static unsigned default_sid_bits(const MsmmuConfig *config)
+/* ---- What one property asks of another ----------------------------------- */
+
+typedef struct Requirement {
+    const char *property;
+    const char *needs;
+    const char *section;
+    bool (*is_broken)(const MsmmuConfig *config);
+} Requirement;
+
+static bool lacks_4k(const MsmmuConfig *config)
 {
-    return config->two_level ? TWO_LEVEL_SID_BITS_DEFAULT
-                             : LINEAR_SID_BITS_MAX;
+    return config->formats & MSMMU_FORMAT_AARCH32 &&
+           !(config->granules & MSMMU_GRANULES_4K);
+}
+
+static bool ds_lacks_granule(const MsmmuConfig *config)
+{
+    return config->ds && !(config->granules & GRANULES_SMALL);
+}
+
+static bool ds_lacks_vax(const MsmmuConfig *config)
+{
+    return config->ds && config->va_bits < 52;
+}
+
+/* Whether a descriptor of some format holds 52 bits of address. */
+static bool reaches_52(const MsmmuConfig *config)
+{
+    return config->granules & MSMMU_GRANULES_64K || config->ds;
+}
+
+static bool vax_out_of_reach(const MsmmuConfig *config)
+{
+    return config->va_bits == 52 && !reaches_52(config);
+}
+
+static bool oas_out_of_reach(const MsmmuConfig *config)
+{
+    return config->oas_bits == 52 && !reaches_52(config);
+}
+
+static const Requirement requirements[] = {
+    { "formats=aa32+aa64", "granules=4k", "6.3.6", lacks_4k },
+    { "ds=on", "granules=4k or granules=16k", "6.3.6", ds_lacks_granule },
+    { "ds=on", "vax=52", "6.3.6", ds_lacks_vax },
+    { "vax=52", "granules=64k, or ds=on with 4k or 16k", "6.3.6",
+      vax_out_of_reach },
+    { "oas=52", "granules=64k, or ds=on with 4k or 16k", "6.3.6",
+      oas_out_of_reach },
+};
+
+static bool check_requirements(const MsmmuConfig *config, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(requirements); i++) {
+        const Requirement *r = &requirements[i];
+
+        if (r->is_broken(config)) {
+            return refuse(error, "%s needs %s (IHI 0070 %s)", r->property,
+                          r->needs, r->section);
+        }
+    }
+    return true;
+}
+
+/* ---- Features and versions ----------------------------------------------- */
+
+#define NEVER (ARCH_MINOR_MAX + 1)
+
+/*
+ * A feature, and the versions that may and that must have it. SMMUv3.x may
+ * have any feature of SMMUv3.(x+1) and none of later (2.9), unless the field
+ * is RES0 in it. Where @stages are not all there, the field is RES0, and the
+ * feature never mandatory.
+ */
+typedef struct Feature {
+    const char *property;       /* as one gives it to have the feature */
+    MsmmuSwitch (*state)(const MsmmuConfig *config);
+    size_t at;                  /* of its MsmmuSwitch, if !state */
+    unsigned stages;
+    uint8_t first;              /* lowest version that may have it */
+    const char *first_section;
+    uint8_t mandatory;          /* lowest version that must have it */
+    const char *mandatory_section;
+} Feature;
+
+static MsmmuSwitch switch_of(bool is_on)
+{
+    return is_on ? MSMMU_SWITCH_ON : MSMMU_SWITCH_OFF;
+}
+
+static MsmmuSwitch oas_52(const MsmmuConfig *config)
+{
+    return switch_of(config->oas_bits == 52);
+}
+
+static MsmmuSwitch vax_52(const MsmmuConfig *config)
+{
+    return switch_of(config->va_bits == 52);
+}
+
+static MsmmuSwitch has_ds(const MsmmuConfig *config)
+{
+    return switch_of(config->ds);
+}
+
+static MsmmuSwitch httu_table(const MsmmuConfig *config)
+{
+    return switch_of(config->httu == MSMMU_HTTU_TABLES);
+}
+
+static MsmmuSwitch bbml(const MsmmuConfig *config)
+{
+    return config->bbml == MSMMU_BBML_AUTO ? MSMMU_SWITCH_AUTO
+                                           : switch_of(config->bbml != 0);
+}
+
+#define SWITCH(name) #name "=on", NULL, AT(name)
+#define CHOICE(property, state) property, state, 0
+
+/* By version, then as in the ID registers. */
+static const Feature features[] = {
+    { SWITCH(had), MSMMU_STAGE_1, 0, "2.2", 1, "6.3.4" },
+    { SWITCH(hyp), STAGE_BOTH, 0, "2.2", 2, "6.3.1" },
+    { SWITCH(xnx), MSMMU_STAGE_2, 1, "6.3.4", 1, "6.3.4" },
+    { CHOICE("oas=52", oas_52), 0, 1, "6.3.6", NEVER, NULL },
+    { CHOICE("vax=52", vax_52), 0, 1, "6.3.6", NEVER, NULL },
+    { SWITCH(fwb), 0, 1, "2.4, 2.9", 2, "6.3.4" },
+    { SWITCH(stt), 0, 1, "2.4, 2.9", NEVER, NULL },
+    { SWITCH(ril), 0, 1, "2.4, 2.9", 2, "6.3.4" },
+    { CHOICE("bbml=1 or bbml=2", bbml), 0, 1, "2.4, 2.9", 2, "6.3.4" },
+    { SWITCH(e0pd), 0, 2, "2.5, 2.9", 3, "6.3.4" },
+    { SWITCH(ptwnnc), MSMMU_STAGE_2, 2, "2.5, 2.9", 3, "6.3.4" },
+    { CHOICE("httu=table", httu_table), 0, 3, "2.8, 2.9", NEVER, NULL },
+    { CHOICE("ds=on", has_ds), 0, 3, "2.8, 2.9", NEVER, NULL },
+    { SWITCH(epan), 0, 3, "2.8, 2.9", 4, "6.3.4" },
+    { SWITCH(mteperm), MSMMU_STAGE_2, 3, "2.8, 2.9", 4, "6.3.4" },
+};
+
+static MsmmuSwitch *switch_at(MsmmuConfig *config, const Feature *feature)
+{
+    return (MsmmuSwitch *)((char *)config + feature->at);
+}
+
+static MsmmuSwitch state(const MsmmuConfig *config, const Feature *feature)
+{
+    return feature->state ? feature->state(config)
+                          : *switch_at((MsmmuConfig *)config, feature);
+}
+
+static bool has_stages(const MsmmuConfig *config, const Feature *feature)
+{
+    return (config->stages & feature->stages) == feature->stages;
+}
+
+static bool is_mandatory(const MsmmuConfig *config, const Feature *feature,
+                         int minor)
+{
+    return minor >= feature->mandatory && has_stages(config, feature);
+}
+
+/* The feature that asks for the highest version, or NULL if none asks. */
+static const Feature *most_demanding(const MsmmuConfig *config)
+{
+    const Feature *most = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(features); i++) {
+        if (state(config, &features[i]) == MSMMU_SWITCH_ON &&
+            features[i].first > (most ? most->first : 0)) {
+            most = &features[i];
+        }
+    }
+    return most;
+}
+
+static int highest_version(const MsmmuConfig *config)
+{
+    int highest = ARCH_MINOR_MAX;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(features); i++) {
+        if (state(config, &features[i]) == MSMMU_SWITCH_OFF &&
+            is_mandatory(config, &features[i], features[i].mandatory)) {
+            highest = MIN(highest, features[i].mandatory - 1);
+        }
+    }
+    return highest;
+}
+
+static bool check_stages(const MsmmuConfig *config, const Feature *feature,
+                         GError **error)
+{
+    if (state(config, feature) != MSMMU_SWITCH_ON ||
+        has_stages(config, feature)) {
+        return true;
+    }
+    return refuse(error, "%s needs stage=%s (IHI 0070 %s)", feature->property,
+                  feature->stages == STAGE_BOTH ? "nested" :
+                  feature->stages == MSMMU_STAGE_1 ? "1 or stage=nested"
+                                                   : "2 or stage=nested",
+                  feature->mandatory_section);
+}
+
+/* @cause, if not NULL, is why the version is @minor at least. */
+static bool check_version(const MsmmuConfig *config, const Feature *feature,
+                          int minor, const Feature *cause, GError **error)
+{
+    MsmmuSwitch now = state(config, feature);
+
+    if (now == MSMMU_SWITCH_ON && minor < feature->first) {
+        return refuse(error, "arch=3.%d does not permit %s, which needs "
+                      "arch=3.%d or later (IHI 0070 %s)", minor,
+                      feature->property, feature->first,
+                      feature->first_section);
+    }
+    if (now != MSMMU_SWITCH_OFF || !is_mandatory(config, feature, minor)) {
+        return true;
+    }
+    if (cause) {
+        return refuse(error, "%s needs arch=3.%d or later (IHI 0070 %s), "
+                      "which needs %s (IHI 0070 %s)", cause->property,
+                      cause->first, cause->first_section, feature->property,
+                      feature->mandatory_section);
+    }
+    return refuse(error, "arch=3.%d needs %s: mandatory from arch=3.%d on "
+                  "(IHI 0070 %s)", minor, feature->property,
+                  feature->mandatory, feature->mandatory_section);
+}
+
+static bool check_versions(MsmmuConfig *config, GError **error)
+{
+    const Feature *cause = NULL;
+
+    if (config->arch_minor == MSMMU_ARCH_AUTO) {
+        cause = most_demanding(config);
+        config->arch_minor = cause ? cause->first : 0;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(features); i++) {
+        if (!check_stages(config, &features[i], error) ||
+            !check_version(config, &features[i], config->arch_minor, cause,
+                           error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- What is AUTO -------------------------------------------------------- */
+
+static void resolve(MsmmuSwitch *feature, bool is_on)
+{
+    if (*feature == MSMMU_SWITCH_AUTO) {
+        *feature = switch_of(is_on);
+    }
+}
+
+/* Before there is a version. */
+static void resolve_early(MsmmuConfig *config)
+{
+    int highest = config->arch_minor == MSMMU_ARCH_AUTO
+                ? highest_version(config) : config->arch_minor;
+
+    if (config->sid_bits == MSMMU_SID_AUTO) {
+        config->sid_bits = config->two_level ? TWO_LEVEL_SID_BITS_DEFAULT
+                                             : LINEAR_SID_BITS_MAX;
+    }
+    resolve(&config->ril, highest >= 1);
+    resolve(&config->had, config->stages & MSMMU_STAGE_1);
+    resolve(&config->two_level_cd,
+            config->ssid_bits && config->stages & MSMMU_STAGE_1);
+}
+
+static void resolve_by_version(MsmmuConfig *config)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(features); i++) {
+        if (!features[i].state) {
+            resolve(switch_at(config, &features[i]),
+                    is_mandatory(config, &features[i], config->arch_minor));
+        }
+    }
+    /* nT is ignored, and no address ever matches two entries (3.21.1.3). */
+    if (config->bbml == MSMMU_BBML_AUTO) {
+        config->bbml = config->arch_minor >= 2 ? BBML_MAX : 0;
+    }
 }
 
 bool msmmu_features_check(MsmmuConfig *config, GError **error)
 {
-    if (config->sid_bits == MSMMU_SID_AUTO) {
-        config->sid_bits = default_sid_bits(config);
-    }
-    if (config->ril == MSMMU_SWITCH_AUTO) {
-        config->ril = config->arch_minor == 0 ? MSMMU_SWITCH_OFF
-                                              : MSMMU_SWITCH_ON;
-    }
-    if (!check_sets(config, error) || !check_sizes(config, error)) {
+    resolve_early(config);
+    if (!check_sets(config, error) || !check_sizes(config, error) ||
+        !check_ranges(config, error) || !check_requirements(config, error) ||
+        !check_versions(config, error)) {
         return false;
     }
-    if (config->arch_minor == MSMMU_ARCH_AUTO) {
-        config->arch_minor = lowest_version(config);
-    }
-    if (config->arch_minor < 0 || config->arch_minor > ARCH_MINOR_MAX) {
-        g_set_error(error, MSMMU_ERROR, 0,
-                    "arch must be 3.0, 3.1, 3.2, 3.3 or 3.4 "
-                    "(IHI 0070 6.3.8)");
-        return false;
-    }
-    return check_version(config, error);
-}
-
-/* ---- ID registers -------------------------------------------------------- */
-
-/*
- * Not there, and so zero: stage 2 and what depends on it (Hyp, VMID16, VMW,
- * VATOS), BTM, HTTU, DORMHINT, ATS, PRI, MSI, SEV (no event reaches a PE),
- * ATOS, two-level CD tables. TERM_MODEL is 0: CD.A chooses abort or RAZ/WI.
- */
-static uint32_t fill_idr0(const MsmmuConfig *config)
-{
-    uint64_t idr0 = IDR0_COHACC | IDR0_ASID16;
-
-    idr0 |= msmmu_prep(IDR0_TTF, IDR0_TTF_AARCH64);
-    idr0 |= msmmu_prep(IDR0_TTENDIAN, IDR0_TTENDIAN_LITTLE);
-    idr0 |= msmmu_prep(IDR0_STALL_MODEL, IDR0_STALL_MODEL_TERMINATE);
-    idr0 |= msmmu_prep(IDR0_ST_LEVEL, config->two_level ?
-                       IDR0_ST_LEVEL_2 : IDR0_ST_LEVEL_LINEAR);
-    if (config->stages & MSMMU_STAGE_1) {
-        idr0 |= IDR0_S1P;
-    }
-    return idr0;
-}
-
-/*
- * Nothing is preset. Incoming attributes and permissions can be overridden by
- * STEs. No substreams.
- */
-static uint32_t fill_idr1(const MsmmuConfig *config)
-{
-    return msmmu_prep(IDR1_SIDSIZE, config->sid_bits) |
-           msmmu_prep(IDR1_EVENTQS, QUEUE_LOG2_MAX) |
-           msmmu_prep(IDR1_CMDQS, QUEUE_LOG2_MAX) |
-           IDR1_ATTR_PERMS_OVR | IDR1_ATTR_TYPES_OVR;
-}
-
-/*
- * HAD is there with stage 1 in every version. BBML, FWB, E0PD and EPAN are
- * advertised where they are mandatory: nT is ignored and an address never
- * matches two entries (3.21.1.3), and without stage 2 nothing reads STE.S2FWB.
- */
-static uint32_t fill_idr3(const MsmmuConfig *config)
-{
-    uint64_t idr3 = 0;
-
-    if (config->stages & MSMMU_STAGE_1) {
-        idr3 |= IDR3_HAD;
-    }
-    if (config->ril == MSMMU_SWITCH_ON) {
-        idr3 |= IDR3_RIL;
-    }
-    if (config->arch_minor >= 2) {
-        idr3 |= IDR3_FWB | msmmu_prep(IDR3_BBML, 2);
-    }
-    if (config->arch_minor >= 3) {
-        idr3 |= IDR3_E0PD;
-    }
-    if (config->arch_minor >= 4) {
-        idr3 |= IDR3_EPAN;
-    }
-    return idr3;
-}
-
-/* VAX and DS are 0: input addresses of up to 48 bits per table base. */
-static uint32_t fill_idr5(const MsmmuConfig *config)
-{
-    uint64_t idr5 = msmmu_prep(IDR5_OAS, output_size(config->oas_bits)->oas);
-
-    if (config->granules & MSMMU_GRANULES_4K) {
-        idr5 |= IDR5_GRAN4K;
-    }
-    if (config->granules & MSMMU_GRANULES_16K) {
-        idr5 |= IDR5_GRAN16K;
-    }
-    if (config->granules & MSMMU_GRANULES_64K) {
-        idr5 |= IDR5_GRAN64K;
-    }
-    return idr5;
-}
-
-void msmmu_features_fill_id(const MsmmuConfig *config, MsmmuRegisters *regs)
-{
-    regs->idr[0] = fill_idr0(config);
-    regs->idr[1] = fill_idr1(config);
-    regs->idr[2] = 0;
-    regs->idr[3] = fill_idr3(config);
-    regs->idr[4] = 0;
-    regs->idr[5] = fill_idr5(config);
-    /*
-     * IIDR.Implementer is a JEP106 code. Nobody assigned one to this model,
-     * and that of another implementer would promise its errata: 0 is none.
-     */
-    regs->iidr = 0;
-    regs->aidr = msmmu_prep(AIDR_ARCH_MINOR_REV, config->arch_minor);
+    resolve_by_version(config);
+    return true;
 }

@@ -24,7 +24,7 @@ Msmmu *msmmu_new(const MsmmuConfig *config, const MsmmuOps *ops, void *opaque,
     m->ops = ops;
     m->opaque = opaque;
     g_mutex_init(&m->lock);
-    msmmu_features_fill_id(&m->config, &m->regs);
+    msmmu_id_registers_fill(&m->config, &m->regs);
     msmmu_registers_reset(m);
     msmmu_tlb_init(m);
     msmmu_config_init(m);

@@ -226,9 +226,12 @@ typedef struct MsmmuTranslation {
     MsmmuAttributes attributes;
 } MsmmuTranslation;
 
-/* ---- features.c: MsmmuConfig -> ID registers ---- */
+/* ---- features.c, id_registers.c: MsmmuConfig -> ID registers ---- */
+
+/* Resolve what is AUTO. False and @error: no SMMUv3 can be that. */
 bool msmmu_features_check(MsmmuConfig *config, GError **error);
-void msmmu_features_fill_id(const MsmmuConfig *config, MsmmuRegisters *regs);
+/* Of a configuration that was checked. */
+void msmmu_id_registers_fill(const MsmmuConfig *config, MsmmuRegisters *regs);
 
 /* The IAS: bits of the largest IPA (3.4). */
 unsigned msmmu_ias_bits(const MsmmuRegisters *regs);

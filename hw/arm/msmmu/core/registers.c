@@ -419,7 +419,7 @@ static bool check_id(Msmmu *m, GError **error)
     };
     MsmmuRegisters own = m->regs;
 
-    msmmu_features_fill_id(&m->config, &own);
+    msmmu_id_registers_fill(&m->config, &own);
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         uint32_t mine = i < 6 ? own.idr[i] : i == 6 ? own.iidr : own.aidr;
         uint32_t loaded = i < 6 ? m->regs.idr[i] :
