@@ -88,6 +88,16 @@ static MsmmuContext **slot_for(MsmmuContextCache *cache,
 }
 
 /*
+ * Whether the next transaction may go without fetching what @rq has fetched: a
+ * probe has left the Access flag of the stage 2 pages alone that hold the CD.
+ */
+static bool may_be_kept(const MsmmuRequest *rq, const MsmmuContext *ctx)
+{
+    return !(rq->probe && ctx->stage1 && ctx->stage2 &&
+             ctx->s2.tables.update_access);
+}
+
+/*
  * Make @ctx found by others, if nothing was invalidated since @epoch. Either
  * way it stays valid until the caller's translation ends.
  */
@@ -136,7 +146,11 @@ MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
         msmmu_tlb_intern(m, fresh);
     }
     *ctx = fresh;
-    publish(m, fresh, epoch);
+    if (may_be_kept(rq, fresh)) {
+        publish(m, fresh, epoch);
+    } else {
+        let_go(m, fresh);
+    }
     return status;
 }
 

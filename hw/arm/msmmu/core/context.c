@@ -4,8 +4,7 @@
  * 5.2, 5.4).
  *
  * Faults come in the order of 7.3.22: what makes the STE unusable, then the
- * SubstreamID, then the CD. Nothing is decoded from a structure that is
- * ILLEGAL, so decoding cannot fail.
+ * SubstreamID, then stage 2 for the fetch of the CD, then the CD.
  *
  * There are no substreams (IDR1.SSIDSIZE is 0): S1CDMax, S1Fmt and S1DSS are
  * IGNORED, S1ContextPtr points to the one CD of the stream, and a transaction
@@ -23,137 +22,92 @@ static MsmmuStatus config_fault(uint8_t type, MsmmuFault *fault)
     return MSMMU_STATUS_FAULT;
 }
 
-/*
- * 5.2 STE.STRW, of a legal STE. Where the field is RES0 or IGNORED, the world
- * is NS-EL1.
- */
-static MsmmuWorld stream_world(const Msmmu *m, const uint64_t *ste)
+static bool is_translation_related(const MsmmuFault *fault)
 {
-    if (!msmmu_get(m->regs.idr[0], IDR0_HYP) ||
-        msmmu_get(ste[0], STE_CONFIG) != STE_CONFIG_S1 ||
-        msmmu_get(ste[1], STE_STRW) != STE_STRW_EL2) {
-        return MSMMU_WORLD_NS_EL1;
-    }
-    return msmmu_load(&m->regs.cr2) & CR2_E2H ?
-           MSMMU_WORLD_NS_EL2_E2H : MSMMU_WORLD_NS_EL2;
-}
-
-/* PRIVCFG and INSTCFG: the Reserved 0b01 behaves as 0b00, use incoming. */
-static uint8_t perms_override(uint64_t ste_word, uint64_t mask)
-{
-    unsigned cfg = msmmu_get(ste_word, mask);
-
-    return cfg == STE_PRIVCFG_RESERVED ? STE_PRIVCFG_INCOMING : cfg;
+    return fault->type == EVT_F_TRANSLATION ||
+           fault->type == EVT_F_ADDR_SIZE ||
+           fault->type == EVT_F_ACCESS ||
+           fault->type == EVT_F_PERMISSION;
 }
 
 /*
- * The overrides of the transaction's attributes (13.1.4), which RES0 fields
- * leave alone. IMPLEMENTATION DEFINED: they apply to PCIe devices as well.
+ * Read @words words of a CD or an L1CD at @ipa, little-endian in memory. InD
+ * and PnU of an event are the transaction's after the overrides (7.3.12,
+ * 7.3.13). ABORT_SILENT: a fault of stage 2 that S2R leaves unrecorded (5.5).
  */
-static void decode_overrides(const Msmmu *m, const uint64_t *ste,
-                             MsmmuContext *ctx)
+static MsmmuStatus read_cd_words(Msmmu *m, const MsmmuRequest *rq,
+                                 const MsmmuContext *ctx, uint64_t ipa,
+                                 uint64_t *word, unsigned words,
+                                 MsmmuFault *fault)
 {
-    uint32_t idr1 = m->regs.idr[1];
+    uint8_t bytes[CD_BYTES];
+    MsmmuStatus status =
+        msmmu_read_cd_bytes(m, ctx, ipa, bytes, words * sizeof(uint64_t),
+                            rq->probe, fault);
 
-    ctx->sh_cfg = STE_SHCFG_INCOMING;
-    if (idr1 & IDR1_ATTR_TYPES_OVR) {
-        ctx->mt_cfg = ste[1] & STE_MTCFG;
-        ctx->mem_attr = msmmu_get(ste[1], STE_MEMATTR);
-        ctx->alloc_cfg = msmmu_get(ste[1], STE_ALLOCCFG);
-        ctx->sh_cfg = msmmu_get(ste[1], STE_SHCFG);
-    }
-    if (idr1 & IDR1_ATTR_PERMS_OVR) {
-        ctx->priv_cfg = perms_override(ste[1], STE_PRIVCFG);
-        ctx->inst_cfg = perms_override(ste[1], STE_INSTCFG);
-    }
-}
+    if (status == MSMMU_STATUS_FAULT) {
+        const MsmmuAccess access = msmmu_access_of(ctx, rq);
 
-static void decode_table_base(const Msmmu *m, const uint64_t *cd, unsigned x,
-                              MsmmuContext *ctx)
-{
-    MsmmuCdHalf half = msmmu_cd_half(&m->regs, ctx->world, cd, x);
-    MsmmuTableBase *ttb = &ctx->ttb[x];
-
-    ttb->disabled = half.disabled;
-    if (!half.disabled) {
-        ttb->granule = half.granule;
-        ttb->input_bits = 64 - half.txsz;
-        ttb->top_byte_ignored = half.tbi;
-        ttb->hierarchical_off = half.had;
-        ttb->privileged_only = half.e0pd;
-        ttb->table_pa = half.ttb;
+        fault->instruction = access.instruction;
+        fault->privileged = access.privileged;
+        return is_translation_related(fault) && !ctx->s2_record ?
+               MSMMU_STATUS_ABORT_SILENT : status;
     }
+    for (unsigned i = 0; status == MSMMU_STATUS_OK && i < words; i++) {
+        word[i] = msmmu_load_le64(bytes + i * sizeof(uint64_t));
+    }
+    return status;
 }
 
 /*
- * A legal CD. The attributes of table walks (IRx, ORx, SHx), ASET, AMAIR and
- * PBHA have no effect: memory is coherent, and there is no broadcast
- * invalidation. UWXN is IGNORED with VMSAv8-64, NSCFGx for Non-secure streams.
+ * Fetch the CD, check and decode it. S1ContextPtr is within the OAS or the IAS,
+ * or the STE would be ILLEGAL.
  */
-static void decode_cd(const Msmmu *m, const uint64_t *cd, MsmmuContext *ctx)
+static MsmmuStatus configure_stage1(Msmmu *m, const MsmmuRequest *rq,
+                                    const uint64_t *ste, MsmmuContext *ctx,
+                                    MsmmuFault *fault)
 {
-    ctx->asid = ctx->world == MSMMU_WORLD_NS_EL2 ?
-                0 : msmmu_get(cd[0], CD_ASID);
-    decode_table_base(m, cd, 0, ctx);
-    decode_table_base(m, cd, 1, ctx);
-    ctx->s1.output_bits = msmmu_output_bits(&m->regs,
-                                            msmmu_get(cd[0], CD_IPS));
-    ctx->s1.big_endian = cd[0] & CD_ENDI;
-    ctx->s1.access_flag_off = cd[0] & CD_AFFD;
-    ctx->write_execute_never = cd[0] & CD_WXN;
-    /* EL2 without E2H knows no unprivileged accesses. */
-    ctx->privileged_access_never = ctx->world != MSMMU_WORLD_NS_EL2 &&
-                                   (cd[0] & CD_PAN);
-    ctx->enhanced_pan = ctx->privileged_access_never &&
-                        msmmu_get(m->regs.idr[3], IDR3_EPAN) &&
-                        (cd[1] & CD_EPAN);
-    ctx->abort = cd[0] & CD_A;
-    ctx->record = cd[0] & CD_R;
-    ctx->mair = cd[3];
-}
-
-/*
- * Fetch the CD, check and decode it. S1ContextPtr is within the OAS, or the
- * STE would be ILLEGAL, so the fetch cannot be out of range.
- */
-static MsmmuStatus configure_stage1(Msmmu *m, const uint64_t *ste,
-                                    MsmmuContext *ctx, MsmmuFault *fault)
-{
-    uint64_t cd_pa = ste[0] & STE_S1CONTEXTPTR;
     uint64_t cd[CD_WORDS];
+    MsmmuStatus status = read_cd_words(m, rq, ctx,
+                                       ste[0] & STE_S1CONTEXTPTR, cd,
+                                       CD_WORDS, fault);
 
-    if (!msmmu_read_structure(m, cd_pa, cd, CD_WORDS)) {
-        *fault = (MsmmuFault) {
-            .type = EVT_F_CD_FETCH,
-            .fetch_address = cd_pa,
-        };
-        return MSMMU_STATUS_FAULT;
+    if (status != MSMMU_STATUS_OK) {
+        return status;
     }
     if (msmmu_cd_illegal(&m->regs, ctx->world, ste, cd)) {
         return config_fault(EVT_C_BAD_CD, fault);
     }
-    ctx->stage1 = true;
-    decode_cd(m, cd, ctx);
+    msmmu_context_decode_cd(m, cd, ctx);
     return MSMMU_STATUS_OK;
 }
 
-/* What STE.Config makes of the stream, of a legal STE. */
-static MsmmuStatus configure(Msmmu *m, const uint64_t *ste,
-                             MsmmuContext *ctx, MsmmuFault *fault)
+/*
+ * What STE.Config makes of the stream, of a legal STE. *configured: nothing
+ * stood in the way, and the status is the outcome for all such transactions.
+ */
+static MsmmuStatus configure(Msmmu *m, const MsmmuRequest *rq,
+                             const uint64_t *ste, MsmmuContext *ctx,
+                             bool *configured, MsmmuFault *fault)
 {
+    MsmmuStatus status;
+
     /* 0b000, and the Reserved 0b0xx, abort silently (5.2). */
     if (!(ste[0] & STE_CONFIG_PASS)) {
+        *configured = true;
         return MSMMU_STATUS_ABORT_SILENT;
     }
-    /* No instance has stage 2 or substreams (IDR0.S2P, IDR1.SSIDSIZE). */
-    g_assert(!(ste[0] & STE_CONFIG_S2_ENABLED));
     if (ctx->ssid_valid) {
         return config_fault(EVT_C_BAD_SUBSTREAMID, fault);
     }
-    decode_overrides(m, ste, ctx);
-    ctx->world = stream_world(m, ste);
-    return ste[0] & STE_CONFIG_S1_ENABLED ?
-           configure_stage1(m, ste, ctx, fault) : MSMMU_STATUS_BYPASS;
+    msmmu_context_decode_ste(m, ste, ctx);
+    if (ste[0] & STE_CONFIG_S1_ENABLED) {
+        status = configure_stage1(m, rq, ste, ctx, fault);
+    } else {
+        status = ctx->stage2 ? MSMMU_STATUS_OK : MSMMU_STATUS_BYPASS;
+    }
+    *configured = status == MSMMU_STATUS_OK || status == MSMMU_STATUS_BYPASS;
+    return status;
 }
 
 MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
@@ -161,6 +115,7 @@ MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
 {
     uint64_t ste[STE_WORDS];
     MsmmuStatus status = msmmu_stream_table_fetch(m, rq->sid, ste, fault);
+    bool configured = false;
 
     *ctx = (MsmmuContext) {
         .sid = rq->sid,
@@ -174,6 +129,9 @@ MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
     if (msmmu_ste_illegal(&m->regs, ste)) {
         return config_fault(EVT_C_BAD_STE, fault);
     }
-    ctx->outcome = configure(m, ste, ctx, fault);
-    return ctx->outcome;
+    status = configure(m, rq, ste, ctx, &configured, fault);
+    if (configured) {
+        ctx->outcome = status;
+    }
+    return status;
 }

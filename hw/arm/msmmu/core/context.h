@@ -1,6 +1,6 @@
 /*
  * Configuration lookup (IHI 0070 3.3.3): what its files share. StreamID -> STE
- * (stream_table.c), the legality of an STE and a CD (legality.c), STE -> CD ->
+ * (stream_table.c), the legality of an STE and a CD (legality*.c), STE -> CD ->
  * MsmmuContext (context.c). The cache of all this, config.c, is the only one
  * that the rest of the core calls.
  *
@@ -41,10 +41,29 @@ MsmmuStatus msmmu_stream_table_fetch(Msmmu *m, uint32_t sid,
                                      uint64_t ste[STE_WORDS],
                                      MsmmuFault *fault);
 
-/* ---- legality.c ---- */
+/* ---- legality_ste.c, legality_cd.c ---- */
 
 /* SteIllegal() of 5.2.2, for a Non-secure STE. */
 bool msmmu_ste_illegal(const MsmmuRegisters *regs, const uint64_t *ste);
+
+/* Whether no translations of @ste, which lets pass, are VMID-tagged. */
+bool msmmu_ste_ignores_s2vmid(const MsmmuRegisters *regs, const uint64_t *ste);
+
+/* What the S2* fields of an STE say, not yet checked. */
+typedef struct MsmmuSteStage2 {
+    MsmmuFormat format;
+    bool granule_reserved;      /* S2TG has no meaning; granule neither */
+    MsmmuGranule granule;
+    bool ds;                    /* the effective S2DS */
+    bool start_level_reserved;  /* S2SL0 has no meaning, or not here */
+    int start_level;
+    int input_bits;
+    unsigned output_bits;       /* the effective S2PS */
+    uint64_t ttb;               /* the address in S2TTB */
+} MsmmuSteStage2;
+
+MsmmuSteStage2 msmmu_ste_stage2(const MsmmuRegisters *regs,
+                                const uint64_t *ste);
 
 /* CdIllegal() of 5.4.2. @world is the StreamWorld of @ste, which is legal. */
 bool msmmu_cd_illegal(const MsmmuRegisters *regs, MsmmuWorld world,
@@ -55,10 +74,8 @@ typedef struct MsmmuCdHalf {
     bool disabled;              /* no walks: effective EPDx, or no TTB1 */
     bool granule_reserved;      /* TGx has no meaning; granule neither */
     MsmmuGranule granule;
-    uint8_t txsz;
-    bool tbi;
-    bool had;
-    bool e0pd;
+    bool ds;                    /* DS, where it means something */
+    int input_bits;
     uint64_t ttb;               /* the address in TTBx */
 } MsmmuCdHalf;
 
@@ -69,12 +86,26 @@ MsmmuCdHalf msmmu_cd_half(const MsmmuRegisters *regs, MsmmuWorld world,
 /* Effective output address bits for a value of CD.IPS or STE.S2PS. */
 unsigned msmmu_output_bits(const MsmmuRegisters *regs, unsigned ps);
 
+/* The OAS in bits. */
+unsigned msmmu_oas_bits(const MsmmuRegisters *regs);
+
+/* ---- context_decode.c ---- */
+
+/* All of @ctx that @ste, which is legal and lets pass, says. */
+void msmmu_context_decode_ste(const Msmmu *m, const uint64_t *ste,
+                              MsmmuContext *ctx);
+
+/* All of @ctx that @cd, which is legal for @ctx as it is, says. */
+void msmmu_context_decode_cd(const Msmmu *m, const uint64_t *cd,
+                             MsmmuContext *ctx);
+
 /* ---- context.c ---- */
 
 /*
  * Fetch, check and decode the configuration for @rq. ctx->outcome is FAULT if
- * there is none; otherwise it is what is returned, and @ctx is complete but
- * for its regime.
+ * there is none, whether that is recorded (FAULT) or not (ABORT_SILENT), or
+ * something changed midway (AGAIN); otherwise it is what is returned, and @ctx
+ * is complete but for its regime.
  */
 MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
                                 MsmmuContext *ctx, MsmmuFault *fault);

@@ -10,6 +10,7 @@
 #include "core.h"
 #include "granule.h"
 #include "spec/bits.h"
+#include "spec/ste.h"
 
 typedef struct MsmmuTlb MsmmuTlb;
 typedef struct MsmmuRegime MsmmuRegime;
@@ -206,6 +207,22 @@ typedef struct MsmmuAccess {
     bool privileged;
     bool probe;                 /* changes no guest memory */
 } MsmmuAccess;
+
+/* Writes are data, and stay data. */
+static inline MsmmuAccess msmmu_access_of(const MsmmuContext *ctx,
+                                          const MsmmuRequest *rq)
+{
+    bool instruction = ctx->inst_cfg == STE_INSTCFG_INCOMING ?
+                       rq->instruction : ctx->inst_cfg == STE_INSTCFG_INST;
+
+    return (MsmmuAccess) {
+        .write = rq->write,
+        .instruction = instruction && !rq->write,
+        .privileged = ctx->priv_cfg == STE_PRIVCFG_INCOMING ?
+                      rq->privileged : ctx->priv_cfg == STE_PRIVCFG_PRIV,
+        .probe = rq->probe,
+    };
+}
 
 /* A translation: one leaf, or what remains of it in combination. */
 typedef struct MsmmuTranslation {

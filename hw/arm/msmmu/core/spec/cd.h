@@ -16,6 +16,9 @@
 
 /* Word 0: bits [63:0] */
 #define CD_T0SZ                 MSMMU_MASK(5, 0)
+/* TxSZ of VMSAv8-32 LPAE; the other bits of the fields are IGNORED */
+#define     CD_T0SZ_AARCH32         MSMMU_MASK(2, 0)
+#define     CD_T1SZ_AARCH32         MSMMU_MASK(18, 16)
 #define CD_TG0                  MSMMU_MASK(7, 6)
 #define     CD_TG0_4K               0
 #define     CD_TG0_64K              1

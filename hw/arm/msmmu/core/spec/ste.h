@@ -112,6 +112,8 @@
 #define STE_S2VMID_HIGH         MSMMU_MASK(15, 8)
 #define STE_WORD2_IMPDEF        MSMMU_MASK(31, 16)
 #define STE_S2T0SZ              MSMMU_MASK(37, 32)
+/* That of VMSAv8-32 LPAE, signed; the other bits are IGNORED */
+#define     STE_S2T0SZ_AARCH32      MSMMU_MASK(35, 32)
 #define STE_S2SL0               MSMMU_MASK(39, 38)
 #define STE_S2IR0               MSMMU_MASK(41, 40)
 #define STE_S2OR0               MSMMU_MASK(43, 42)
