@@ -4,11 +4,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "configs.h"
 #include "fixture.h"
 
-static void test_load_accepts_own_state(void)
+/* With @config, which has fields of GBPA that cannot be written, or not. */
+static void check_own_state_is_accepted(const MsmmuConfig *config)
 {
-    Fixture *a = fixture_new(NULL), *b = fixture_new(NULL);
+    Fixture *a = fixture_new(config), *b = fixture_new(config);
     GError *error = NULL;
 
     fixture_enable(a);
@@ -24,7 +26,16 @@ static void test_load_accepts_own_state(void)
     fixture_free(b);
 }
 
-static void check_not_loaded(const char *name, Fixture *f)
+static void test_load_accepts_own_state(void)
+{
+    const MsmmuConfig fixed = config_of("attr-types-ovr=off");
+
+    check_own_state_is_accepted(NULL);
+    check_own_state_is_accepted(&fixed);
+}
+
+/* @message, if not NULL, is what must be said. */
+static void check_not_loaded(const char *name, Fixture *f, const char *message)
 {
     GError *error = NULL;
 
@@ -32,20 +43,72 @@ static void check_not_loaded(const char *name, Fixture *f)
     g_assert_false(msmmu_loaded(f->m, &error));
     g_assert_error(error, MSMMU_ERROR, 0);
     g_test_message("%s", error->message);
+    if (message) {
+        g_assert_cmpstr(error->message, ==, message);
+    }
     g_error_free(error);
     fixture_free(f);
 }
 
+/* Another instance is told by value and by property. */
 static void test_load_refuses_other_instances(void)
 {
-    MsmmuConfig config = msmmu_config_default();
-    Fixture *a, *b = fixture_new(NULL);
+    static const struct {
+        const char *source;
+        const char *here;
+        const char *message;
+    } cases[] = {
+        { "granules=4k", "granules=4k+64k",
+          "the source has SMMU_IDR5=0x00000015, this instance 0x00000055 "
+          "(granules)" },
+        { "vax=52,oas=52", "vax=48,oas=48",
+          "the source has SMMU_IDR5=0x00000476, this instance 0x00000075 "
+          "(oas, vax)" },
+        { "stage=nested", "stage=1",
+          "the source has SMMU_IDR0=0x0944101b, this instance 0x0940101a "
+          "(stage, vmidsize); SMMU_IDR3=0x00000414, this instance 0x00000404 "
+          "(xnx)" },
+        { "stage=nested,hyp=on,httu=dirty,ttendian=mixed",
+          "stage=nested,formats=aa32+aa64,abort-only=on,asidsize=8",
+          "the source has SMMU_IDR0=0x0904129b, this instance 0x0d44001f "
+          "(formats, httu, hyp, asidsize, ttendian, term-model)" },
+        { "ssidsize=8,sidsize=16", "attr-types-ovr=off,attr-perms-ovr=off",
+          "the source has SMMU_IDR0=0x0948101a, this instance 0x0940101a "
+          "(two-level-cd); SMMU_IDR1=0x0e730210, this instance 0x02730014 "
+          "(sidsize, ssidsize, attr-types-ovr, attr-perms-ovr)" },
+        { "two-level=off", "sidsize=6",
+          "the source has SMMU_IDR0=0x0140101a, this instance 0x0940101a "
+          "(two-level)" },
+        { "stage=2,arch=3.4,ds=on,vax=52", "stage=2,arch=3.1,stt=on,vax=52",
+          "the source has SMMU_IDR3=0x00427510, this instance 0x00000610 "
+          "(fwb, stt, bbml, e0pd, ptwnnc, epan, mteperm); "
+          "SMMU_IDR5=0x000004f5, this instance 0x00000475 (ds); "
+          "SMMU_AIDR=0x00000004, this instance 0x00000001 (arch)" },
+        { "arch=3.0,had=off", "arch=3.1",
+          "the source has SMMU_IDR3=0x00000000, this instance 0x00000404 "
+          "(had, ril); SMMU_AIDR=0x00000000, this instance 0x00000001 "
+          "(arch)" },
+    };
 
-    config.granules = MSMMU_GRANULES_4K;
-    a = fixture_new(&config);
-    *msmmu_registers(b->m) = *msmmu_registers(a->m);
-    fixture_free(a);
-    check_not_loaded("IDR5 differs", b);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const MsmmuConfig source = config_of(cases[i].source);
+        const MsmmuConfig here = config_of(cases[i].here);
+        Fixture *a = fixture_new(&source), *b = fixture_new(&here);
+
+        *msmmu_registers(b->m) = *msmmu_registers(a->m);
+        fixture_free(a);
+        check_not_loaded(cases[i].source, b, cases[i].message);
+    }
+}
+
+/* A register that no property shows in, and that an instance may not have. */
+static void test_load_names_no_property_of_iidr(void)
+{
+    Fixture *f = fixture_new(NULL);
+
+    msmmu_registers(f->m)->iidr = 0x43b;
+    check_not_loaded("IIDR", f, "the source has SMMU_IIDR=0x0000043b, this "
+                     "instance 0x00000000");
 }
 
 static void test_load_refuses_impossible_state(void)
@@ -77,7 +140,7 @@ static void test_load_refuses_impossible_state(void)
         char *regs = (char *)msmmu_registers(f->m);
 
         *(uint32_t *)(regs + cases[i].at) = cases[i].value;
-        check_not_loaded(cases[i].name, f);
+        check_not_loaded(cases[i].name, f, NULL);
     }
 }
 
@@ -88,6 +151,8 @@ int main(int argc, char **argv)
                     test_load_accepts_own_state);
     g_test_add_func("/msmmu/loaded/refuses-other-id-registers",
                     test_load_refuses_other_instances);
+    g_test_add_func("/msmmu/loaded/names-no-property-of-iidr",
+                    test_load_names_no_property_of_iidr);
     g_test_add_func("/msmmu/loaded/refuses-impossible-state",
                     test_load_refuses_impossible_state);
     return g_test_run();

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "configs.h"
 #include "fixture.h"
 
 /* ---- Reset, read-only, reserved ------------------------------------------ */
@@ -158,6 +159,7 @@ static void test_addresses_end_at_oas(void)
         { 42, 0x400003ffffffffc0, 0x400003ffffffffff },
         { 44, 0x40000fffffffffc0, 0x40000fffffffffff },
         { 48, 0x4000ffffffffffc0, 0x4000ffffffffffff },
+        { 52, 0x400fffffffffffc0, 0x400fffffffffffff },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -176,18 +178,77 @@ static void test_addresses_end_at_oas(void)
     }
 }
 
-/* FMT and SPLIT are RES0 without two-level tables (6.3.25). */
-static void test_linear_only(void)
+/*
+ * Fields that exist only with a feature: FMT and SPLIT with two-level tables
+ * (6.3.25), E2H with Hyp (6.3.12), those of GBPA with overrides (6.3.14). VMW
+ * of CR0 (6.3.9) is never there.
+ */
+static void test_fields_of_features(void)
 {
-    MsmmuConfig config = msmmu_config_default();
-    Fixture *f;
+    static const struct {
+        const char *config;
+        uint32_t offset;
+        uint32_t value;
+        uint32_t readback;
+    } cases[] = {
+        { "two-level=on", 0x88, UINT32_MAX, 0x307ff },
+        { "two-level=off", 0x88, UINT32_MAX, 0x3f },
+        { "stage=nested,hyp=on", 0x2c, UINT32_MAX, 0x3 },
+        { "stage=nested,hyp=off", 0x2c, UINT32_MAX, 0x2 },
+        { "stage=nested,arch=3.2", 0x2c, UINT32_MAX, 0x3 },
+        { "stage=2,arch=3.4", 0x2c, UINT32_MAX, 0x2 },
+        { "stage=nested,arch=3.4", 0x20, UINT32_MAX, 0xd },
+        { "attr-types-ovr=on", 0x44, UINT32_MAX, 0x001f3f1f },
+        { "attr-types-ovr=off", 0x44, UINT32_MAX, 0x001f0000 },
+        { "attr-perms-ovr=off", 0x44, UINT32_MAX, 0x00103f1f },
+        { "attr-types-ovr=off,attr-perms-ovr=off", 0x44, UINT32_MAX,
+          0x00100000 },
+        { "attr-types-ovr=off", 0x44, 0, 0 },
+    };
 
-    config.two_level = false;
-    config.sid_bits = 6;
-    f = fixture_new(&config);
-    fixture_set_reg32(f, 0x88, UINT32_MAX);
-    g_assert_cmphex(fixture_reg32(f, 0x88), ==, 0x3f);
-    fixture_free(f);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const MsmmuConfig config = config_of(cases[i].config);
+        Fixture *f = fixture_new(&config);
+
+        g_test_message("0x%02x of %s", cases[i].offset, cases[i].config);
+        fixture_set_reg32(f, cases[i].offset, cases[i].value);
+        g_assert_cmphex(fixture_reg32(f, cases[i].offset), ==,
+                        cases[i].readback);
+        fixture_free(f);
+    }
+}
+
+/*
+ * With overrides, GBPA 0x3f1b makes all that passes Normal iWB-oWT with the
+ * hints R, W and T, Inner Shareable; without them it stays Normal iWB-oWB with
+ * all hints but transient, Non-shareable (13.1.3).
+ */
+static void test_gbpa_without_overrides(void)
+{
+    static const struct {
+        const char *config;
+        uint8_t memory_type;
+        uint8_t shareability;
+    } cases[] = {
+        { "attr-types-ovr=on", 0x37, 3 },
+        { "attr-types-ovr=off", 0xff, 0 },
+    };
+    const MsmmuRequest rq = { .iova = 0x1000, .sid = 1 };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const MsmmuConfig config = config_of(cases[i].config);
+        Fixture *f = fixture_new(&config);
+        MsmmuResult result;
+
+        fixture_set_reg32(f, 0x44, 0x80003f1b);
+        result = msmmu_translate(f->m, &rq);
+        g_assert_cmpint(result.disposition, ==, MSMMU_FORWARD);
+        g_assert_cmphex(result.attributes.memory_type, ==,
+                        cases[i].memory_type);
+        g_assert_cmphex(result.attributes.shareability, ==,
+                        cases[i].shareability);
+        fixture_free(f);
+    }
 }
 
 /* The literal value is read back, however it is capped or interpreted. */
@@ -490,8 +551,10 @@ int main(int argc, char **argv)
     g_test_add_func("/msmmu/registers/writable-bits", test_writable_bits);
     g_test_add_func("/msmmu/registers/addresses-end-at-oas",
                     test_addresses_end_at_oas);
-    g_test_add_func("/msmmu/registers/fmt-and-split-need-two-levels",
-                    test_linear_only);
+    g_test_add_func("/msmmu/registers/fields-need-their-feature",
+                    test_fields_of_features);
+    g_test_add_func("/msmmu/registers/gbpa-overrides-only-what-it-may",
+                    test_gbpa_without_overrides);
     g_test_add_func("/msmmu/registers/readback-is-literal",
                     test_readback_is_literal);
     g_test_add_func("/msmmu/registers/halves-of-64-bit-registers",

@@ -14,22 +14,6 @@
 
 /* ---- What the instance is --------------------------------------------- */
 
-/* The properties that can be the cause when a register differs. */
-static const struct {
-    const char *name;
-    size_t offset;
-    const char *properties;
-} identity[] = {
-    { "SMMU_IDR0", offsetof(MsmmuIdentity, idr[0]), "stage, two-level" },
-    { "SMMU_IDR1", offsetof(MsmmuIdentity, idr[1]), "sidsize" },
-    { "SMMU_IDR2", offsetof(MsmmuIdentity, idr[2]), NULL },
-    { "SMMU_IDR3", offsetof(MsmmuIdentity, idr[3]), "ril, arch" },
-    { "SMMU_IDR4", offsetof(MsmmuIdentity, idr[4]), NULL },
-    { "SMMU_IDR5", offsetof(MsmmuIdentity, idr[5]), "granules, oas" },
-    { "SMMU_IIDR", offsetof(MsmmuIdentity, iidr), NULL },
-    { "SMMU_AIDR", offsetof(MsmmuIdentity, aidr), "arch" },
-};
-
 static MsmmuIdentity own_identity(const MsmmuSmmuv3State *s)
 {
     MsmmuIdentity own = {
@@ -45,25 +29,18 @@ static MsmmuIdentity own_identity(const MsmmuSmmuv3State *s)
 static int identity_check(void *opaque, int version_id)
 {
     MsmmuSmmuv3State *s = opaque;
-    const MsmmuIdentity own = own_identity(s);
-    int ret = 0;
+    const MsmmuIdentity *identity = &s->saved_identity;
+    MsmmuRegisters saved = { .iidr = identity->iidr, .aidr = identity->aidr };
+    g_autofree char *difference = NULL;
 
-    for (unsigned i = 0; i < ARRAY_SIZE(identity); i++) {
-        uint32_t here = *(uint32_t *)((char *)&own + identity[i].offset);
-        uint32_t saved = *(uint32_t *)((char *)&s->saved_identity +
-                                       identity[i].offset);
-
-        if (here != saved) {
-            error_report(TYPE_MSMMU_SMMUV3 " '%s': the source has %s=0x%08"
-                         PRIx32 ", this instance 0x%08" PRIx32 "%s%s%s",
-                         msmmu_smmuv3_id(s), identity[i].name, saved, here,
-                         identity[i].properties ? " (properties " : "",
-                         identity[i].properties ? identity[i].properties : "",
-                         identity[i].properties ? ")" : "");
-            ret = -EINVAL;
-        }
+    memcpy(saved.idr, identity->idr, sizeof(saved.idr));
+    difference = msmmu_difference(s->regs, &saved);
+    if (!difference) {
+        return 0;
     }
-    return ret;
+    error_report(TYPE_MSMMU_SMMUV3 " '%s': the source has %s",
+                 msmmu_smmuv3_id(s), difference);
+    return -EINVAL;
 }
 
 static int identity_pre_save(void *opaque)

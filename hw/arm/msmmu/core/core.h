@@ -352,6 +352,13 @@ typedef struct MsmmuRegisters {
 MsmmuRegisters *msmmu_registers(Msmmu *m);
 
 /*
+ * What the ID registers of @saved tell of another instance than @here, in one
+ * line: values, and the properties that they follow from. NULL if they are the
+ * same; else to be freed.
+ */
+char *msmmu_difference(const MsmmuRegisters *here, const MsmmuRegisters *saved);
+
+/*
  * Take up work after the registers were loaded. Returns false and sets @error
  * when their values are none that this instance could have had.
  */

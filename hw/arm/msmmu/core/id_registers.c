@@ -1,6 +1,7 @@
 /*
  * The ID registers that advertise what an instance implements (IHI 0070 6.3.1
- * to 6.3.8), from a configuration that msmmu_features_check() passed.
+ * to 6.3.8), from a configuration that msmmu_features_check() passed; and which
+ * properties make those of two instances differ.
  *
  * Behind this file the ID registers are the only source of what an instance
  * can do.
@@ -157,4 +158,87 @@ void msmmu_id_registers_fill(const MsmmuConfig *config, MsmmuRegisters *regs)
      */
     regs->iidr = 0;
     regs->aidr = msmmu_prep(AIDR_ARCH_MINOR_REV, config->arch_minor);
+}
+
+/* ---- What differs -------------------------------------------------------- */
+
+/* A register, and the properties that each of its fields follows from. */
+typedef struct IdRegister {
+    const char *name;
+    size_t at;                  /* in MsmmuRegisters */
+    struct {
+        uint64_t mask;
+        const char *property;
+    } fields[14];
+} IdRegister;
+
+#define AT(field) offsetof(MsmmuRegisters, field)
+
+static const IdRegister id_registers[] = {
+    { "SMMU_IDR0", AT(idr[0]), {
+        { IDR0_S1P | IDR0_S2P, "stage" }, { IDR0_TTF, "formats" },
+        { IDR0_HTTU, "httu" }, { IDR0_HYP, "hyp" },
+        { IDR0_ASID16, "asidsize" }, { IDR0_VMID16, "vmidsize" },
+        { IDR0_CD2L, "two-level-cd" }, { IDR0_TTENDIAN, "ttendian" },
+        { IDR0_TERM_MODEL, "term-model" }, { IDR0_ST_LEVEL, "two-level" },
+    } },
+    { "SMMU_IDR1", AT(idr[1]), {
+        { IDR1_SIDSIZE, "sidsize" }, { IDR1_SSIDSIZE, "ssidsize" },
+        { IDR1_ATTR_TYPES_OVR, "attr-types-ovr" },
+        { IDR1_ATTR_PERMS_OVR, "attr-perms-ovr" },
+    } },
+    { "SMMU_IDR2", AT(idr[2]), { { 0, NULL } } },
+    { "SMMU_IDR3", AT(idr[3]), {
+        { IDR3_HAD, "had" }, { IDR3_XNX, "xnx" }, { IDR3_FWB, "fwb" },
+        { IDR3_STT, "stt" }, { IDR3_RIL, "ril" }, { IDR3_BBML, "bbml" },
+        { IDR3_E0PD, "e0pd" }, { IDR3_PTWNNC, "ptwnnc" },
+        { IDR3_EPAN, "epan" }, { IDR3_MTEPERM, "mteperm" },
+    } },
+    { "SMMU_IDR4", AT(idr[4]), { { 0, NULL } } },
+    { "SMMU_IDR5", AT(idr[5]), {
+        { IDR5_GRAN4K | IDR5_GRAN16K | IDR5_GRAN64K, "granules" },
+        { IDR5_OAS, "oas" }, { IDR5_VAX, "vax" }, { IDR5_DS, "ds" },
+    } },
+    { "SMMU_IIDR", AT(iidr), { { 0, NULL } } },
+    { "SMMU_AIDR", AT(aidr), { { AIDR_ARCH_MINOR_REV, "arch" } } },
+};
+
+static uint32_t id_value(const MsmmuRegisters *regs, const IdRegister *reg)
+{
+    return *(const uint32_t *)((const char *)regs + reg->at);
+}
+
+static void name_properties(GString *text, const IdRegister *reg,
+                            uint32_t difference)
+{
+    const char *separator = " (";
+
+    for (size_t i = 0; i < G_N_ELEMENTS(reg->fields); i++) {
+        if (reg->fields[i].mask & difference) {
+            g_string_append_printf(text, "%s%s", separator,
+                                   reg->fields[i].property);
+            separator = ", ";
+        }
+    }
+    if (*separator == ',') {
+        g_string_append_c(text, ')');
+    }
+}
+
+char *msmmu_difference(const MsmmuRegisters *here, const MsmmuRegisters *saved)
+{
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(id_registers); i++) {
+        uint32_t mine = id_value(here, &id_registers[i]);
+        uint32_t other = id_value(saved, &id_registers[i]);
+
+        if (mine != other) {
+            g_string_append_printf(text, "%s%s=0x%08x, this instance 0x%08x",
+                                   text->len ? "; " : "",
+                                   id_registers[i].name, other, mine);
+            name_properties(text, &id_registers[i], mine ^ other);
+        }
+    }
+    return g_string_free(text, !text->len);
 }

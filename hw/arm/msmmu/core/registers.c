@@ -24,6 +24,8 @@
 #define CR1_QUEUE (CR1_QUEUE_SH | CR1_QUEUE_OC | CR1_QUEUE_IC)
 #define CR0_QUEUES (CR0_CMDQEN | CR0_EVENTQEN | CR0_PRIQEN)
 
+#define GBPA_TYPES (GBPA_MEMATTR | GBPA_MTCFG | GBPA_ALLOCCFG | GBPA_SHCFG)
+#define GBPA_PERMS (GBPA_PRIVCFG | GBPA_INSTCFG)
 #define GBPA_RESET msmmu_prep(GBPA_SHCFG, GBPA_SHCFG_INCOMING)
 
 typedef struct Guard {
@@ -61,10 +63,23 @@ static uint64_t cr0_fields(G_GNUC_UNUSED const Msmmu *m)
     return CR0_SMMUEN | CR0_EVENTQEN | CR0_CMDQEN;
 }
 
-/* E2H, PTM and REC_CFG_ATS need Hyp, BTM and ATSRECERR. */
-static uint64_t cr2_fields(G_GNUC_UNUSED const Msmmu *m)
+/* E2H needs Hyp (6.3.12); PTM and REC_CFG_ATS need BTM and ATSRECERR. */
+static uint64_t cr2_fields(const Msmmu *m)
 {
-    return CR2_RECINVSID;
+    return CR2_RECINVSID | (m->regs.idr[0] & IDR0_HYP ? CR2_E2H : 0);
+}
+
+/*
+ * 6.3.14: fields that cannot override are fixed as Use incoming, which is what
+ * they reset to.
+ */
+static uint64_t gbpa_fields(const Msmmu *m)
+{
+    uint32_t idr1 = m->regs.idr[1];
+
+    return GBPA_ABORT |
+           (idr1 & IDR1_ATTR_TYPES_OVR ? GBPA_TYPES : 0) |
+           (idr1 & IDR1_ATTR_PERMS_OVR ? GBPA_PERMS : 0);
 }
 
 static uint64_t irq_ctrl_fields(G_GNUC_UNUSED const Msmmu *m)
@@ -92,6 +107,12 @@ static uint64_t visible_index(uint64_t value, uint64_t base_reg,
     MsmmuQueue q = msmmu_queue(base_reg, max_log2, 0);
 
     return value & (~Q_INDEX | q.index_mask);
+}
+
+/* Of what 6.3.14 permits for fixed fields: they read as zero. */
+static uint64_t gbpa_visible(const Msmmu *m, uint64_t value)
+{
+    return value & gbpa_fields(m);
 }
 
 static uint64_t cmdq_visible(const Msmmu *m, uint64_t value)
@@ -200,6 +221,7 @@ static const Register registers[] = {
     }, {
         .offset = SMMU_GBPA, .size = 4, .at = AT(gbpa),
         .writable = UINT32_MAX & ~(GBPA_RES0 | GBPA_UPDATE),
+        .implemented = gbpa_fields, .visible = gbpa_visible,
         .written = gbpa_written,
     }, {
         .offset = SMMU_IRQ_CTRL, .size = 4, .at = AT(irq_ctrl),
@@ -389,10 +411,18 @@ bool msmmu_irq_is_enabled(const Msmmu *m, MsmmuIrq irq)
 /* ---- Reset and load ------------------------------------------------------ */
 
 /*
- * 3.11: disabled, queues and interrupts off. What resets to an UNKNOWN value
- * is zero. GBPA lets transactions bypass with their own attributes, so that
- * software that knows no SMMU works. The gate closes first: transactions may be
- * on their way, and the Stream table is gone then.
+ * What resets to an UNKNOWN value is zero. GBPA lets transactions bypass with
+ * their own attributes, so that software that knows no SMMU works. Fields that
+ * the instance lacks keep this value.
+ */
+static uint64_t reset_value(const Register *reg)
+{
+    return reg->offset == SMMU_GBPA ? GBPA_RESET : 0;
+}
+
+/*
+ * 3.11: disabled, queues and interrupts off. The gate closes first:
+ * transactions may be on their way, and the Stream table is gone then.
  */
 void msmmu_registers_reset(Msmmu *m)
 {
@@ -401,8 +431,7 @@ void msmmu_registers_reset(Msmmu *m)
     msmmu_store(&m->regs.cr0ack, 0);
     for (size_t i = 0; i < G_N_ELEMENTS(registers); i++) {
         if (registers[i].writable) {
-            store(m, &registers[i],
-                  registers[i].offset == SMMU_GBPA ? GBPA_RESET : 0);
+            store(m, &registers[i], reset_value(&registers[i]));
         }
     }
     msmmu_store(&m->regs.statusr, 0);
@@ -414,25 +443,16 @@ void msmmu_registers_reset(Msmmu *m)
 /* Another instance's ID registers promise what this one may not have. */
 static bool check_id(Msmmu *m, GError **error)
 {
-    static const char names[][6] = {
-        "IDR0", "IDR1", "IDR2", "IDR3", "IDR4", "IDR5", "IIDR", "AIDR"
-    };
     MsmmuRegisters own = m->regs;
+    char *difference;
 
     msmmu_id_registers_fill(&m->config, &own);
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        uint32_t mine = i < 6 ? own.idr[i] : i == 6 ? own.iidr : own.aidr;
-        uint32_t loaded = i < 6 ? m->regs.idr[i] :
-                          i == 6 ? m->regs.iidr : m->regs.aidr;
-
-        if (mine != loaded) {
-            g_set_error(error, MSMMU_ERROR, 0,
-                        "%s is 0x%08x in the saved state but 0x%08x here: "
-                        "the instances' properties differ", names[i], loaded,
-                        mine);
-            m->regs = own;
-            return false;
-        }
+    difference = msmmu_difference(&own, &m->regs);
+    if (difference) {
+        g_set_error(error, MSMMU_ERROR, 0, "the source has %s", difference);
+        g_free(difference);
+        m->regs = own;
+        return false;
     }
     return true;
 }
@@ -446,7 +466,8 @@ bool msmmu_registers_check(Msmmu *m, GError **error)
         const Register *reg = &registers[i];
         uint64_t value = load(m, reg);
 
-        if (reg->writable && value & ~implemented(m, reg)) {
+        if (reg->writable &&
+            (value ^ reset_value(reg)) & ~implemented(m, reg)) {
             g_set_error(error, MSMMU_ERROR, 0,
                         "the register at offset 0x%x is 0x%" PRIx64
                         ", which has bits that do not exist here",
