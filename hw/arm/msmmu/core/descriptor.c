@@ -1,6 +1,6 @@
 /*
  * Descriptors in memory: read, and updated by compare-and-swap, in PA space or
- * behind stage 2 (IHI 0070 3.13, 7.3.11, 13.8).
+ * behind stage 2 (IHI 0070 3.13, 7.3.12, 13.8).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,13 +9,17 @@
 #include "spec/evt.h"
 #include "spec/vmsa.h"
 
+/*
+ * CLASS is TT for stage 1, unlike that of its other faults; for stage 2 it says
+ * what the walk was for, which the caller knows if it is not IN (7.3.12).
+ */
 static MsmmuStatus external_abort(const MsmmuWalk *walk, uint64_t pa,
                                   MsmmuFault *fault)
 {
     *fault = (MsmmuFault) {
         .type = EVT_F_WALK_EABT,
         .stage = walk->stage,
-        .class = MSMMU_CLASS_TT,
+        .class = walk->stage == 1 ? MSMMU_CLASS_TT : MSMMU_CLASS_IN,
         .fetch_address = pa,
     };
     return MSMMU_STATUS_FAULT;
@@ -57,6 +61,7 @@ static MsmmuStatus locate(const MsmmuWalk *walk, uint64_t *address,
     }
     if (write && found.clean) {
         status = msmmu_walk_mark_dirty(&found.walk, &found.leaf, fault);
+        fault->class = MSMMU_CLASS_TT;
     }
     *address = found.pa;
     return status;

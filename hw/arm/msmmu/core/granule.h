@@ -63,6 +63,15 @@ static inline bool msmmu_granule_has_block(MsmmuGranule granule, int level,
 }
 
 /*
+ * Whether leaves of @level have a Contiguous bit: where blocks exist only if
+ * they are wide, it is RES0 (Arm ARM J1.1.4.66).
+ */
+static inline bool msmmu_granule_has_contiguous(MsmmuGranule granule, int level)
+{
+    return level >= msmmu_granule_facts[granule].lowest_block_level;
+}
+
+/*
  * The level at which a stage 1 walk for inputs of @input_bits starts: the
  * nearest to the last from which the levels resolve them all.
  */

@@ -116,14 +116,15 @@ typedef struct MsmmuTables {
 
 /*
  * Stage 1 translation through one of the two table bases, as CD.{T0SZ, TG0,
- * TTB0, ...} and CD.{T1SZ, ...} configure it. All but the first field is valid
- * only if !disabled.
+ * TTB0, ...} and CD.{T1SZ, ...} configure it. If disabled, the rest is 0, but for
+ * input_bits with AARCH32: which base serves a VA depends on the sizes of both.
  */
 typedef struct MsmmuTableBase {
     bool disabled;              /* the effective EPDx; no TTB1 in this world */
     MsmmuGranule granule;
-    uint8_t input_bits;         /* 64 - TxSZ; AARCH32: 32 - TxSZ */
-    bool top_byte_ignored;
+    /* 64 - TxSZ; AARCH32: 32 - TxSZ, and 32 for the TTB1 that NS-EL2 has not */
+    uint8_t input_bits;
+    bool top_byte_ignored;      /* TBIx; not with AARCH32 */
     bool hierarchical_off;      /* HPDx: APTable etc. are ignored */
     bool privileged_only;       /* E0PDx: others get a Translation fault */
     uint8_t shareability;       /* CD.SHx: VMSA_SH_*, for leaves without SH */

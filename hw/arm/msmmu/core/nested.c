@@ -103,7 +103,7 @@ static void from_stage1(const MsmmuContext *ctx, const Stage1Result *s1,
         /* Without ASIDs nG has no effect: all match any ASID (3.17.1). */
         .global = ctx->world == MSMMU_WORLD_NS_EL2 ||
                   !(descriptor & VMSA_NG),
-        .contiguous = descriptor & VMSA_CONTIGUOUS,
+        .contiguous = s1->leaf.contiguous,
         .perms = { s1->perms[0], s1->perms[1] },
         .clean = s1->clean,
         .attributes = msmmu_attributes_stage1(ctx->mair, descriptor),
@@ -119,7 +119,7 @@ static void from_stage2(uint64_t ipa, const MsmmuStage2Result *s2,
         .size_log2 = s2->leaf.size_log2,
         .leaf_level = s2->leaf.level,
         .granule = s2->walk.granule,
-        .contiguous = s2->leaf.descriptor & VMSA_CONTIGUOUS,
+        .contiguous = s2->leaf.contiguous,
         .perms = { s2->perms[0], s2->perms[1] },
         .clean = s2->clean,
     };

@@ -87,11 +87,11 @@ MsmmuRegime **msmmu_regime_bucket(MsmmuTlb *tlb, MsmmuWorld world,
 static void key_table_base(MsmmuTableBase *key, const MsmmuTableBase *ttb)
 {
     key->disabled = ttb->disabled;
+    key->input_bits = ttb->input_bits;
     if (ttb->disabled) {
         return;
     }
     key->granule = ttb->granule;
-    key->input_bits = ttb->input_bits;
     key->top_byte_ignored = ttb->top_byte_ignored;
     key->hierarchical_off = ttb->hierarchical_off;
     key->shareability = ttb->shareability;

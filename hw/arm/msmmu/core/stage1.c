@@ -1,6 +1,7 @@
 /*
- * Stage 1: which table base serves a VA, and what its leaf permits (IHI 0070
- * 3.4.1, 13.4; Arm ARM D8.4).
+ * Stage 1: which table base serves a VA, and what its leaf permits, with Direct
+ * permissions (IHI 0070 3.4.1, 5.4, 13.4.1; Arm ARM D8.2.4, D8.4.1, D8.4.5,
+ * D8.5.2, G5.5.5, G5.6).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,16 +9,72 @@
 #include "spec/evt.h"
 #include "spec/vmsa.h"
 
+/* ---- The table base ---- */
+
+/* Whether all bits of a VMSAv8-32 VA above those that @ttb resolves are @one. */
+static bool in_range(const MsmmuTableBase *ttb, uint64_t va, bool one)
+{
+    uint64_t above = UINT32_MAX & ~msmmu_low_mask(ttb->input_bits);
+
+    return (va & above) == (one ? above : 0);
+}
+
+/*
+ * The table base that serves a VMSAv8-32 VA, -1 for none: TxSZ decides, even of
+ * a half that EPDx disables (Arm ARM G5.5.5; 5.4.1.1). If both sizes are 0 all
+ * is TTB0's; if one is 0, its half has all that the other has not; else there
+ * may be a gap.
+ */
+static int select_base_aarch32(const MsmmuContext *ctx, uint64_t va)
+{
+    bool lower_is_all = ctx->ttb[0].input_bits == VMSA32_VA_BITS;
+    bool upper_is_all = ctx->ttb[1].input_bits == VMSA32_VA_BITS;
+
+    if (va & ~msmmu_low_mask(VMSA32_VA_BITS)) {
+        return -1;
+    }
+    if (!lower_is_all && in_range(&ctx->ttb[0], va, false)) {
+        return 0;
+    }
+    if (!upper_is_all && in_range(&ctx->ttb[1], va, true)) {
+        return 1;
+    }
+    return lower_is_all ? 0 : upper_is_all ? 1 : -1;
+}
+
+/* The table base that serves @va, NULL for none (3.4.1). */
+static const MsmmuTableBase *select_base(const MsmmuContext *ctx, uint64_t va)
+{
+    int half = ctx->s1.format == MSMMU_AARCH32 ?
+               select_base_aarch32(ctx, va) : (int)(va >> 55 & 1);
+
+    /* EPDx == 1, and the upper half in worlds that have none (5.4.1.1). */
+    return half < 0 || ctx->ttb[half].disabled ? NULL : &ctx->ttb[half];
+}
+
+/*
+ * What the walk resolves of @va. VMSAv8-64: bits above the input size are
+ * copies of bit 55, or do not fit; of the upper half, the copies are ones.
+ */
+static uint64_t walk_input(const MsmmuContext *ctx, const MsmmuTableBase *ttb,
+                           uint64_t va)
+{
+    uint64_t above = ~msmmu_low_mask(ttb->input_bits);
+
+    if (ctx->s1.format == MSMMU_AARCH32) {
+        return va & ~above;
+    }
+    va = msmmu_effective_va(ctx, va);
+    return va >> 55 & 1 ? va ^ above : va;
+}
+
 MsmmuStatus msmmu_stage1_walk(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                               MsmmuWalk *walk, uint64_t *input,
                               const MsmmuTableBase **ttb, MsmmuFault *fault)
 {
-    uint64_t effective_va = msmmu_effective_va(ctx, va);
-    bool upper = va >> 55 & 1;
-    const MsmmuTableBase *base = &ctx->ttb[upper];
+    const MsmmuTableBase *base = select_base(ctx, va);
 
-    /* EPDx == 1, and the upper half in worlds that have none (5.4.1.1). */
-    if (base->disabled) {
+    if (!base) {
         *fault = (MsmmuFault) {
             .type = EVT_F_TRANSLATION,
             .stage = 1,
@@ -36,73 +93,134 @@ MsmmuStatus msmmu_stage1_walk(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
         .table_address = base->table_pa,
         .through = ctx->stage2 ? &ctx->s2 : NULL,
     };
-    /* Bits above the input size are copies of bit 55, or do not fit (3.4.1). */
-    *input = effective_va ^ (upper ? ~msmmu_low_mask(base->input_bits) : 0);
+    *input = walk_input(ctx, base, va);
     *ttb = base;
     return MSMMU_STATUS_OK;
 }
 
 /* ---- Permissions ---- */
 
-/* Which bits of @tables restrict a leaf below them (Arm ARM D8.4.1.2). */
-static uint64_t hierarchical_bits(const MsmmuTableBase *ttb, bool one_privilege,
-                                  uint64_t tables)
+/* What a leaf and the tables above it say, by itself. */
+typedef struct Direct {
+    uint8_t priv;               /* MSMMU_PERM_READ, _WRITE */
+    uint8_t unpriv;
+    bool uxn;                   /* of VMSAv8-32: XN, for both */
+    bool pxn;
+} Direct;
+
+/* NS-EL2 knows no unprivileged accesses (13.4.1). */
+static bool one_privilege(const MsmmuContext *ctx)
+{
+    return ctx->world == MSMMU_WORLD_NS_EL2;
+}
+
+/* Which bits of the tables above a leaf restrict it (Arm ARM Table D8-50). */
+static uint64_t hierarchical_bits(const MsmmuContext *ctx,
+                                  const MsmmuTableBase *ttb, uint64_t tables)
 {
     if (ttb->hierarchical_off) {
         return 0;
     }
     /* APTable[0] and PXNTable are RES0 where there is one privilege. */
-    if (one_privilege) {
-        tables &= ~(VMSA_APTABLE_NO_UNPRIV | VMSA_PXNTABLE);
-    }
-    return tables;
+    return one_privilege(ctx) ?
+        tables & ~(VMSA_APTABLE_NO_UNPRIV | VMSA_PXNTABLE) : tables;
 }
 
-/* Remove execution of what is writable, for WXN. */
-static uint8_t without_wx(uint8_t perms)
+/* A leaf that AP[2] makes read-only until it is written (3.13.3). */
+static bool is_dirtiable(const MsmmuContext *ctx, uint64_t descriptor)
 {
-    return perms & MSMMU_PERM_WRITE ? perms & ~MSMMU_PERM_EXEC : perms;
+    return ctx->s1.update_dirty && descriptor & VMSA_DBM;
 }
 
 /*
- * Arm ARM Tables D8-62 to D8-66, R_XTSQH (PAN) and I_CVRWF (EPAN). CD.UWXN has
- * no effect: with VMSAv8-64, what is writable unprivileged is never executable
- * privileged (IHI 0070 5.4, CD.UWXN).
+ * AP and XN of @leaf as APTable and XNTable limit them (Arm ARM Tables D8-62 to
+ * D8-64, G5-7, G5-8).
  */
+static Direct direct_permissions(const MsmmuContext *ctx,
+                                 const MsmmuTableBase *ttb,
+                                 const MsmmuLeaf *leaf)
+{
+    uint64_t tables = hierarchical_bits(ctx, ttb, leaf->tables);
+    uint64_t d = leaf->descriptor;
+    bool read_only = tables & VMSA_APTABLE_READ_ONLY ||
+                     (d & VMSA_AP_READ_ONLY && !is_dirtiable(ctx, d));
+    bool unpriv = d & VMSA_AP_UNPRIV && !(tables & VMSA_APTABLE_NO_UNPRIV);
+    uint8_t data = MSMMU_PERM_READ | (read_only ? 0 : MSMMU_PERM_WRITE);
+
+    return (Direct) {
+        .priv = data,
+        .unpriv = unpriv ? data : 0,
+        .uxn = d & VMSA_UXN || tables & VMSA_UXNTABLE,
+        .pxn = d & VMSA_PXN || tables & VMSA_PXNTABLE,
+    };
+}
+
+/* WXN of what @data permits (Arm ARM R_FYMXJ, R_SYMMB, G5.6.3.2). */
+static bool is_wxn(const MsmmuContext *ctx, uint8_t data)
+{
+    return ctx->write_execute_never && data & MSMMU_PERM_WRITE;
+}
+
+/*
+ * VMSAv8-64 (Arm ARM Tables D8-65 and D8-66). What is writable unprivileged is
+ * never executable privileged (R_VWLLR), so CD.UWXN would have no effect (5.4).
+ */
+static void execution_aarch64(const MsmmuContext *ctx, const Direct *direct,
+                              bool *unpriv, bool *priv)
+{
+    *unpriv = !direct->uxn && !is_wxn(ctx, direct->unpriv);
+    *priv = !direct->pxn && !is_wxn(ctx, direct->priv) &&
+            !(direct->unpriv & MSMMU_PERM_WRITE);
+}
+
+/*
+ * VMSAv8-32 LPAE: only what is readable is executable, XN is for both
+ * privileges, and what is writable unprivileged matters with UWXN only (Arm ARM
+ * G5.6.3).
+ */
+static void execution_aarch32(const MsmmuContext *ctx, const Direct *direct,
+                              bool *unpriv, bool *priv)
+{
+    *unpriv = direct->unpriv & MSMMU_PERM_READ && !direct->uxn &&
+              !is_wxn(ctx, direct->unpriv);
+    *priv = !direct->uxn && !direct->pxn && !is_wxn(ctx, direct->priv) &&
+            !(ctx->unpriv_write_execute_never &&
+              direct->unpriv & MSMMU_PERM_WRITE);
+}
+
+/*
+ * PAN takes data accesses from the privileged, never execution (Arm ARM
+ * R_XTSQH, R_PMTWB; EPAN: R_ZGCNT).
+ */
+static bool is_privileged_never(const MsmmuContext *ctx, const Direct *direct)
+{
+    return ctx->privileged_access_never &&
+        (direct->unpriv || (ctx->enhanced_pan && !direct->uxn));
+}
+
 void msmmu_stage1_permissions(const MsmmuContext *ctx,
                               const MsmmuTableBase *ttb,
                               const MsmmuLeaf *leaf, uint8_t perms[2],
                               bool *clean)
 {
-    bool one_privilege = ctx->world == MSMMU_WORLD_NS_EL2;
-    uint64_t tables = hierarchical_bits(ttb, one_privilege, leaf->tables);
-    uint64_t d = leaf->descriptor;
-    bool dirtiable = ctx->s1.update_dirty && d & VMSA_DBM;
-    bool read_only = (d & VMSA_AP_READ_ONLY && !dirtiable) ||
-                     tables & VMSA_APTABLE_READ_ONLY;
-    bool for_unpriv = d & VMSA_AP_UNPRIV && !(tables & VMSA_APTABLE_NO_UNPRIV);
-    bool uxn = d & VMSA_UXN || tables & VMSA_UXNTABLE;
-    bool pxn = d & VMSA_PXN || tables & VMSA_PXNTABLE;
-    uint8_t data = MSMMU_PERM_READ | (read_only ? 0 : MSMMU_PERM_WRITE);
-    uint8_t unpriv = for_unpriv ? data : 0;
-    uint8_t priv = data;
+    Direct direct = direct_permissions(ctx, ttb, leaf);
+    bool priv_exec, unpriv_exec;
 
-    /* XN is in UXN's place, and AP[1] means nothing (IHI 0070 13.4.1). */
-    if (one_privilege ? !uxn : !pxn && !(unpriv & MSMMU_PERM_WRITE)) {
-        priv |= MSMMU_PERM_EXEC;
+    *clean = direct.priv & MSMMU_PERM_WRITE &&
+             leaf->descriptor & VMSA_AP_READ_ONLY;
+    if (one_privilege(ctx)) {
+        /* XN is in UXN's place, and AP[1] and PXN mean nothing (13.4.1). */
+        priv_exec = !direct.uxn && !is_wxn(ctx, direct.priv);
+        perms[1] = direct.priv | (priv_exec ? MSMMU_PERM_EXEC : 0);
+        perms[0] = perms[1];
+        return;
     }
-    if (!uxn) {
-        unpriv |= MSMMU_PERM_EXEC;
+    if (ctx->s1.format == MSMMU_AARCH32) {
+        execution_aarch32(ctx, &direct, &unpriv_exec, &priv_exec);
+    } else {
+        execution_aarch64(ctx, &direct, &unpriv_exec, &priv_exec);
     }
-    if (ctx->write_execute_never) {
-        priv = without_wx(priv);
-        unpriv = without_wx(unpriv);
-    }
-    if (ctx->privileged_access_never && !one_privilege &&
-        (for_unpriv || (ctx->enhanced_pan && unpriv & MSMMU_PERM_EXEC))) {
-        priv &= ~(MSMMU_PERM_READ | MSMMU_PERM_WRITE);
-    }
-    perms[0] = one_privilege ? priv : unpriv;
-    perms[1] = priv;
-    *clean = dirtiable && d & VMSA_AP_READ_ONLY;
+    perms[0] = direct.unpriv | (unpriv_exec ? MSMMU_PERM_EXEC : 0);
+    perms[1] = (is_privileged_never(ctx, &direct) ? 0 : direct.priv) |
+               (priv_exec ? MSMMU_PERM_EXEC : 0);
 }

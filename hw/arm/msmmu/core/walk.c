@@ -1,6 +1,6 @@
 /*
  * The translation table walk of VMSAv8-64 and VMSAv8-32 LPAE (Arm ARM D8.2,
- * D8.3, G5.5; IHI 0070 3.4, 3.13, 7.3.22).
+ * D8.3, D8.5, G5.5; IHI 0070 3.4, 3.13, 7.3.22).
  *
  * One walker serves every granule, level, size, format and stage. It knows of
  * the stage only what MsmmuWalk says; descriptor.c knows where descriptors are,
@@ -28,9 +28,8 @@ static MsmmuStatus walk_fault(const MsmmuWalk *walk, uint8_t type,
 }
 
 /*
- * Log2 of the size in bytes of the first table, to which it is aligned: from
- * two entries up, or several tables concatenated at stage 2 (Arm ARM D8.2.5,
- * Tables D8-25, D8-34, D8-42).
+ * Log2 of the size in bytes of the first table: from two entries up, or
+ * several tables concatenated at stage 2 (Arm ARM D8.2.2, D8.2.5).
  */
 static unsigned first_table_log2(const MsmmuWalk *walk)
 {
@@ -38,6 +37,21 @@ static unsigned first_table_log2(const MsmmuWalk *walk)
         msmmu_granule_level_shift(walk->granule, walk->start_level);
 
     return index_bits + __builtin_ctz(VMSA_DESCRIPTOR_BYTES);
+}
+
+/*
+ * Where the first table is: at TTBx or S2TTB, aligned to its size, but to 64
+ * bytes at least where VMSAv8-64 has an effective output size of 52 bits,
+ * whatever the granule (5.2 STE.S2TTB, 5.4 CD.TTB0).
+ */
+static uint64_t first_table(const MsmmuWalk *walk, unsigned size_log2)
+{
+    bool wide = walk->tables.format == MSMMU_AARCH64 &&
+                walk->tables.output_bits >= VMSA_WIDE_ADDRESS_BITS;
+    unsigned align_log2 = wide ? MAX(size_log2, VMSA_WIDE_TABLE_ALIGN_LOG2) :
+                                 size_log2;
+
+    return walk->table_address & ~msmmu_low_mask(align_log2);
 }
 
 /* ---- Descriptors ---- */
@@ -48,20 +62,18 @@ static uint64_t in_order(const MsmmuWalk *walk, uint64_t word)
     return walk->tables.big_endian ? __builtin_bswap64(word) : word;
 }
 
-/*
- * Set @bits of the descriptor at @address, which holds *descriptor, and clear
- * @cleared.
- */
-static MsmmuStatus update(const MsmmuWalk *walk, uint64_t address,
-                          uint64_t bits, uint64_t cleared,
-                          uint64_t *descriptor, MsmmuFault *fault)
+/* Set @bits of @leaf's descriptor in memory, and clear @cleared. */
+static MsmmuStatus update(const MsmmuWalk *walk, uint64_t bits,
+                          uint64_t cleared, MsmmuLeaf *leaf,
+                          MsmmuFault *fault)
 {
-    uint64_t desired = (*descriptor | bits) & ~cleared;
+    uint64_t desired = (leaf->descriptor | bits) & ~cleared;
     MsmmuStatus status =
-        msmmu_descriptor_update(walk, address, in_order(walk, *descriptor),
+        msmmu_descriptor_update(walk, leaf->descriptor_address,
+                                in_order(walk, leaf->descriptor),
                                 in_order(walk, desired), fault);
 
-    *descriptor = desired;
+    leaf->descriptor = desired;
     return status;
 }
 
@@ -70,41 +82,56 @@ static bool is_leaf(uint64_t descriptor, int level)
     return level == MSMMU_LAST_LEVEL || !(descriptor & VMSA_TABLE_OR_PAGE);
 }
 
+/* Whether descriptors hold addresses of 52 bits. */
+static bool is_wide(const MsmmuWalk *walk)
+{
+    return msmmu_granule_is_wide(walk->granule, walk->tables.ds,
+                                 walk->tables.lpa);
+}
+
 /* Table D8-48, and blocks only where the granule has them. */
 static bool is_legal(const MsmmuWalk *walk, uint64_t descriptor, int level)
 {
-    if (!(descriptor & VMSA_VALID)) {
-        return false;
-    }
-    if (level == MSMMU_LAST_LEVEL) {
-        return descriptor & VMSA_TABLE_OR_PAGE;
-    }
-    return descriptor & VMSA_TABLE_OR_PAGE ||
-        msmmu_granule_has_block(walk->granule, level,
-                                msmmu_granule_is_wide(walk->granule,
-                                                      walk->tables.ds,
-                                                      walk->tables.lpa));
+    return descriptor & VMSA_VALID &&
+        (descriptor & VMSA_TABLE_OR_PAGE ||
+         msmmu_granule_has_block(walk->granule, level, is_wide(walk)));
 }
 
 /*
- * The address that @descriptor outputs, of something of 2^@size_log2 bytes.
- * With the 64KB granule, bits [15:12] are more of the address; without 52-bit
- * addresses it is IMPLEMENTATION DEFINED whether they fault when they are not
- * zero (Arm ARM R_WDZFC), and here they do.
+ * The address that @descriptor outputs, of something of 2^@size_log2 bytes;
+ * bits below are RES0, or nT, or other fields (Arm ARM Tables D8-50 to D8-53).
+ *
+ * Bits [15:12] of the 64KB granule are more of the address. Where addresses
+ * have no more than 48 bits, it is IMPLEMENTATION DEFINED whether they fault
+ * when they are not zero (Arm ARM R_WDZFC), and here they do.
  */
 static uint64_t output_address(const MsmmuWalk *walk, uint64_t descriptor,
                                unsigned size_log2)
 {
-    uint64_t mask = walk->tables.ds && walk->granule != MSMMU_64K ?
-                    VMSA_ADDRESS_DS : VMSA_ADDRESS;
-    uint64_t address = descriptor & mask & ~msmmu_low_mask(size_log2);
+    bool ds = walk->granule != MSMMU_64K && walk->tables.ds;
+    uint64_t address = descriptor & (ds ? VMSA_ADDRESS_DS : VMSA_ADDRESS) &
+                       ~msmmu_low_mask(size_log2);
 
+    if (ds) {
+        address |= msmmu_prep(VMSA_ADDRESS_TOP_DS,
+                              msmmu_get(descriptor, VMSA_ADDRESS_HIGH_DS));
+    }
     if (walk->granule == MSMMU_64K) {
         address |= msmmu_prep(VMSA_ADDRESS_HIGH,
                               msmmu_get(descriptor, VMSA_ADDRESS_HIGH_64K));
-    } else if (walk->tables.ds) {
-        address |= msmmu_prep(VMSA_ADDRESS_TOP_DS,
-                              msmmu_get(descriptor, VMSA_ADDRESS_HIGH_DS));
+    }
+    return address;
+}
+
+/*
+ * @address as the last stage puts it out. VMSAv8-32 LPAE has 40 bits, and what
+ * exceeds a smaller OAS is silently cut off (3.4; 7.3.12 says so for tables).
+ * VMSAv8-64 outputs are within the OAS, or fault.
+ */
+static uint64_t fit_output(const MsmmuWalk *walk, uint64_t address)
+{
+    if (walk->tables.format == MSMMU_AARCH32 && !walk->through) {
+        address &= msmmu_low_mask(walk->m->config.oas_bits);
     }
     return address;
 }
@@ -112,17 +139,16 @@ static uint64_t output_address(const MsmmuWalk *walk, uint64_t descriptor,
 /* ---- The walk ---- */
 
 /* A Table descriptor is about to be used, with HAFT (3.13.6). */
-static MsmmuStatus mark_table_accessed(const MsmmuWalk *walk, uint64_t address,
-                                       uint64_t *descriptor,
+static MsmmuStatus mark_table_accessed(const MsmmuWalk *walk, MsmmuLeaf *table,
                                        MsmmuFault *fault)
 {
-    if (!walk->tables.update_tables || *descriptor & VMSA_AF) {
+    if (!walk->tables.update_tables || table->descriptor & VMSA_AF) {
         return MSMMU_STATUS_OK;
     }
-    return update(walk, address, VMSA_AF, 0, descriptor, fault);
+    return update(walk, VMSA_AF, 0, table, fault);
 }
 
-/* The Access flag of a leaf (3.13.2). */
+/* The Access flag of a leaf (3.13.2); AFFD is IGNORED with HA (5.4). */
 static MsmmuStatus check_access_flag(const MsmmuWalk *walk, MsmmuLeaf *leaf,
                                      MsmmuFault *fault)
 {
@@ -130,8 +156,7 @@ static MsmmuStatus check_access_flag(const MsmmuWalk *walk, MsmmuLeaf *leaf,
         return MSMMU_STATUS_OK;
     }
     if (walk->tables.update_access) {
-        return update(walk, leaf->descriptor_address, VMSA_AF, 0,
-                      &leaf->descriptor, fault);
+        return update(walk, VMSA_AF, 0, leaf, fault);
     }
     if (walk->tables.access_flag_off) {
         return MSMMU_STATUS_OK;
@@ -139,12 +164,54 @@ static MsmmuStatus check_access_flag(const MsmmuWalk *walk, MsmmuLeaf *leaf,
     return walk_fault(walk, EVT_F_ACCESS, fault);
 }
 
+/*
+ * What a leaf says of itself. The Contiguous bit is a hint that is not taken:
+ * what is cached is what one descriptor maps, so that none can be
+ * misprogrammed (Arm ARM D8.7). nT is ignored (3.21.1): nothing is cached in a
+ * way that another size could conflict with.
+ */
+static MsmmuStatus finish(const MsmmuWalk *walk, uint64_t address, int level,
+                          MsmmuLeaf *leaf, MsmmuFault *fault)
+{
+    leaf->address = fit_output(walk, address);
+    leaf->level = level;
+    leaf->size_log2 = msmmu_granule_level_shift(walk->granule, level);
+    leaf->contiguous = leaf->descriptor & VMSA_CONTIGUOUS &&
+        msmmu_granule_has_contiguous(walk->granule, level);
+    return check_access_flag(walk, leaf, fault);
+}
+
+/* One level of 7.3.22: fetch, F_TRANSLATION, F_ADDR_SIZE; *next is where to. */
+static MsmmuStatus look_up(const MsmmuWalk *walk, int level, MsmmuLeaf *leaf,
+                           uint64_t *next, MsmmuFault *fault)
+{
+    unsigned size_log2 = msmmu_granule_facts[walk->granule].shift;
+    uint64_t word;
+    MsmmuStatus status = msmmu_descriptor_fetch(walk, leaf->descriptor_address,
+                                                &word, fault);
+
+    if (status != MSMMU_STATUS_OK) {
+        return status;
+    }
+    leaf->descriptor = in_order(walk, word);
+    if (!is_legal(walk, leaf->descriptor, level)) {
+        return walk_fault(walk, EVT_F_TRANSLATION, fault);
+    }
+    if (is_leaf(leaf->descriptor, level)) {
+        size_log2 = msmmu_granule_level_shift(walk->granule, level);
+    }
+    *next = output_address(walk, leaf->descriptor, size_log2);
+    if (*next & ~msmmu_low_mask(walk->tables.output_bits)) {
+        return walk_fault(walk, EVT_F_ADDR_SIZE, fault);
+    }
+    return MSMMU_STATUS_OK;
+}
+
 MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
                        MsmmuFault *fault)
 {
-    unsigned page_log2 = msmmu_granule_facts[walk->granule].shift;
     unsigned table_log2 = first_table_log2(walk);
-    uint64_t table = walk->table_address;
+    uint64_t table = first_table(walk, table_log2);
 
     *leaf = (MsmmuLeaf) { .level = 0 };
     if (input & ~msmmu_low_mask(walk->input_bits)) {
@@ -152,42 +219,24 @@ MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
     }
     for (int level = walk->start_level; ; level++) {
         unsigned span_log2 = msmmu_granule_level_shift(walk->granule, level);
-        uint64_t offset = (input >> span_log2) * VMSA_DESCRIPTOR_BYTES &
-                          msmmu_low_mask(table_log2);
-        uint64_t word;
+        uint64_t offset = (input >> span_log2) * VMSA_DESCRIPTOR_BYTES;
         MsmmuStatus status;
-        bool found;
 
-        leaf->descriptor_address = (table & ~msmmu_low_mask(table_log2)) |
-                                   offset;
-        status = msmmu_descriptor_fetch(walk, leaf->descriptor_address, &word,
-                                        fault);
+        leaf->descriptor_address = fit_output(walk, table) |
+                                   (offset & msmmu_low_mask(table_log2));
+        status = look_up(walk, level, leaf, &table, fault);
         if (status != MSMMU_STATUS_OK) {
             return status;
         }
-        leaf->descriptor = in_order(walk, word);
-        if (!is_legal(walk, leaf->descriptor, level)) {
-            return walk_fault(walk, EVT_F_TRANSLATION, fault);
+        if (is_leaf(leaf->descriptor, level)) {
+            return finish(walk, table, level, leaf, fault);
         }
-        found = is_leaf(leaf->descriptor, level);
-        table = output_address(walk, leaf->descriptor,
-                               found ? span_log2 : page_log2);
-        if (table & ~msmmu_low_mask(walk->tables.output_bits)) {
-            return walk_fault(walk, EVT_F_ADDR_SIZE, fault);
-        }
-        if (found) {
-            leaf->address = table;
-            leaf->level = level;
-            leaf->size_log2 = span_log2;
-            return check_access_flag(walk, leaf, fault);
-        }
-        status = mark_table_accessed(walk, leaf->descriptor_address,
-                                     &leaf->descriptor, fault);
+        status = mark_table_accessed(walk, leaf, fault);
         if (status != MSMMU_STATUS_OK) {
             return status;
         }
         leaf->tables |= leaf->descriptor;
-        table_log2 = page_log2;
+        table_log2 = msmmu_granule_facts[walk->granule].shift;
     }
 }
 
@@ -197,6 +246,5 @@ MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
     uint64_t set = VMSA_AF | (walk->stage == 2 ? VMSA_S2AP_WRITE : 0);
     uint64_t cleared = walk->stage == 1 ? VMSA_AP_READ_ONLY : 0;
 
-    return update(walk, leaf->descriptor_address, set, cleared,
-                  &leaf->descriptor, fault);
+    return update(walk, set, cleared, leaf, fault);
 }

@@ -1,5 +1,5 @@
 /*
- * The VMSAv8-64 walker: what drives it and what it finds.
+ * The walker of both formats and stages: what drives it and what it finds.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -33,6 +33,7 @@ typedef struct MsmmuLeaf {
     uint64_t tables;            /* the Table descriptors before it, ORed */
     uint8_t level;
     uint8_t size_log2;          /* of what it maps */
+    bool contiguous;            /* has the Contiguous bit, where there is one */
 } MsmmuLeaf;
 
 /*

@@ -1,7 +1,8 @@
 /*
- * Translation table descriptors of VMSAv8-64, stage 1 with Direct permissions
- * (Arm ARM D8.3.1), and the attributes they select (Arm ARM D24.2 MAIR_ELx,
- * IHI 0070 5.4 CD.MAIR0).
+ * Translation table descriptors of VMSAv8-64 with Direct permissions (Arm ARM
+ * D8.3.1) and of VMSAv8-32 LPAE, which has the same fields in the same places
+ * (Arm ARM G5.5.2, G5.5.3); and the attributes they select (Arm ARM D24.2
+ * MAIR_ELx, IHI 0070 5.4 CD.MAIR0).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +13,13 @@
 
 #define VMSA_DESCRIPTOR_BYTES   8
 
+/* The largest addresses, and what first tables are then aligned to */
+#define VMSA_WIDE_ADDRESS_BITS  52
+#define VMSA_WIDE_TABLE_ALIGN_LOG2  6
+
+/* VAs of VMSAv8-32 */
+#define VMSA32_VA_BITS          32
+
 /* All descriptors (Table D8-48) */
 #define VMSA_VALID              MSMMU_BIT(0)
 /* Table at levels 0 to 2 (else Block); Page at level 3 (else reserved) */
@@ -21,7 +29,7 @@
 /* With the 64KB granule: bits [51:48] of the address */
 #define VMSA_ADDRESS_HIGH_64K   MSMMU_MASK(15, 12)
 #define VMSA_ADDRESS_HIGH       MSMMU_MASK(51, 48)
-/* With DS == 1, 4KB and 16KB: bits [49:12], and [51:50] in place of SH */
+/* With DS, 4KB and 16KB: bits [49:12]; and [51:50], in place of SH if a leaf */
 #define VMSA_ADDRESS_DS         MSMMU_MASK(49, 12)
 #define VMSA_ADDRESS_HIGH_DS    MSMMU_MASK(9, 8)
 #define VMSA_ADDRESS_TOP_DS     MSMMU_MASK(51, 50)
@@ -38,11 +46,13 @@
 #define     VMSA_SH_INNER           3
 #define VMSA_AF                 MSMMU_BIT(10)
 #define VMSA_NG                 MSMMU_BIT(11)
+#define VMSA_NT                 MSMMU_BIT(16)       /* Blocks, ignored */
 #define VMSA_GP                 MSMMU_BIT(50)
 #define VMSA_DBM                MSMMU_BIT(51)
 #define VMSA_CONTIGUOUS         MSMMU_BIT(52)
 #define VMSA_PXN                MSMMU_BIT(53)
-#define VMSA_UXN                MSMMU_BIT(54)       /* XN with one privilege */
+/* XN with one privilege, and with VMSAv8-32 LPAE, where it is for all */
+#define VMSA_UXN                MSMMU_BIT(54)
 
 /* Block and Page descriptors of stage 2 (Table D8-53) */
 #define VMSA_S2_MEMATTR         MSMMU_MASK(5, 2)
