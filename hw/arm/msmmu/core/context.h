@@ -1,8 +1,8 @@
 /*
  * Configuration lookup (IHI 0070 3.3.3): what its files share. StreamID -> STE
- * (stream_table.c), the legality of an STE and a CD (legality*.c), STE -> CD ->
- * MsmmuContext (context.c). The cache of all this, config.c, is the only one
- * that the rest of the core calls.
+ * (stream_table.c) -> CD (cd_table.c), their legality (legality*.c), and what
+ * they say as an MsmmuContext (context_decode.c), in order (context.c). The
+ * cache of all this, config.c, is the only one that the rest of the core calls.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -88,6 +88,29 @@ unsigned msmmu_output_bits(const MsmmuRegisters *regs, unsigned ps);
 
 /* The OAS in bits. */
 unsigned msmmu_oas_bits(const MsmmuRegisters *regs);
+
+/* ---- cd_table.c ---- */
+
+/*
+ * Which CD of @ste, which is legal and lets pass, serves @rq (5.2 S1CDMax,
+ * S1DSS). OK: number *index. BYPASS: none, stage 1 is bypassed. FAULT:
+ * C_BAD_SUBSTREAMID, F_STREAM_DISABLED.
+ */
+MsmmuStatus msmmu_cd_table_select(const MsmmuRegisters *regs,
+                                  const uint64_t *ste,
+                                  const MsmmuRequest *rq, uint32_t *index,
+                                  MsmmuFault *fault);
+
+/*
+ * Fetch CD number @index of @ste, through stage 2 if @ctx, which has all that
+ * @ste says, has one. FAULT: of stage 2 with CLASS == CD, F_CD_FETCH,
+ * C_BAD_SUBSTREAMID. ABORT_SILENT: of stage 2, and not to be recorded. AGAIN:
+ * as msmmu_read_cd_bytes().
+ */
+MsmmuStatus msmmu_cd_table_fetch(Msmmu *m, const MsmmuRequest *rq,
+                                 const MsmmuContext *ctx, const uint64_t *ste,
+                                 uint32_t index, uint64_t cd[CD_WORDS],
+                                 MsmmuFault *fault);
 
 /* ---- context_decode.c ---- */
 

@@ -1,5 +1,6 @@
 /*
- * The Context Descriptor as an array of 64-bit words (IHI 0070 5.4).
+ * The Context Descriptor and the level 1 Context Descriptor, as arrays of
+ * 64-bit words (IHI 0070 5.3, 5.4).
  *
  * A field is found in word n = bit / 64; the comment above each word gives its
  * place in the bit numbering of the specification.
@@ -11,8 +12,24 @@
 
 #include "bits.h"
 
+/* ---- L1CD, 8 bytes (5.3) ------------------------------------------------ */
+
+#define L1CD_BYTES              8
+#define L1CD_SIZE_LOG2          3
+
+#define L1CD_V                  MSMMU_BIT(0)
+#define L1CD_L2PTR              MSMMU_MASK(55, 12)
+#define L1CD_RES0               (MSMMU_MASK(11, 1) | MSMMU_MASK(63, 56))
+
+/* The tables that L1CDs point to (5.2 STE.S1Fmt) */
+#define CD_LEAF_4K_LOG2         12
+#define CD_LEAF_64K_LOG2        16
+
+/* ---- CD, 64 bytes (5.4) ------------------------------------------------- */
+
 #define CD_WORDS                8
 #define CD_BYTES                64
+#define CD_SIZE_LOG2            6
 
 /* Word 0: bits [63:0] */
 #define CD_T0SZ                 MSMMU_MASK(5, 0)
@@ -126,6 +143,10 @@
 
 /* ---- Every bit is one field's ------------------------------------------- */
 
+#define L1CD_FIELDS(F) \
+    (F(L1CD_V) + F(L1CD_L2PTR) + F(L1CD_RES0))
+_Static_assert(MSMMU_TILES(L1CD_FIELDS), "L1CD");
+
 #define CD_WORD0_FIELDS(F) \
     (F(CD_T0SZ) + F(CD_TG0) + F(CD_IR0) + F(CD_OR0) + F(CD_SH0) + \
      F(CD_EPD0) + F(CD_ENDI) + F(CD_T1SZ) + F(CD_TG1) + F(CD_IR1) + \
@@ -167,6 +188,7 @@ _Static_assert(MSMMU_TILES(CD_WORD6_FIELDS), "CD word 6");
     (F(CD_PIIP_ALL) + F(CD_WORD7_RES0))
 _Static_assert(MSMMU_TILES(CD_WORD7_FIELDS), "CD word 7");
 
+#undef L1CD_FIELDS
 #undef CD_WORD0_FIELDS
 #undef CD_WORD1_FIELDS
 #undef CD_WORD2_FIELDS
