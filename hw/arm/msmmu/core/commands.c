@@ -14,36 +14,23 @@
  */
 #include <inttypes.h>
 
-#include "internal.h"
+#include "commands.h"
 #include "queue.h"
-#include "spec/cmd.h"
 #include "spec/regs.h"
 
 /* In commands that look at one place each, or at few. */
 #define COST_PER_SLICE 256
-/* Of the pages of a range; each may be looked for in the TLB. */
-#define PAGES_PER_COST 256
 
 typedef struct Command {
-    bool (*available)(const Msmmu *m);
+    uint32_t needs;             /* these bits of IDR0, or CERROR_ILL */
+    bool has_ssec;
     /* Do it. False if the parameters are ILLEGAL: then it did nothing. */
     bool (*run)(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
     /* The part of a slice that it takes; NULL for 1. */
     unsigned (*cost)(const Msmmu *m, const uint64_t cmd[CMD_WORDS]);
     /* After CMDQ_CONS has moved past it; may be NULL. */
     void (*consumed)(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
-    bool has_ssec;
 } Command;
-
-static bool always(G_GNUC_UNUSED const Msmmu *m)
-{
-    return true;
-}
-
-static bool with_stage1(const Msmmu *m)
-{
-    return m->regs.idr[0] & IDR0_S1P;
-}
 
 /* ---- Configuration ------------------------------------------------------- */
 
@@ -98,126 +85,6 @@ static bool cfgi_cd(Msmmu *m, const uint64_t cmd[CMD_WORDS])
     return true;
 }
 
-/* ---- TLB ----------------------------------------------------------------- */
-
-/*
- * What the common fields say. Without stage 2 there are no VMIDs: the
- * parameter is RES0, and all entries have VMID 0 (4.4.2).
- */
-static MsmmuInvalidation tlbi(MsmmuInvalidationScope scope,
-                              const uint64_t cmd[CMD_WORDS])
-{
-    return (MsmmuInvalidation) {
-        .scope = scope,
-        .world = MSMMU_WORLD_NS_EL1,
-        .asid = msmmu_get(cmd[0], CMD0_ASID),
-        .last = UINT64_MAX,
-    };
-}
-
-/*
- * A VA as the TLB knows it: sign-extended from bit 55. So Top Byte Ignore
- * applies to the parameter, as 4.4.2 permits, and a canonical VA stays as it
- * is.
- */
-static uint64_t canonical_va(uint64_t va)
-{
-    return (uint64_t)((int64_t)(va << 8) >> 8);
-}
-
-/*
- * Addresses and hints of 4.4.1.1. Without RIL, and with TG == 0, the other
- * fields are RES0. Returns false for the Reserved combination.
- */
-static bool decode_range(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
-                         MsmmuInvalidation *inv)
-{
-    unsigned tg = msmmu_get(cmd[1], CMD1_TG);
-    unsigned num = msmmu_get(cmd[0], CMD0_NUM);
-    unsigned scale = msmmu_get(cmd[0], CMD0_SCALE);
-    unsigned ttl = msmmu_get(cmd[1], CMD1_TTL);
-    uint64_t bytes;
-
-    inv->first = canonical_va(cmd[1] & CMD1_ADDRESS);
-    inv->last = inv->first | ~CMD1_ADDRESS;
-    inv->leaf_only = cmd[1] & CMD1_LEAF;
-    if (!(m->regs.idr[3] & IDR3_RIL) || tg == CMD1_TG_ANY) {
-        return true;
-    }
-    /* Reserved with DS == 0: a 16KB leaf at level 1. */
-    if (tg == CMD1_TG_16K && ttl == 1) {
-        ttl = 0;
-    }
-    if (num == 0 && scale == 0 && ttl == 0) {
-        return false;
-    }
-    inv->granule_shift = msmmu_granule_facts[tg - CMD1_TG_4K].shift;
-    inv->ttl = ttl;
-    bytes = ((uint64_t)num + 1) << scale << inv->granule_shift;
-    inv->last = inv->first + bytes - 1;
-    if (inv->last < inv->first) {
-        inv->last = UINT64_MAX;         /* it does not wrap */
-    }
-    return true;
-}
-
-static bool tlbi_nh_all(Msmmu *m, const uint64_t cmd[CMD_WORDS])
-{
-    MsmmuInvalidation inv = tlbi(MSMMU_INV_VMID_S1, cmd);
-
-    msmmu_invalidate(m, &inv);
-    return true;
-}
-
-static bool tlbi_nh_asid(Msmmu *m, const uint64_t cmd[CMD_WORDS])
-{
-    MsmmuInvalidation inv = tlbi(MSMMU_INV_ASID, cmd);
-
-    msmmu_invalidate(m, &inv);
-    return true;
-}
-
-static bool tlbi_nh_va(Msmmu *m, const uint64_t cmd[CMD_WORDS])
-{
-    MsmmuInvalidation inv = tlbi(MSMMU_INV_VA, cmd);
-
-    if (!decode_range(m, cmd, &inv)) {
-        return false;
-    }
-    msmmu_invalidate(m, &inv);
-    return true;
-}
-
-static bool tlbi_nh_vaa(Msmmu *m, const uint64_t cmd[CMD_WORDS])
-{
-    MsmmuInvalidation inv = tlbi(MSMMU_INV_VA_ANY_ASID, cmd);
-
-    if (!decode_range(m, cmd, &inv)) {
-        return false;
-    }
-    msmmu_invalidate(m, &inv);
-    return true;
-}
-
-/* No more than the whole TLB is searched. */
-static unsigned range_cost(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
-{
-    MsmmuInvalidation inv = tlbi(MSMMU_INV_VA, cmd);
-    uint64_t pages;
-
-    decode_range(m, cmd, &inv);
-    pages = msmmu_get(inv.last - inv.first, CMD1_ADDRESS);
-    return 1 + MIN(pages, m->config.tlb_entries) / PAGES_PER_COST;
-}
-
-static bool tlbi_nsnh_all(Msmmu *m, const uint64_t cmd[CMD_WORDS])
-{
-    MsmmuInvalidation inv = tlbi(MSMMU_INV_WORLD, cmd);
-
-    msmmu_invalidate(m, &inv);
-    return true;
-}
-
 /* ---- Synchronization ----------------------------------------------------- */
 
 static bool cmd_sync(G_GNUC_UNUSED Msmmu *m, const uint64_t cmd[CMD_WORDS])
@@ -238,32 +105,32 @@ static void cmd_sync_consumed(Msmmu *m, const uint64_t cmd[CMD_WORDS])
 
 /* ---- The queue ----------------------------------------------------------- */
 
+#define TLBI(features) { \
+    .needs = (features), .run = msmmu_tlbi_run, .cost = msmmu_tlbi_cost, \
+}
+
 static const Command commands[] = {
-    [CMD_PREFETCH_CONFIG] = {
-        .available = always, .run = prefetch, .has_ssec = true,
-    }, [CMD_PREFETCH_ADDR] = {
-        .available = always, .run = prefetch, .has_ssec = true,
-    }, [CMD_CFGI_STE] = {
-        .available = always, .run = cfgi_ste, .has_ssec = true,
-    }, [CMD_CFGI_STE_RANGE] = {
-        .available = always, .run = cfgi_ste_range, .has_ssec = true,
-    }, [CMD_CFGI_CD] = {
-        .available = with_stage1, .run = cfgi_cd, .has_ssec = true,
+    [CMD_PREFETCH_CONFIG] = { .run = prefetch, .has_ssec = true },
+    [CMD_PREFETCH_ADDR] = { .run = prefetch, .has_ssec = true },
+    [CMD_CFGI_STE] = { .run = cfgi_ste, .has_ssec = true },
+    [CMD_CFGI_STE_RANGE] = { .run = cfgi_ste_range, .has_ssec = true },
+    [CMD_CFGI_CD] = {
+        .needs = IDR0_S1P, .run = cfgi_cd, .has_ssec = true,
     }, [CMD_CFGI_CD_ALL] = {
-        .available = with_stage1, .run = cfgi_ste, .has_ssec = true,
-    }, [CMD_TLBI_NH_ALL] = {
-        .available = with_stage1, .run = tlbi_nh_all,
-    }, [CMD_TLBI_NH_ASID] = {
-        .available = with_stage1, .run = tlbi_nh_asid,
-    }, [CMD_TLBI_NH_VA] = {
-        .available = with_stage1, .run = tlbi_nh_va, .cost = range_cost,
-    }, [CMD_TLBI_NH_VAA] = {
-        .available = with_stage1, .run = tlbi_nh_vaa, .cost = range_cost,
-    }, [CMD_TLBI_NSNH_ALL] = {
-        .available = always, .run = tlbi_nsnh_all,
-    }, [CMD_SYNC] = {
-        .available = always, .run = cmd_sync, .consumed = cmd_sync_consumed,
+        .needs = IDR0_S1P, .run = cfgi_ste, .has_ssec = true,
     },
+    [CMD_TLBI_NH_ALL] = TLBI(IDR0_S1P),
+    [CMD_TLBI_NH_ASID] = TLBI(IDR0_S1P),
+    [CMD_TLBI_NH_VA] = TLBI(IDR0_S1P),
+    [CMD_TLBI_NH_VAA] = TLBI(IDR0_S1P),
+    [CMD_TLBI_EL2_ALL] = TLBI(IDR0_S1P | IDR0_HYP),
+    [CMD_TLBI_EL2_ASID] = TLBI(IDR0_S1P | IDR0_HYP),
+    [CMD_TLBI_EL2_VA] = TLBI(IDR0_S1P | IDR0_HYP),
+    [CMD_TLBI_EL2_VAA] = TLBI(IDR0_S1P | IDR0_HYP),
+    [CMD_TLBI_S12_VMALL] = TLBI(IDR0_S2P),
+    [CMD_TLBI_S2_IPA] = TLBI(IDR0_S2P),
+    [CMD_TLBI_NSNH_ALL] = TLBI(0),
+    [CMD_SYNC] = { .run = cmd_sync, .consumed = cmd_sync_consumed },
 };
 
 /* The row of a command that is legal so far, else NULL. */
@@ -277,7 +144,8 @@ static const Command *command(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
     }
     row = &commands[opcode];
     /* There is no Secure stream on this queue, ever (4.1.6). */
-    if (!row->available(m) || (row->has_ssec && cmd[0] & CMD0_SSEC)) {
+    if (row->needs & ~m->regs.idr[0] ||
+        (row->has_ssec && cmd[0] & CMD0_SSEC)) {
         return NULL;
     }
     return row;

@@ -336,8 +336,10 @@ uint64_t msmmu_tlb_epoch(const Msmmu *m, const MsmmuContext *ctx);
 void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
                       const MsmmuTranslation *t, uint64_t epoch);
 
-/* Drop what @inv names (4.4, 3.17). */
+/* Drop what @inv names (4.4, 3.17), and how long that may take at most. */
 void msmmu_tlb_invalidate(Msmmu *m, const MsmmuInvalidation *inv);
+unsigned msmmu_tlb_invalidation_cost(const Msmmu *m,
+                                     const MsmmuInvalidation *inv);
 
 /* ---- commands.c ---- */
 

@@ -164,6 +164,7 @@ static uint32_t free_slot(MsmmuTlb *tlb)
         }
     }
     g_ptr_array_add(tlb->regimes, NULL);
+    msmmu_store(&tlb->slots, tlb->regimes->len);
     return tlb->regimes->len - 1;
 }
 

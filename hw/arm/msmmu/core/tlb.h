@@ -79,6 +79,7 @@ struct MsmmuTlb {
     uint8_t unused[64];         /* what follows is written more often */
 
     uint32_t global_epoch;      /* how often TLBI by VA was about global ones */
+    uint32_t slots;             /* regimes->len, to be read without the lock */
 
     GMutex lock;
     uint64_t leaves[TLB_SIZES]; /* by size: the sizes of their leaves */

@@ -10,38 +10,49 @@
  */
 #include "tlb.h"
 
+/* Of the pages of a range; each may be looked for. */
+#define PAGES_PER_COST 256
+#define REGIMES_PER_COST 128
+
 /* ---- Invalidation by address; under tlb->lock ---- */
 
-/* Whether @inv is about this regime; @global: about global entries of it. */
+/*
+ * Whether @inv is about this regime; @global: about global entries of it.
+ *
+ * Entries of stage 2 alone are of IPAs, and go with none of stage 1 (4.4.2).
+ * Entries that combine both stages are of VAs: they go with all of stage 1, but
+ * not by IPA, which software pairs with one of stage 1 (4.4.3.1, 16.2.1).
+ */
 static bool names_regime(const MsmmuInvalidation *inv,
                          const MsmmuRegime *regime, bool global)
 {
     const MsmmuRegimeKey *key = &regime->key;
 
-    switch (inv->scope) {
-    case MSMMU_INV_ALL:
+    if (inv->scope == MSMMU_INV_ALL) {
         return true;
-    case MSMMU_INV_WORLD:
-        return key->world == inv->world;
-    case MSMMU_INV_VMID:
-    case MSMMU_INV_VA_ANY_ASID:
-        return key->world == inv->world && key->vmid == inv->vmid;
-    case MSMMU_INV_VMID_S1:
-        return key->world == inv->world && key->vmid == inv->vmid &&
-            key->stage1;
-    case MSMMU_INV_ASID:
-        return key->world == inv->world && key->vmid == inv->vmid &&
-            key->asid == inv->asid && !global;
-    case MSMMU_INV_VA:
-        return key->world == inv->world && key->vmid == inv->vmid &&
-            (key->asid == inv->asid || global);
-    case MSMMU_INV_IPA:
-        return key->world == inv->world && key->vmid == inv->vmid &&
-            key->stage2 && !key->stage1;
-    case MSMMU_INV_STREAMS:
+    }
+    if (key->world != inv->world) {
         return false;
     }
-    return false;
+    if (inv->scope != MSMMU_INV_WORLD && key->vmid != inv->vmid) {
+        return false;
+    }
+    switch (inv->scope) {
+    case MSMMU_INV_WORLD:
+    case MSMMU_INV_VMID:
+        return true;
+    case MSMMU_INV_VMID_S1:
+    case MSMMU_INV_VA_ANY_ASID:
+        return key->stage1;
+    case MSMMU_INV_ASID:
+        return key->stage1 && key->asid == inv->asid && !global;
+    case MSMMU_INV_VA:
+        return key->stage1 && (key->asid == inv->asid || global);
+    case MSMMU_INV_IPA:
+        return !key->stage1;
+    default:
+        return false;
+    }
 }
 
 /* The hints TG and TTL (4.4.1.1): other leaves may stay, and do. */
@@ -235,6 +246,24 @@ static void invalidate_regimes(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
             msmmu_regime_renew(tlb, regime, true);
         }
     }
+}
+
+/*
+ * In steps of less than a microsecond. No more than the whole TLB is searched,
+ * and each regime looked at.
+ */
+unsigned msmmu_tlb_invalidation_cost(const Msmmu *m,
+                                     const MsmmuInvalidation *inv)
+{
+    uint64_t pages = (inv->last - inv->first) >>
+                     msmmu_granule_facts[MSMMU_4K].shift;
+    unsigned cost = 1 + msmmu_load(&m->tlb->slots) / REGIMES_PER_COST;
+
+    if (inv->scope == MSMMU_INV_VA || inv->scope == MSMMU_INV_VA_ANY_ASID ||
+        inv->scope == MSMMU_INV_IPA) {
+        cost += MIN(pages, m->config.tlb_entries) / PAGES_PER_COST;
+    }
+    return cost;
 }
 
 void msmmu_tlb_invalidate(Msmmu *m, const MsmmuInvalidation *inv)

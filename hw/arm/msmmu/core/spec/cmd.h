@@ -53,15 +53,19 @@
 /* TLBI (4.4) */
 #define CMD0_NUM                MSMMU_MASK(16, 12)
 #define CMD0_SCALE              MSMMU_MASK(24, 20)  /* with DS == 0 */
+#define CMD0_SCALE_DS           MSMMU_MASK(25, 20)  /* with DS == 1 */
+#define   CMD0_SCALE_MAX        39                  /* as which more acts */
 #define CMD0_VMID               MSMMU_MASK(47, 32)
 #define CMD0_ASID               MSMMU_MASK(63, 48)
+#define CMD1_TTL128             MSMMU_BIT(7)        /* without D128: RES0 */
 #define CMD1_TTL                MSMMU_MASK(9, 8)
 #define CMD1_TG                 MSMMU_MASK(11, 10)
 #define   CMD1_TG_ANY           0
 #define   CMD1_TG_4K            1
 #define   CMD1_TG_16K           2
 #define   CMD1_TG_64K           3
-#define CMD1_ADDRESS            MSMMU_MASK(63, 12)
+#define CMD1_ADDRESS            MSMMU_MASK(63, 12)  /* a VA */
+#define CMD1_IPA                MSMMU_MASK(55, 12)
 
 /* SYNC (4.7.3) */
 #define CMD0_CS                 MSMMU_MASK(13, 12)
@@ -73,10 +77,10 @@
 /* The fields of one command share no bit. */
 _Static_assert(CMD0_OPCODE + CMD0_SSEC + CMD0_SSV + CMD0_SUBSTREAM_ID +
                CMD0_STREAM_ID == UINT64_MAX - MSMMU_MASK(9, 8), "CFGI");
-_Static_assert(CMD0_OPCODE + CMD0_NUM + CMD0_SCALE + CMD0_VMID + CMD0_ASID ==
-               UINT64_MAX - MSMMU_MASK(11, 8) - MSMMU_MASK(19, 17) -
-               MSMMU_MASK(31, 25), "TLBI, bits 63:0");
-_Static_assert(CMD1_LEAF + CMD1_TTL + CMD1_TG + CMD1_ADDRESS ==
-               UINT64_MAX - MSMMU_MASK(7, 1), "TLBI, bits 127:64");
+_Static_assert(CMD0_OPCODE + CMD0_NUM + CMD0_SCALE_DS + CMD0_VMID +
+               CMD0_ASID == UINT64_MAX - MSMMU_MASK(11, 8) -
+               MSMMU_MASK(19, 17) - MSMMU_MASK(31, 26), "TLBI, bits 63:0");
+_Static_assert(CMD1_LEAF + CMD1_TTL128 + CMD1_TTL + CMD1_TG + CMD1_ADDRESS ==
+               UINT64_MAX - MSMMU_MASK(6, 1), "TLBI, bits 127:64");
 
 #endif
