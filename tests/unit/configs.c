@@ -38,7 +38,7 @@ static const Field fields[] = {
     NUMBER("tlb-entries", tlb_entries),
     BOOL("attr-types-ovr", attr_types_ovr),
     BOOL("attr-perms-ovr", attr_perms_ovr),
-    BOOL("abort-only", terminate_abort_only),
+    { "term-model", AT(term_model), "configurable abort", false },
     SWITCH("hyp", hyp),
     SWITCH("had", had),
     SWITCH("xnx", xnx),

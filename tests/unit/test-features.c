@@ -99,7 +99,7 @@ static void test_id_registers(void)
         { "stage=nested,asidsize=8,vmidsize=8",
           { 0x0940001b, 0x0e730014, 0x414, 0x75, 0x1 } },
         /* TTF 3, HTTU 2 0x80, TTENDIAN 0, TERM_MODEL 0x4000000 */
-        { "formats=aa32+aa64,httu=dirty,ttendian=mixed,abort-only=on",
+        { "formats=aa32+aa64,httu=dirty,ttendian=mixed,term-model=abort",
           { 0x0d00109e, 0x0e730014, 0x404, 0x75, 0x1 } },
         { "httu=access,ttendian=big",
           { 0x0960105a, 0x0e730014, 0x404, 0x75, 0x1 } },
@@ -218,6 +218,7 @@ static void test_refused(void)
         { "formats", "6.3.1", "formats=5" },
         { "ttendian", "6.3.1", "ttendian=3" },
         { "httu", "6.3.1", "httu=4" },
+        { "term-model", "6.3.1", "term-model=2" },
         { "oas=0", "6.3.6", "oas=0" },
         { "oas=33", "6.3.6", "oas=33" },
         { "oas=47", "6.3.6", "oas=47" },

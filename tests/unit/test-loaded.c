@@ -69,7 +69,7 @@ static void test_load_refuses_other_instances(void)
           "(stage, vmidsize); SMMU_IDR3=0x00000414, this instance 0x00000404 "
           "(xnx)" },
         { "stage=nested,hyp=on,httu=dirty,ttendian=mixed",
-          "stage=nested,formats=aa32+aa64,abort-only=on,asidsize=8",
+          "stage=nested,formats=aa32+aa64,term-model=abort,asidsize=8",
           "the source has SMMU_IDR0=0x0904129b, this instance 0x0d44001f "
           "(formats, httu, hyp, asidsize, ttendian, term-model)" },
         { "ssidsize=8,sidsize=16", "attr-types-ovr=off,attr-perms-ovr=off",

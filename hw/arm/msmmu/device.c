@@ -133,7 +133,6 @@ static bool create_core(MsmmuSmmuv3State *s, Error **errp)
 {
     g_autoptr(GError) error = NULL;
 
-    msmmu_properties_complete(s);
     s->core = msmmu_new(&s->config, &core_ops, s, &error);
     if (!s->core) {
         error_setg(errp, "%s", error->message);

@@ -1,9 +1,10 @@
 /*
  * The properties of the device msmmu-smmuv3: text to MsmmuConfig.
  *
- * One table has a row for each. A setter refuses what no instance can be, in
- * one line; what contradicts another property is refused by the core when the
- * instance is created, with the section of IHI 0070.
+ * One table has a row for each. A setter refuses what is no value of the
+ * property; what no instance can be, or contradicts another property, is
+ * refused by the core when the instance is created, with the section of
+ * IHI 0070. After that, a property reads as what the instance has.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,200 +14,303 @@
 #include "hw/qdev-properties.h"
 #include "smmuv3_private.h"
 
+/* A name and what it stands for. */
+typedef struct Value {
+    const char *name;
+    int value;
+} Value;
+
+/* What a field is, and how it is written. */
 typedef enum PropertyKind {
-    KIND_TEXT,
-    KIND_NUMBER,
-    KIND_SWITCH,
+    KIND_TEXT,                  /* char * */
+    KIND_BOOL,                  /* bool */
+    KIND_NUMBER,                /* unsigned */
+    KIND_CHOICE,                /* int or enum: one of the values */
+    KIND_SET,                   /* unsigned: values joined by '+' */
 } PropertyKind;
 
-/*
- * A row: @parse and @format of a text; @offset of the field of another. @given,
- * if not 0, is the offset of a flag that the property sets.
- */
 typedef struct MsmmuProperty {
     const char *name;
     PropertyKind kind;
-    bool (*parse)(MsmmuSmmuv3State *s, const char *text, Error **errp);
-    char *(*format)(const MsmmuSmmuv3State *s);
-    size_t offset;
-    const char *description;
-    size_t given;
+    size_t offset;              /* of the field in MsmmuSmmuv3State */
+    const Value *values;        /* of a choice or a set, ends with {} */
+    const char *description;    /* the names of the values are added */
 } MsmmuProperty;
 
-/* ---- Texts ------------------------------------------------------------ */
+/* ---- Values ------------------------------------------------------------- */
 
-static const struct {
-    const char *name;
-    unsigned granule;
-} granules[] = {
+static const Value granules[] = {
     { "4k", MSMMU_GRANULES_4K },
     { "16k", MSMMU_GRANULES_16K },
     { "64k", MSMMU_GRANULES_64K },
+    {}
 };
 
-static unsigned granule_named(const char *name)
+static const Value stages[] = {
+    { "1", MSMMU_STAGE_1 },
+    { "2", MSMMU_STAGE_2 },
+    { "nested", MSMMU_STAGE_1 | MSMMU_STAGE_2 },
+    {}
+};
+
+static const Value formats[] = {
+    { "aa32", MSMMU_FORMAT_AARCH32 },
+    { "aa64", MSMMU_FORMAT_AARCH64 },
+    {}
+};
+
+static const Value versions[] = {
+    { "auto", MSMMU_ARCH_AUTO },
+    { "3.0", 0 }, { "3.1", 1 }, { "3.2", 2 }, { "3.3", 3 }, { "3.4", 4 },
+    {}
+};
+
+static const Value endians[] = {
+    { "little", MSMMU_ENDIAN_LITTLE },
+    { "big", MSMMU_ENDIAN_BIG },
+    { "mixed", MSMMU_ENDIAN_MIXED },
+    {}
+};
+
+static const Value httus[] = {
+    { "off", MSMMU_HTTU_NONE },
+    { "access", MSMMU_HTTU_ACCESS },
+    { "dirty", MSMMU_HTTU_DIRTY },
+    { "table", MSMMU_HTTU_TABLES },
+    {}
+};
+
+static const Value bbmls[] = {
+    { "auto", MSMMU_BBML_AUTO },
+    { "0", 0 }, { "1", 1 }, { "2", 2 },
+    {}
+};
+
+static const Value term_models[] = {
+    { "configurable", MSMMU_TERM_CONFIGURABLE },
+    { "abort", MSMMU_TERM_ABORT },
+    {}
+};
+
+static const Value on_off_auto[] = {
+    { "auto", MSMMU_SWITCH_AUTO },
+    { "on", MSMMU_SWITCH_ON },
+    { "off", MSMMU_SWITCH_OFF },
+    {}
+};
+
+/* ---- The table ---------------------------------------------------------- */
+
+#define AT(field) offsetof(MsmmuSmmuv3State, field)
+#define AT_INT(field) \
+    (AT(field) + QEMU_BUILD_BUG_ON_ZERO( \
+        sizeof_field(MsmmuSmmuv3State, field) != sizeof(int)))
+#define TEXT(name, field, description) \
+    { name, KIND_TEXT, AT(field), NULL, description }
+#define BOOL(name, field, description) \
+    { name, KIND_BOOL, AT(field), NULL, description }
+#define NUMBER(name, field, description) \
+    { name, KIND_NUMBER, AT_INT(field), NULL, description }
+#define CHOICE(name, field, values, description) \
+    { name, KIND_CHOICE, AT_INT(field), values, description }
+#define SET(name, field, values, description) \
+    { name, KIND_SET, AT_INT(field), values, description }
+#define SWITCH(name, field, description) \
+    CHOICE(name, field, on_off_auto, description)
+
+static const MsmmuProperty properties[] = {
+    TEXT("primary-bus", primary_bus,
+         "PCI root bus to translate: the id of an msmmu-rc, or pcie.0; none "
+         "for an instance that root complexes name with smmu=ID"),
+    CHOICE("arch", config.arch_minor, versions,
+           "architecture version; auto is the lowest that permits the other "
+           "properties"),
+
+    CHOICE("stage", config.stages, stages, "stages of translation"),
+    SET("formats", config.formats, formats,
+        "translation table formats, VMSAv8-64 with or without VMSAv8-32 LPAE"),
+    SET("granules", config.granules, granules, "translation granules"),
+    CHOICE("ttendian", config.endian, endians,
+           "endianness of translation tables"),
+    NUMBER("oas", config.oas_bits,
+           "output address size in bits: 32, 36, 40, 42, 44, 48 or 52"),
+    NUMBER("vax", config.va_bits,
+           "virtual address size in bits, of each table base: 48 or 52"),
+    BOOL("ds", config.ds, "52-bit addresses with granules of 4k and 16k"),
+    SWITCH("stt", config.stt, "small translation tables"),
+
+    NUMBER("sidsize", config.sid_bits,
+           "StreamID size in bits, 0 to 32; each root complex takes 16 "
+           "(default: 20, or 6 if two-level=off, which permits no more)"),
+    BOOL("two-level", config.two_level, "two-level Stream tables"),
+    NUMBER("ssidsize", config.ssid_bits,
+           "SubstreamID size in bits, 0 to 20; 0 is none"),
+    SWITCH("two-level-cd", config.two_level_cd,
+           "two-level Context descriptor tables; auto is on with "
+           "SubstreamIDs"),
+
+    NUMBER("asidsize", config.asid_bits, "ASID size in bits: 8 or 16"),
+    NUMBER("vmidsize", config.vmid_bits,
+           "VMID size in bits, with stage 2: 8 or 16"),
+    SWITCH("hyp", config.hyp, "StreamWorlds EL2 and EL2-E2H"),
+    CHOICE("httu", config.httu, httus,
+           "hardware update of the Access flag, and of the dirty state, and "
+           "of the Access flag of Table descriptors"),
+
+    BOOL("attr-types-ovr", config.attr_types_ovr,
+         "memory types, Shareability and hints can be overridden"),
+    BOOL("attr-perms-ovr", config.attr_perms_ovr,
+         "privilege and instruction or data can be overridden"),
+    CHOICE("term-model", config.term_model, term_models,
+           "how faults of stage 1 end a transaction: as CD.A says, or always "
+           "with an abort"),
+
+    SWITCH("had", config.had,
+           "hierarchical attributes can be disabled; auto is on with stage 1"),
+    SWITCH("xnx", config.xnx, "stage 2 tells EL0 from EL1 in execute-never"),
+    SWITCH("fwb", config.fwb, "stage 2 can force memory types"),
+    SWITCH("ril", config.ril,
+           "range invalidation and level hints; auto is on unless arch=3.0"),
+    CHOICE("bbml", config.bbml, bbmls,
+           "level of break-before-make that software can do without"),
+    SWITCH("e0pd", config.e0pd,
+           "unprivileged access through a table base can be prevented"),
+    SWITCH("ptwnnc", config.ptwnnc,
+           "stage 1 walks to Device memory are Normal Non-cacheable"),
+    SWITCH("epan", config.epan, "PAN concerns execute-only pages, too"),
+    SWITCH("mteperm", config.mteperm,
+           "stage 2 has the NoTagAccess memory types"),
+
+    NUMBER("tlb-entries", config.tlb_entries,
+           "translations that are cached at most, a power of two"),
+};
+
+static void *field_of(MsmmuSmmuv3State *s, const MsmmuProperty *p)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(granules); i++) {
-        if (g_ascii_strcasecmp(granules[i].name, name) == 0) {
-            return granules[i].granule;
-        }
-    }
-    return 0;
+    return (char *)s + p->offset;
 }
 
-static bool parse_granules(MsmmuSmmuv3State *s, const char *text,
-                           Error **errp)
-{
-    g_auto(GStrv) names = g_strsplit(text, "+", -1);
-    unsigned set = 0;
+/* ---- Texts -------------------------------------------------------------- */
 
-    if (!names[0]) {
-        error_setg(errp, "granules is empty: give at least one of 4k, 16k, "
-                   "64k, as in granules=4k+64k");
+static const Value *value_named(const Value *values, const char *name)
+{
+    for (; values->name; values++) {
+        if (strcmp(values->name, name) == 0) {
+            return values;
+        }
+    }
+    return NULL;
+}
+
+/* "a, b or c" */
+static char *list_names(const Value *values)
+{
+    GString *text = g_string_new(values->name);
+
+    while ((++values)->name) {
+        g_string_append_printf(text, "%s%s", values[1].name ? ", " : " or ",
+                               values->name);
+    }
+    return g_string_free(text, false);
+}
+
+static bool parse_choice(const MsmmuProperty *p, const char *text, int *field,
+                         Error **errp)
+{
+    const Value *value = value_named(p->values, text);
+
+    if (!value) {
+        g_autofree char *names = list_names(p->values);
+
+        error_setg(errp, "%s=%s: use %s", p->name, text, names);
         return false;
     }
-    for (unsigned i = 0; names[i]; i++) {
-        unsigned granule = granule_named(names[i]);
-
-        if (!granule) {
-            error_setg(errp, "granules=%s: '%s' is not a granule; use 4k, 16k, "
-                       "64k, as in granules=4k+64k", text, names[i]);
-            return false;
-        }
-        if (set & granule) {
-            error_setg(errp, "granules=%s: %s is named twice", text, names[i]);
-            return false;
-        }
-        set |= granule;
-    }
-    s->config.granules = set;
+    *field = value->value;
     return true;
 }
 
-static char *format_granules(const MsmmuSmmuv3State *s)
+static char *format_choice(const MsmmuProperty *p, int field)
+{
+    const Value *value = p->values;
+
+    while (value->value != field) {
+        value++;
+    }
+    return g_strdup(value->name);
+}
+
+static bool parse_set(const MsmmuProperty *p, const char *text, int *field,
+                      Error **errp)
+{
+    g_auto(GStrv) names = g_strsplit(text, "+", -1);
+    int set = 0;
+
+    for (unsigned i = 0; names[i]; i++) {
+        const Value *value = value_named(p->values, names[i]);
+
+        if (!value) {
+            g_autofree char *all = list_names(p->values);
+
+            error_setg(errp, "%s=%s: '%s' is none of them; use %s, or several "
+                       "joined by '+'", p->name, text, names[i], all);
+            return false;
+        }
+        if (set & value->value) {
+            error_setg(errp, "%s=%s: %s is named twice", p->name, text,
+                       names[i]);
+            return false;
+        }
+        set |= value->value;
+    }
+    *field = set;
+    return true;
+}
+
+static char *format_set(const MsmmuProperty *p, int field)
 {
     GString *text = g_string_new(NULL);
 
-    for (unsigned i = 0; i < ARRAY_SIZE(granules); i++) {
-        if (s->config.granules & granules[i].granule) {
+    for (const Value *value = p->values; value->name; value++) {
+        if (field & value->value) {
             g_string_append_printf(text, "%s%s", text->len ? "+" : "",
-                                   granules[i].name);
+                                   value->name);
         }
     }
     return g_string_free(text, false);
 }
 
-static const struct {
-    const char *name;
-    unsigned set;
-    bool implemented;
-} stages[] = {
-    { "1", MSMMU_STAGE_1, true },
-    { "2", MSMMU_STAGE_2, false },
-    { "nested", MSMMU_STAGE_1 | MSMMU_STAGE_2, false },
-};
-
-static bool parse_stage(MsmmuSmmuv3State *s, const char *text, Error **errp)
+static bool parse(MsmmuSmmuv3State *s, const MsmmuProperty *p,
+                  const char *text, Error **errp)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(stages); i++) {
-        if (strcmp(stages[i].name, text) != 0) {
-            continue;
-        }
-        if (!stages[i].implemented) {
-            error_setg(errp, "stage=%s is not implemented yet; use stage=1",
-                       text);
-            return false;
-        }
-        s->config.stages = stages[i].set;
+    switch (p->kind) {
+    case KIND_CHOICE:
+        return parse_choice(p, text, field_of(s, p), errp);
+    case KIND_SET:
+        return parse_set(p, text, field_of(s, p), errp);
+    case KIND_TEXT:
+        g_free(*(char **)field_of(s, p));
+        *(char **)field_of(s, p) = g_strdup(text);
         return true;
+    default:
+        g_assert_not_reached();
     }
-    error_setg(errp, "stage=%s: use 1, 2 or nested", text);
-    return false;
 }
 
-static char *format_stage(const MsmmuSmmuv3State *s)
+static char *format(MsmmuSmmuv3State *s, const MsmmuProperty *p)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(stages); i++) {
-        if (stages[i].set == s->config.stages) {
-            return g_strdup(stages[i].name);
-        }
+    switch (p->kind) {
+    case KIND_CHOICE:
+        return format_choice(p, *(int *)field_of(s, p));
+    case KIND_SET:
+        return format_set(p, *(int *)field_of(s, p));
+    case KIND_TEXT:
+        return g_strdup(*(char **)field_of(s, p) ?: "");
+    default:
+        g_assert_not_reached();
     }
-    g_assert_not_reached();
 }
 
-#define ARCH_MINOR_MAX 4
-
-static bool parse_arch(MsmmuSmmuv3State *s, const char *text, Error **errp)
-{
-    if (strcmp(text, "auto") == 0) {
-        s->config.arch_minor = MSMMU_ARCH_AUTO;
-        return true;
-    }
-    for (int minor = 0; minor <= ARCH_MINOR_MAX; minor++) {
-        const char version[] = { '3', '.', '0' + minor, '\0' };
-
-        if (strcmp(version, text) == 0) {
-            s->config.arch_minor = minor;
-            return true;
-        }
-    }
-    error_setg(errp, "arch=%s: use 3.0, 3.1, 3.2, 3.3, 3.4 or auto", text);
-    return false;
-}
-
-static char *format_arch(const MsmmuSmmuv3State *s)
-{
-    return s->config.arch_minor == MSMMU_ARCH_AUTO
-        ? g_strdup("auto") : g_strdup_printf("3.%d", s->config.arch_minor);
-}
-
-static bool parse_primary_bus(MsmmuSmmuv3State *s, const char *text,
-                              Error **errp)
-{
-    g_free(s->primary_bus);
-    s->primary_bus = g_strdup(text);
-    return true;
-}
-
-static char *format_primary_bus(const MsmmuSmmuv3State *s)
-{
-    return g_strdup(s->primary_bus ? s->primary_bus : "");
-}
-
-/* ---- The table -------------------------------------------------------- */
-
-static const MsmmuProperty properties[] = {
-    { "primary-bus", KIND_TEXT, parse_primary_bus, format_primary_bus, 0,
-      "PCI root bus to translate: the id of an msmmu-rc, or pcie.0; none for "
-      "an instance that root complexes name with smmu=ID" },
-    { "granules", KIND_TEXT, parse_granules, format_granules, 0,
-      "translation granules: one or more of 4k, 16k, 64k, joined by '+'" },
-    { "stage", KIND_TEXT, parse_stage, format_stage, 0,
-      "stages of translation: 1 (2 and nested are not implemented yet)" },
-    { "arch", KIND_TEXT, parse_arch, format_arch, 0,
-      "architecture version: 3.0, 3.1, 3.2, 3.3, 3.4, or auto for the lowest "
-      "that permits the other properties" },
-    { "oas", KIND_NUMBER, NULL, NULL,
-      offsetof(MsmmuSmmuv3State, config.oas_bits),
-      "output address size in bits: 32, 36, 40, 42, 44 or 48" },
-    { "sidsize", KIND_NUMBER, NULL, NULL,
-      offsetof(MsmmuSmmuv3State, config.sid_bits),
-      "StreamID size in bits, 0 to 32; each root complex takes 16 (default: "
-      "20, or 6 if two-level=off, which permits no more)" },
-    { "tlb-entries", KIND_NUMBER, NULL, NULL,
-      offsetof(MsmmuSmmuv3State, config.tlb_entries),
-      "translations that are cached at most, a power of two" },
-    { "two-level", KIND_SWITCH, NULL, NULL,
-      offsetof(MsmmuSmmuv3State, config.two_level),
-      "two-level Stream tables: on or off" },
-    { "ril", KIND_SWITCH, NULL, NULL,
-      offsetof(MsmmuSmmuv3State, ril),
-      "range invalidation and level hints: on or off (default: on, or off if "
-      "arch=3.0, which does not permit them)",
-      offsetof(MsmmuSmmuv3State, ril_given) },
-};
-
-/* ---- Accessors -------------------------------------------------------- */
+/* ---- Accessors ---------------------------------------------------------- */
 
 static bool check_not_realized(Object *obj, const char *name, Error **errp)
 {
@@ -220,8 +324,7 @@ static bool check_not_realized(Object *obj, const char *name, Error **errp)
 static void get_text(Object *obj, Visitor *v, const char *name, void *opaque,
                      Error **errp)
 {
-    const MsmmuProperty *p = opaque;
-    g_autofree char *text = p->format(MSMMU_SMMUV3(obj));
+    g_autofree char *text = format(MSMMU_SMMUV3(obj), opaque);
 
     visit_type_str(v, name, &text, errp);
 }
@@ -229,29 +332,24 @@ static void get_text(Object *obj, Visitor *v, const char *name, void *opaque,
 static void set_text(Object *obj, Visitor *v, const char *name, void *opaque,
                      Error **errp)
 {
-    const MsmmuProperty *p = opaque;
     g_autofree char *text = NULL;
 
     if (check_not_realized(obj, name, errp) &&
         visit_type_str(v, name, &text, errp)) {
-        p->parse(MSMMU_SMMUV3(obj), text, errp);
+        parse(MSMMU_SMMUV3(obj), opaque, text, errp);
     }
 }
 
 static void get_number(Object *obj, Visitor *v, const char *name, void *opaque,
                        Error **errp)
 {
-    const MsmmuProperty *p = opaque;
-    unsigned *field = (void *)obj + p->offset;
-
-    visit_type_uint32(v, name, field, errp);
+    visit_type_uint32(v, name, field_of(MSMMU_SMMUV3(obj), opaque), errp);
 }
 
 static void set_number(Object *obj, Visitor *v, const char *name, void *opaque,
                        Error **errp)
 {
-    const MsmmuProperty *p = opaque;
-    unsigned *field = (void *)obj + p->offset;
+    unsigned *field = field_of(MSMMU_SMMUV3(obj), opaque);
     uint32_t value;
 
     if (!check_not_realized(obj, name, errp) ||
@@ -265,24 +363,17 @@ static void set_number(Object *obj, Visitor *v, const char *name, void *opaque,
     *field = value;
 }
 
-static void get_switch(Object *obj, Visitor *v, const char *name, void *opaque,
-                       Error **errp)
+static void get_bool(Object *obj, Visitor *v, const char *name, void *opaque,
+                     Error **errp)
 {
-    const MsmmuProperty *p = opaque;
-    bool *field = (void *)obj + p->offset;
-
-    visit_type_bool(v, name, field, errp);
+    visit_type_bool(v, name, field_of(MSMMU_SMMUV3(obj), opaque), errp);
 }
 
-static void set_switch(Object *obj, Visitor *v, const char *name, void *opaque,
-                       Error **errp)
+static void set_bool(Object *obj, Visitor *v, const char *name, void *opaque,
+                     Error **errp)
 {
-    const MsmmuProperty *p = opaque;
-    bool *field = (void *)obj + p->offset;
-
-    if (check_not_realized(obj, name, errp) &&
-        visit_type_bool(v, name, field, errp) && p->given) {
-        *(bool *)((void *)obj + p->given) = true;
+    if (check_not_realized(obj, name, errp)) {
+        visit_type_bool(v, name, field_of(MSMMU_SMMUV3(obj), opaque), errp);
     }
 }
 
@@ -292,23 +383,17 @@ static const struct {
     ObjectPropertyAccessor *set;
 } kinds[] = {
     [KIND_TEXT] = { "str", get_text, set_text },
+    [KIND_CHOICE] = { "str", get_text, set_text },
+    [KIND_SET] = { "str", get_text, set_text },
     [KIND_NUMBER] = { "uint32", get_number, set_number },
-    [KIND_SWITCH] = { "bool", get_switch, set_switch },
+    [KIND_BOOL] = { "bool", get_bool, set_bool },
 };
 
-/* ---- Life ------------------------------------------------------------- */
+/* ---- Life --------------------------------------------------------------- */
 
 void msmmu_properties_init(MsmmuSmmuv3State *s)
 {
     s->config = msmmu_config_default();
-}
-
-/* Range invalidation is a feature of SMMUv3.2; 3.1 may have it (2.9). */
-void msmmu_properties_complete(MsmmuSmmuv3State *s)
-{
-    if (s->ril_given) {
-        s->config.ril = s->ril ? MSMMU_SWITCH_ON : MSMMU_SWITCH_OFF;
-    }
 }
 
 void msmmu_properties_finalize(MsmmuSmmuv3State *s)
@@ -318,31 +403,46 @@ void msmmu_properties_finalize(MsmmuSmmuv3State *s)
 
 /* What `-device msmmu-smmuv3,help` shows as the default. */
 static void set_default(ObjectProperty *prop, const MsmmuProperty *p,
-                        const MsmmuSmmuv3State *defaults)
+                        MsmmuSmmuv3State *defaults)
 {
-    const void *field = (const void *)defaults + p->offset;
+    void *field = field_of(defaults, p);
 
     switch (p->kind) {
-    case KIND_TEXT: {
-        g_autofree char *text = p->format(defaults);
+    case KIND_TEXT:
+        break;                  /* none */
+    case KIND_CHOICE:
+    case KIND_SET: {
+        g_autofree char *text = format(defaults, p);
 
-        if (*text) {
-            object_property_set_default_str(prop, text);
-        }
+        object_property_set_default_str(prop, text);
         break;
     }
     case KIND_NUMBER:
         /* The default of sidsize depends on another property. */
-        if (*(const unsigned *)field != MSMMU_SID_AUTO) {
-            object_property_set_default_uint(prop, *(const unsigned *)field);
+        if (*(unsigned *)field != MSMMU_SID_AUTO) {
+            object_property_set_default_uint(prop, *(unsigned *)field);
         }
         break;
-    case KIND_SWITCH:
-        /* One that notes whether it was given depends on another, too. */
-        if (!p->given) {
-            object_property_set_default_bool(prop, *(const bool *)field);
-        }
+    case KIND_BOOL:
+        object_property_set_default_bool(prop, *(bool *)field);
         break;
+    }
+}
+
+static char *describe(const MsmmuProperty *p)
+{
+    g_autofree char *names = p->values ? list_names(p->values) : NULL;
+
+    switch (p->kind) {
+    case KIND_CHOICE:
+        return g_strdup_printf("%s: %s", p->description, names);
+    case KIND_SET:
+        return g_strdup_printf("%s: %s, or several joined by '+'",
+                               p->description, names);
+    case KIND_BOOL:
+        return g_strdup_printf("%s: on or off", p->description);
+    default:
+        return g_strdup(p->description);
     }
 }
 
@@ -353,12 +453,13 @@ void msmmu_properties_class_init(ObjectClass *oc)
     msmmu_properties_init(defaults);
     for (unsigned i = 0; i < ARRAY_SIZE(properties); i++) {
         const MsmmuProperty *p = &properties[i];
+        g_autofree char *description = describe(p);
         ObjectProperty *prop =
             object_class_property_add(oc, p->name, kinds[p->kind].type,
                                       kinds[p->kind].get, kinds[p->kind].set,
                                       NULL, (void *)p);
 
         set_default(prop, p, defaults);
-        object_class_property_set_description(oc, p->name, p->description);
+        object_class_property_set_description(oc, p->name, description);
     }
 }

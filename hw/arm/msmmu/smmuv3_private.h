@@ -46,8 +46,6 @@ struct MsmmuSmmuv3State {
     /* Properties (properties.c) */
     MsmmuConfig config;
     char *primary_bus;
-    bool ril;
-    bool ril_given;
 
     /* From realize on */
     Msmmu *core;
@@ -103,8 +101,6 @@ static inline const char *msmmu_smmuv3_id(const MsmmuSmmuv3State *s)
 /* properties.c */
 void msmmu_properties_init(MsmmuSmmuv3State *s);
 void msmmu_properties_finalize(MsmmuSmmuv3State *s);
-/* Resolve the defaults that depend on other properties. */
-void msmmu_properties_complete(MsmmuSmmuv3State *s);
 void msmmu_properties_class_init(ObjectClass *oc);
 
 /* guest_memory.c: the instance's own accesses (IHI 0070 13.8) */

@@ -65,6 +65,12 @@ typedef enum MsmmuHttu {
     MSMMU_HTTU_TABLES,          /* and the Access flag of Table descriptors */
 } MsmmuHttu;
 
+/* How faults of stage 1 end a transaction (IDR0.TERM_MODEL). */
+typedef enum MsmmuTermModel {
+    MSMMU_TERM_CONFIGURABLE,    /* as CD.A says */
+    MSMMU_TERM_ABORT,           /* with an abort; CD.A must be 1 */
+} MsmmuTermModel;
+
 /*
  * A feature that some versions permit, some demand and others forbid. AUTO is
  * ON where the version demands it, else OFF, but for: range invalidation, ON
@@ -102,7 +108,7 @@ typedef struct MsmmuConfig {
     MsmmuHttu httu;
     bool attr_types_ovr;    /* STEs override memory types (IDR1) */
     bool attr_perms_ovr;    /* STEs override permissions (IDR1) */
-    bool terminate_abort_only;  /* no RAZ/WI (IDR0.TERM_MODEL) */
+    MsmmuTermModel term_model;
     /* Of IDR3 */
     MsmmuSwitch had;        /* CD.HADx */
     MsmmuSwitch xnx;        /* stage 2 execute-never by privilege */

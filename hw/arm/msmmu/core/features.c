@@ -164,6 +164,10 @@ static bool check_sets(const MsmmuConfig *config, GError **error)
         return refuse(error, "httu must be off, access, dirty or table "
                       "(IHI 0070 6.3.1)");
     }
+    if (config->term_model > MSMMU_TERM_ABORT) {
+        return refuse(error, "term-model must be configurable or abort "
+                      "(IHI 0070 6.3.1)");
+    }
     if (config->arch_minor < MSMMU_ARCH_AUTO ||
         config->arch_minor > ARCH_MINOR_MAX) {
         return refuse(error, "arch must be 3.0, 3.1, 3.2, 3.3 or 3.4 "

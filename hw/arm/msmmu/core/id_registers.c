@@ -76,7 +76,7 @@ static uint32_t fill_idr0(const MsmmuConfig *config)
            bits_if(s2 && config->vmid_bits == 16, IDR0_VMID16) |
            bits_if(on(config->hyp), IDR0_HYP) |
            bits_if(on(config->two_level_cd), IDR0_CD2L) |
-           bits_if(config->terminate_abort_only, IDR0_TERM_MODEL) |
+           bits_if(config->term_model == MSMMU_TERM_ABORT, IDR0_TERM_MODEL) |
            msmmu_prep(IDR0_TTF, ttf(config)) |
            msmmu_prep(IDR0_HTTU, httu(config)) |
            msmmu_prep(IDR0_TTENDIAN, ttendian(config)) |
