@@ -1,6 +1,6 @@
 /*
- * The translation cache: entries, who shares them, what time does to them, and
- * which make room for others.
+ * The translation cache: entries, what time does to them, and which make room
+ * for others.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -66,132 +66,6 @@ static void test_tbi(void)
     insert_page(c, &ctx, 0x1000, false);
     g_assert_true(hit(c, &ctx, UINT64_C(0x12ffff0000001000)));
     g_assert_false(hit(c, &ctx, UINT64_C(0x1200000000001000)));
-    cache_free(c);
-}
-
-/* ---- Regimes ---- */
-
-static void test_sharing(void)
-{
-    Cache *c = cache_new();
-    MsmmuContext first = context_of(0, 1);
-    MsmmuContext other = context_of(0, 1);
-
-    /* What does not concern translations does not matter. */
-    other.sid = 7;
-    other.ssid = 3;
-    other.abort = true;
-    other.record = true;
-    other.inst_cfg = 2;
-    other.priv_cfg = 3;
-    msmmu_tlb_intern(&c->m, &first);
-    msmmu_tlb_intern(&c->m, &other);
-    g_assert_true(first.regime == other.regime);
-    insert_page(c, &first, 0x1000, false);
-    g_assert_true(hit(c, &other, 0x1000));
-    cache_free(c);
-}
-
-static void test_disabled_base_is_ignored(void)
-{
-    Cache *c = cache_new();
-    MsmmuContext a = context_of(0, 1);
-    MsmmuContext b = context_of(0, 1);
-
-    a.ttb[1].disabled = true;
-    b.ttb[1] = (MsmmuTableBase) { .disabled = true };
-    msmmu_tlb_intern(&c->m, &a);
-    msmmu_tlb_intern(&c->m, &b);
-    g_assert_true(a.regime == b.regime);
-    cache_free(c);
-}
-
-static void test_not_sharing(void)
-{
-    Cache *c = cache_new();
-    MsmmuContext variants[21];
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(variants); i++) {
-        variants[i] = context_of(0, 1);
-    }
-    n++;
-    variants[n++].asid = 2;
-    variants[n++].vmid = 1;
-    variants[n++].world = MSMMU_WORLD_NS_EL2;
-    variants[n++].s1.output_bits = 40;
-    variants[n++].s1.big_endian = true;
-    variants[n++].s1.access_flag_off = true;
-    variants[n++].write_execute_never = true;
-    variants[n++].privileged_access_never = true;
-    variants[n++].enhanced_pan = true;
-    variants[n++].mair = 1;
-    for (unsigned x = 0; x < 2; x++) {
-        variants[n++].ttb[x].disabled = true;
-        variants[n++].ttb[x].granule = MSMMU_16K;
-        variants[n++].ttb[x].input_bits = 47;
-        variants[n++].ttb[x].hierarchical_off = true;
-        variants[n++].ttb[x].table_pa = 0x3000;
-    }
-    g_assert_cmpuint(n, ==, G_N_ELEMENTS(variants));
-    for (unsigned i = 0; i < n; i++) {
-        msmmu_tlb_intern(&c->m, &variants[i]);
-    }
-    for (unsigned i = 0; i < n; i++) {
-        /* Global entries are not shared either. */
-        insert_page(c, &variants[i], 0x1000, i & 1);
-        for (unsigned j = i + 1; j < n; j++) {
-            g_assert_true(variants[i].regime != variants[j].regime);
-            g_assert_false(hit(c, &variants[j], 0x1000));
-        }
-    }
-    cache_free(c);
-}
-
-static void test_idle_regimes(void)
-{
-    Cache *c = cache_new();
-    MsmmuContext ctx = interned(c, 0, 1);
-    MsmmuContext again;
-
-    /* One that is used again soon finds its entries. */
-    insert_page(c, &ctx, 0x1000, false);
-    msmmu_tlb_release(&c->m, &ctx);
-    again = interned(c, 0, 1);
-    g_assert_true(hit(c, &again, 0x1000));
-
-    /* Idle ones do not pile up; entries of used ones stay. */
-    for (unsigned asid = 2; asid < 5000; asid++) {
-        MsmmuContext other = interned(c, 0, asid);
-
-        insert_page(c, &other, 0x7000, asid & 1);
-        msmmu_tlb_release(&c->m, &other);
-    }
-    g_assert_true(hit(c, &again, 0x1000));
-    g_assert_cmpuint(c->m.tlb->regimes->len, <=, TLB_IDLE_REGIMES + 2);
-    g_assert_cmpuint(c->retired->len, >=, 4000);
-    cache_free(c);
-}
-
-/* A translation that still uses a retired regime does no harm. */
-static void test_retired_regime(void)
-{
-    Cache *c = cache_new();
-    MsmmuContext old = interned(c, 0, 1);
-    MsmmuContext fresh;
-    uint64_t epoch = epoch_of(c, &old);
-    MsmmuTranslation t = page(0x1000, 0x5000);
-
-    msmmu_tlb_release(&c->m, &old);
-    for (unsigned asid = 2; !c->retired->len; asid++) {
-        MsmmuContext other = interned(c, 0, asid);
-
-        msmmu_tlb_release(&c->m, &other);
-    }
-    fresh = interned(c, 0, 1);
-    msmmu_tlb_insert(&c->m, &old, &t, epoch);
-    g_assert_false(hit(c, &old, 0x1000));
-    g_assert_false(hit(c, &fresh, 0x1000));
     cache_free(c);
 }
 
@@ -282,34 +156,6 @@ static void test_walk_outlives_configuration(void)
     msmmu_tlb_release(&c->m, &old);
     msmmu_tlb_insert(&c->m, &old, &t, epoch);
     g_assert_true(hit(c, &fresh, 0x1000));
-    cache_free(c);
-}
-
-/* Nor does a retired regime find what has its tags when they start again. */
-static void test_tags_of_retired_regime(void)
-{
-    Cache *c = cache_new();
-    MsmmuInvalidation inv = { .scope = MSMMU_INV_ASID, .asid = 1 };
-    MsmmuContext old = interned(c, 0, 1), fresh;
-
-    for (unsigned i = 0; i < 50; i++) {
-        invalidate(c, &inv);
-    }
-    msmmu_tlb_release(&c->m, &old);
-    for (unsigned asid = 2; !c->retired->len; asid++) {
-        MsmmuContext other = interned(c, 0, asid);
-
-        msmmu_tlb_release(&c->m, &other);
-    }
-    c->m.tlb->next_tag = UINT32_MAX - 1;
-    fresh = interned(c, 0, 1);
-    fresh.regime->salt = old.regime->salt;
-    for (unsigned i = 0; i < 200; i++) {
-        insert_page(c, &fresh, 0x1000, false);
-        g_assert_true(hit(c, &fresh, 0x1000));
-        g_assert_false(hit(c, &old, 0x1000));
-        invalidate(c, &inv);
-    }
     cache_free(c);
 }
 
@@ -408,18 +254,11 @@ int main(int argc, char **argv)
 #define ADD(claim, function) g_test_add_func("/msmmu/tlb/" claim, function)
     ADD("entries-of-every-size-come-back-as-they-went-in", test_sizes);
     ADD("tags-of-addresses-are-ignored-per-half", test_tbi);
-    ADD("contexts-alike-share", test_sharing);
-    ADD("disabled-table-base-does-not-matter", test_disabled_base_is_ignored);
-    ADD("contexts-that-differ-never-share", test_not_sharing);
-    ADD("idle-regimes-are-bounded", test_idle_regimes);
-    ADD("retired-regime-is-not-found", test_retired_regime);
     ADD("walks-overtaken-by-an-invalidation-are-not-cached", test_epoch);
     ADD("global-entries-overtaken-by-another-asids-tlbi-are-not-cached",
         test_epoch_of_global);
     ADD("walks-that-outlive-their-configuration-are-not-cached",
         test_walk_outlives_configuration);
-    ADD("retired-regime-finds-nothing-when-tags-start-again",
-        test_tags_of_retired_regime);
     ADD("tags-start-again", test_tags_start_again);
     ADD("capacity", test_capacity);
     ADD("same-addresses-in-many-asids", test_many_asids);

@@ -1,0 +1,277 @@
+/*
+ * Regimes: which contexts share cached translations, and how long regimes live.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "cache.h"
+
+/* ---- Sharing ---- */
+
+static void test_sharing(void)
+{
+    Cache *c = cache_new();
+    MsmmuContext first = context_of(0, 1);
+    MsmmuContext other = context_of(0, 1);
+
+    /* What does not concern translations does not matter. */
+    other.sid = 7;
+    other.ssid = 3;
+    other.abort = true;
+    other.record = true;
+    other.inst_cfg = 2;
+    other.priv_cfg = 3;
+    msmmu_tlb_intern(&c->m, &first);
+    msmmu_tlb_intern(&c->m, &other);
+    g_assert_true(first.regime == other.regime);
+    insert_page(c, &first, 0x1000, false);
+    g_assert_true(hit(c, &other, 0x1000));
+    cache_free(c);
+}
+
+static void test_disabled_base_is_ignored(void)
+{
+    Cache *c = cache_new();
+    MsmmuContext a = context_of(0, 1);
+    MsmmuContext b = context_of(0, 1);
+
+    a.ttb[1].disabled = true;
+    b.ttb[1] = (MsmmuTableBase) {
+        .disabled = true,
+        /* With AArch32 it says where the other half ends. */
+        .input_bits = a.ttb[1].input_bits,
+    };
+    msmmu_tlb_intern(&c->m, &a);
+    msmmu_tlb_intern(&c->m, &b);
+    g_assert_true(a.regime == b.regime);
+    cache_free(c);
+}
+
+/* ---- Every field ---- */
+
+typedef enum Kind {
+    ONLY_STAGE1,
+    ONLY_STAGE2,
+    BOTH_STAGES,
+} Kind;
+
+static MsmmuContext context_of_kind(Kind kind)
+{
+    MsmmuContext ctx = context_of(1, 1);
+
+    ctx.stage1 = kind != ONLY_STAGE2;
+    ctx.stage2 = kind != ONLY_STAGE1;
+    return ctx;
+}
+
+/* Fields of MsmmuContext that no translation depends on, or of one stage. */
+typedef struct Field {
+    size_t offset;
+    size_t size;
+} Field;
+
+#define FIELD(name) \
+    { offsetof(MsmmuContext, name), sizeof(((MsmmuContext *)NULL)->name) }
+
+static const Field without_effect[] = {
+    FIELD(sid), FIELD(ssid), FIELD(ssid_valid), FIELD(outcome),
+    FIELD(s2_record), FIELD(abort), FIELD(record), FIELD(priv_cfg),
+    FIELD(inst_cfg), FIELD(sh_cfg), FIELD(alloc_cfg), FIELD(mt_cfg),
+    FIELD(mem_attr), FIELD(regime),
+    /* Checked before any translation is looked for. */
+    FIELD(ttb[0].privileged_only), FIELD(ttb[1].privileged_only),
+};
+static const Field of_stage1[] = {
+    FIELD(s1), FIELD(ttb), FIELD(write_execute_never),
+    FIELD(unpriv_write_execute_never), FIELD(privileged_access_never),
+    FIELD(enhanced_pan), FIELD(mair),
+};
+static const Field of_stage2[] = {
+    FIELD(s2),
+};
+
+static bool is_in(size_t byte, const Field *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (byte - fields[i].offset < fields[i].size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_effect(Kind kind, size_t byte)
+{
+    return !is_in(byte, without_effect, G_N_ELEMENTS(without_effect)) &&
+        !(kind == ONLY_STAGE2 &&
+          is_in(byte, of_stage1, G_N_ELEMENTS(of_stage1))) &&
+        !(kind == ONLY_STAGE1 &&
+          is_in(byte, of_stage2, G_N_ELEMENTS(of_stage2)));
+}
+
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_clear_padding)
+#define CLEAR_PADDING(p) __builtin_clear_padding(p)
+#endif
+#endif
+
+/*
+ * Whatever a context has, and will have, tells regimes apart, unless it is
+ * listed above: each byte in turn, so that a new field cannot be forgotten.
+ */
+static void test_every_field(void)
+{
+#ifdef CLEAR_PADDING
+    unsigned apart = 0, alike = 0;
+    MsmmuContext used;
+
+    memset(&used, 0xff, sizeof(used));
+    CLEAR_PADDING(&used);
+    for (Kind kind = ONLY_STAGE1; kind <= BOTH_STAGES; kind++) {
+        Cache *c = cache_new();
+        MsmmuContext base = context_of_kind(kind);
+
+        msmmu_tlb_intern(&c->m, &base);
+        for (size_t i = 0; i < sizeof(base); i++) {
+            MsmmuContext other = context_of_kind(kind);
+            bool same;
+
+            /* What is no field. Flags are bytes that are 0 or 1. */
+            if (!((uint8_t *)&used)[i]) {
+                continue;
+            }
+            ((uint8_t *)&other)[i] ^= 1;
+            msmmu_tlb_intern(&c->m, &other);
+            same = other.regime == base.regime;
+            if (same == has_effect(kind, i)) {
+                g_error("kind %d, byte %zu of MsmmuContext", kind, i);
+            }
+            apart += !same;
+            alike += same;
+        }
+        cache_free(c);
+    }
+    g_test_message("%u bytes tell apart, %u do not", apart, alike);
+    g_assert_cmpuint(apart, >, 3 * 40);
+#else
+    g_test_skip("this compiler does not tell which bytes are padding");
+#endif
+}
+
+/* Nor are global entries shared between regimes. */
+static void test_not_sharing(void)
+{
+    Cache *c = cache_new();
+    MsmmuContext ctx[4];
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(ctx); i++) {
+        ctx[i] = context_of(1, 1);
+    }
+    ctx[1].asid = 2;
+    ctx[2].vmid = 2;
+    ctx[3].ttb[0].table_pa = 0x3000;
+    for (unsigned i = 0; i < G_N_ELEMENTS(ctx); i++) {
+        msmmu_tlb_intern(&c->m, &ctx[i]);
+        insert_page(c, &ctx[i], 0x1000 * i, i & 1);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(ctx); i++) {
+        for (unsigned j = 0; j < G_N_ELEMENTS(ctx); j++) {
+            g_assert_cmpint(hit(c, &ctx[i], 0x1000 * j), ==, i == j);
+        }
+    }
+    cache_free(c);
+}
+
+/* ---- Life ---- */
+
+static void test_idle_regimes(void)
+{
+    Cache *c = cache_new();
+    MsmmuContext ctx = interned(c, 0, 1);
+    MsmmuContext again;
+
+    /* One that is used again soon finds its entries. */
+    insert_page(c, &ctx, 0x1000, false);
+    msmmu_tlb_release(&c->m, &ctx);
+    again = interned(c, 0, 1);
+    g_assert_true(hit(c, &again, 0x1000));
+
+    /* Idle ones do not pile up; entries of used ones stay. */
+    for (unsigned asid = 2; asid < 5000; asid++) {
+        MsmmuContext other = interned(c, 0, asid);
+
+        insert_page(c, &other, 0x7000, asid & 1);
+        msmmu_tlb_release(&c->m, &other);
+    }
+    g_assert_true(hit(c, &again, 0x1000));
+    g_assert_cmpuint(c->m.tlb->regimes->len, <=, TLB_IDLE_REGIMES + 2);
+    g_assert_cmpuint(c->retired->len, >=, 4000);
+    cache_free(c);
+}
+
+/* A translation that still uses a retired regime does no harm. */
+static void test_retired_regime(void)
+{
+    Cache *c = cache_new();
+    MsmmuContext old = interned(c, 0, 1);
+    MsmmuContext fresh;
+    uint64_t epoch = epoch_of(c, &old);
+    MsmmuTranslation t = page(0x1000, 0x5000);
+
+    msmmu_tlb_release(&c->m, &old);
+    for (unsigned asid = 2; !c->retired->len; asid++) {
+        MsmmuContext other = interned(c, 0, asid);
+
+        msmmu_tlb_release(&c->m, &other);
+    }
+    fresh = interned(c, 0, 1);
+    msmmu_tlb_insert(&c->m, &old, &t, epoch);
+    g_assert_false(hit(c, &old, 0x1000));
+    g_assert_false(hit(c, &fresh, 0x1000));
+    cache_free(c);
+}
+
+/* Nor does a retired regime find what has its tags when they start again. */
+static void test_tags_of_retired_regime(void)
+{
+    Cache *c = cache_new();
+    MsmmuInvalidation inv = { .scope = MSMMU_INV_ASID, .asid = 1 };
+    MsmmuContext old = interned(c, 0, 1), fresh;
+
+    for (unsigned i = 0; i < 50; i++) {
+        invalidate(c, &inv);
+    }
+    msmmu_tlb_release(&c->m, &old);
+    for (unsigned asid = 2; !c->retired->len; asid++) {
+        MsmmuContext other = interned(c, 0, asid);
+
+        msmmu_tlb_release(&c->m, &other);
+    }
+    c->m.tlb->next_tag = UINT32_MAX - 1;
+    fresh = interned(c, 0, 1);
+    fresh.regime->salt = old.regime->salt;
+    for (unsigned i = 0; i < 200; i++) {
+        insert_page(c, &fresh, 0x1000, false);
+        g_assert_true(hit(c, &fresh, 0x1000));
+        g_assert_false(hit(c, &old, 0x1000));
+        invalidate(c, &inv);
+    }
+    cache_free(c);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define ADD(claim, function) g_test_add_func("/msmmu/tlb/" claim, function)
+    ADD("contexts-alike-share", test_sharing);
+    ADD("disabled-table-base-does-not-matter", test_disabled_base_is_ignored);
+    ADD("every-field-of-a-context-tells-regimes-apart", test_every_field);
+    ADD("contexts-that-differ-never-share", test_not_sharing);
+    ADD("idle-regimes-are-bounded", test_idle_regimes);
+    ADD("retired-regime-is-not-found", test_retired_regime);
+    ADD("retired-regime-finds-nothing-when-tags-start-again",
+        test_tags_of_retired_regime);
+#undef ADD
+    return g_test_run();
+}
