@@ -66,16 +66,14 @@ static unsigned value_of(const Field *field, const char *text)
 {
     g_auto(GStrv) names = g_strsplit(field->values ? field->values : "", " ",
                                      -1);
-    char *end;
-    long number;
+    gint64 number;
 
     for (unsigned i = 0; names[i]; i++) {
         if (g_str_equal(names[i], text)) {
             return i;
         }
     }
-    number = strtol(text, &end, 0);
-    if (end == text || *end) {
+    if (!g_ascii_string_to_signed(text, 10, INT_MIN, INT_MAX, &number, NULL)) {
         g_error("%s=%s: no such value", field->name, text);
     }
     return number;

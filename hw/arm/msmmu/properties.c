@@ -34,7 +34,8 @@ typedef struct MsmmuProperty {
     PropertyKind kind;
     size_t offset;              /* of the field in MsmmuSmmuv3State */
     const Value *values;        /* of a choice or a set, ends with {} */
-    const char *description;    /* the names of the values are added */
+    const char *description;
+    const char *note;           /* behind the names of the values, or NULL */
 } MsmmuProperty;
 
 /* ---- Values ------------------------------------------------------------- */
@@ -54,14 +55,14 @@ static const Value stages[] = {
 };
 
 static const Value formats[] = {
-    { "aa32", MSMMU_FORMAT_AARCH32 },
     { "aa64", MSMMU_FORMAT_AARCH64 },
+    { "aa32+aa64", MSMMU_FORMAT_AARCH32 | MSMMU_FORMAT_AARCH64 },
     {}
 };
 
 static const Value versions[] = {
-    { "auto", MSMMU_ARCH_AUTO },
     { "3.0", 0 }, { "3.1", 1 }, { "3.2", 2 }, { "3.3", 3 }, { "3.4", 4 },
+    { "auto", MSMMU_ARCH_AUTO },
     {}
 };
 
@@ -81,8 +82,8 @@ static const Value httus[] = {
 };
 
 static const Value bbmls[] = {
-    { "auto", MSMMU_BBML_AUTO },
     { "0", 0 }, { "1", 1 }, { "2", 2 },
+    { "auto", MSMMU_BBML_AUTO },
     {}
 };
 
@@ -93,9 +94,9 @@ static const Value term_models[] = {
 };
 
 static const Value on_off_auto[] = {
-    { "auto", MSMMU_SWITCH_AUTO },
     { "on", MSMMU_SWITCH_ON },
     { "off", MSMMU_SWITCH_OFF },
+    { "auto", MSMMU_SWITCH_AUTO },
     {}
 };
 
@@ -111,75 +112,76 @@ static const Value on_off_auto[] = {
     { name, KIND_BOOL, AT(field), NULL, description }
 #define NUMBER(name, field, description) \
     { name, KIND_NUMBER, AT_INT(field), NULL, description }
-#define CHOICE(name, field, values, description) \
-    { name, KIND_CHOICE, AT_INT(field), values, description }
+#define CHOICE(name, field, values, description, note) \
+    { name, KIND_CHOICE, AT_INT(field), values, description, note }
 #define SET(name, field, values, description) \
     { name, KIND_SET, AT_INT(field), values, description }
-#define SWITCH(name, field, description) \
-    CHOICE(name, field, on_off_auto, description)
+#define SWITCH(name, description, note) \
+    CHOICE(#name, config.name, on_off_auto, description, note)
+
+#define BY_VERSION "auto is what arch= demands"
 
 static const MsmmuProperty properties[] = {
     TEXT("primary-bus", primary_bus,
          "PCI root bus to translate: the id of an msmmu-rc, or pcie.0; none "
          "for an instance that root complexes name with smmu=ID"),
-    CHOICE("arch", config.arch_minor, versions,
-           "architecture version; auto is the lowest that permits the other "
-           "properties"),
+    CHOICE("arch", config.arch_minor, versions, "architecture version",
+           "auto is the lowest that permits the other properties"),
 
-    CHOICE("stage", config.stages, stages, "stages of translation"),
-    SET("formats", config.formats, formats,
-        "translation table formats, VMSAv8-64 with or without VMSAv8-32 LPAE"),
+    CHOICE("stage", config.stages, stages, "stages of translation", NULL),
+    CHOICE("formats", config.formats, formats,
+           "formats of translation tables, VMSAv8-64 and VMSAv8-32 LPAE",
+           NULL),
     SET("granules", config.granules, granules, "translation granules"),
     CHOICE("ttendian", config.endian, endians,
-           "endianness of translation tables"),
+           "endianness of translation tables", NULL),
     NUMBER("oas", config.oas_bits,
            "output address size in bits: 32, 36, 40, 42, 44, 48 or 52"),
     NUMBER("vax", config.va_bits,
            "virtual address size in bits, of each table base: 48 or 52"),
     BOOL("ds", config.ds, "52-bit addresses with granules of 4k and 16k"),
-    SWITCH("stt", config.stt, "small translation tables"),
+    SWITCH(stt, "small translation tables", BY_VERSION),
 
     NUMBER("sidsize", config.sid_bits,
            "StreamID size in bits, 0 to 32; each root complex takes 16 "
            "(default: 20, or 6 if two-level=off, which permits no more)"),
     BOOL("two-level", config.two_level, "two-level Stream tables"),
     NUMBER("ssidsize", config.ssid_bits,
-           "SubstreamID size in bits, 0 to 20; 0 is none"),
-    SWITCH("two-level-cd", config.two_level_cd,
-           "two-level Context descriptor tables; auto is on with "
-           "SubstreamIDs"),
+           "SubstreamID size in bits, 0 (no substreams) to 20"),
+    CHOICE("two-level-cd", config.two_level_cd, on_off_auto,
+           "two-level Context descriptor tables",
+           "auto is on if ssidsize is not 0"),
 
     NUMBER("asidsize", config.asid_bits, "ASID size in bits: 8 or 16"),
     NUMBER("vmidsize", config.vmid_bits,
-           "VMID size in bits, with stage 2: 8 or 16"),
-    SWITCH("hyp", config.hyp, "StreamWorlds EL2 and EL2-E2H"),
-    CHOICE("httu", config.httu, httus,
-           "hardware update of the Access flag, and of the dirty state, and "
-           "of the Access flag of Table descriptors"),
+           "VMID size in bits, if there is stage 2: 8 or 16"),
+    SWITCH(hyp, "StreamWorlds EL2 and EL2-E2H, for stage=nested", BY_VERSION),
+    CHOICE("httu", config.httu, httus, "hardware update of descriptors",
+           "the Access flag, then also the dirty state, then also the Access "
+           "flag of tables"),
 
     BOOL("attr-types-ovr", config.attr_types_ovr,
-         "memory types, Shareability and hints can be overridden"),
+         "override of memory type, Shareability and hints"),
     BOOL("attr-perms-ovr", config.attr_perms_ovr,
-         "privilege and instruction or data can be overridden"),
+         "override of privilege and of instruction or data"),
     CHOICE("term-model", config.term_model, term_models,
-           "how faults of stage 1 end a transaction: as CD.A says, or always "
-           "with an abort"),
+           "end of transactions that fault at stage 1",
+           "configurable is as CD.A says"),
 
-    SWITCH("had", config.had,
-           "hierarchical attributes can be disabled; auto is on with stage 1"),
-    SWITCH("xnx", config.xnx, "stage 2 tells EL0 from EL1 in execute-never"),
-    SWITCH("fwb", config.fwb, "stage 2 can force memory types"),
-    SWITCH("ril", config.ril,
-           "range invalidation and level hints; auto is on unless arch=3.0"),
+    SWITCH(had, "disabling of hierarchical attributes",
+           "auto is on if there is stage 1"),
+    SWITCH(xnx, "execute-never by privilege at stage 2", BY_VERSION),
+    SWITCH(fwb, "memory types forced by stage 2", BY_VERSION),
+    SWITCH(ril, "range invalidation and level hints",
+           "auto is on unless arch=3.0"),
     CHOICE("bbml", config.bbml, bbmls,
-           "level of break-before-make that software can do without"),
-    SWITCH("e0pd", config.e0pd,
-           "unprivileged access through a table base can be prevented"),
-    SWITCH("ptwnnc", config.ptwnnc,
-           "stage 1 walks to Device memory are Normal Non-cacheable"),
-    SWITCH("epan", config.epan, "PAN concerns execute-only pages, too"),
-    SWITCH("mteperm", config.mteperm,
-           "stage 2 has the NoTagAccess memory types"),
+           "level of changing translations without break-before-make",
+           BY_VERSION),
+    SWITCH(e0pd, "table bases without unprivileged access", BY_VERSION),
+    SWITCH(ptwnnc, "stage 1 walks to Device memory as Normal Non-cacheable",
+           BY_VERSION),
+    SWITCH(epan, "PAN with execute-only pages", BY_VERSION),
+    SWITCH(mteperm, "NoTagAccess memory types at stage 2", BY_VERSION),
 
     NUMBER("tlb-entries", config.tlb_entries,
            "translations that are cached at most, a power of two"),
@@ -429,21 +431,25 @@ static void set_default(ObjectProperty *prop, const MsmmuProperty *p,
     }
 }
 
+/* Description, values, note. */
 static char *describe(const MsmmuProperty *p)
 {
-    g_autofree char *names = p->values ? list_names(p->values) : NULL;
+    GString *text = g_string_new(p->description);
 
-    switch (p->kind) {
-    case KIND_CHOICE:
-        return g_strdup_printf("%s: %s", p->description, names);
-    case KIND_SET:
-        return g_strdup_printf("%s: %s, or several joined by '+'",
-                               p->description, names);
-    case KIND_BOOL:
-        return g_strdup_printf("%s: on or off", p->description);
-    default:
-        return g_strdup(p->description);
+    if (p->values) {
+        g_autofree char *names = list_names(p->values);
+
+        g_string_append_printf(text, ": %s", names);
     }
+    if (p->kind == KIND_SET) {
+        g_string_append(text, ", or several joined by '+'");
+    } else if (p->kind == KIND_BOOL) {
+        g_string_append(text, ": on or off");
+    }
+    if (p->note) {
+        g_string_append_printf(text, "; %s", p->note);
+    }
+    return g_string_free(text, false);
 }
 
 void msmmu_properties_class_init(ObjectClass *oc)
