@@ -83,6 +83,13 @@ void fixture_write_words(Fixture *f, uint64_t pa, const uint64_t *words,
     }
 }
 
+void fixture_wipe(Fixture *f)
+{
+    g_mutex_lock(&f->lock);
+    g_hash_table_remove_all(f->pages);
+    g_mutex_unlock(&f->lock);
+}
+
 void fixture_fail(Fixture *f, uint64_t first, uint64_t last)
 {
     FaultRange range = { first, last };

@@ -77,6 +77,8 @@ void fixture_write64(Fixture *f, uint64_t pa, uint64_t value);
 /* @count words from @words at @pa. */
 void fixture_write_words(Fixture *f, uint64_t pa, const uint64_t *words,
                          unsigned count);
+/* All memory reads as zero again. */
+void fixture_wipe(Fixture *f);
 /* From now on the core's accesses that touch first..last fail. */
 void fixture_fail(Fixture *f, uint64_t first, uint64_t last);
 /* All accesses work again. */

@@ -165,7 +165,8 @@ static MsmmuStatus check_access_flag(const MsmmuWalk *walk, MsmmuLeaf *leaf,
 }
 
 /*
- * What a leaf says of itself. The Contiguous bit is a hint that is not taken:
+ * What a leaf says of itself. Of a block larger than the output size, only what
+ * is within that is mapped. The Contiguous bit is a hint that is not taken:
  * what is cached is what one descriptor maps, so that none can be
  * misprogrammed (Arm ARM D8.7). nT is ignored (3.21.1): nothing is cached in a
  * way that another size could conflict with.
@@ -175,17 +176,23 @@ static MsmmuStatus finish(const MsmmuWalk *walk, uint64_t address, int level,
 {
     leaf->address = fit_output(walk, address);
     leaf->level = level;
-    leaf->size_log2 = msmmu_granule_level_shift(walk->granule, level);
+    leaf->size_log2 = MIN(msmmu_granule_level_shift(walk->granule, level),
+                          walk->tables.output_bits);
     leaf->contiguous = leaf->descriptor & VMSA_CONTIGUOUS &&
         msmmu_granule_has_contiguous(walk->granule, level);
     return check_access_flag(walk, leaf, fault);
 }
 
-/* One level of 7.3.22: fetch, F_TRANSLATION, F_ADDR_SIZE; *next is where to. */
-static MsmmuStatus look_up(const MsmmuWalk *walk, int level, MsmmuLeaf *leaf,
-                           uint64_t *next, MsmmuFault *fault)
+/*
+ * One level of 7.3.22: fetch, F_TRANSLATION, F_ADDR_SIZE; *next is where to.
+ * What a leaf outputs for @input is what must fit, not its first byte only (5.4
+ * CD.IPS; Arm ARM J1.1.4.75).
+ */
+static MsmmuStatus look_up(const MsmmuWalk *walk, int level, uint64_t input,
+                           MsmmuLeaf *leaf, uint64_t *next, MsmmuFault *fault)
 {
     unsigned size_log2 = msmmu_granule_facts[walk->granule].shift;
+    uint64_t within = 0;
     uint64_t word;
     MsmmuStatus status = msmmu_descriptor_fetch(walk, leaf->descriptor_address,
                                                 &word, fault);
@@ -199,9 +206,10 @@ static MsmmuStatus look_up(const MsmmuWalk *walk, int level, MsmmuLeaf *leaf,
     }
     if (is_leaf(leaf->descriptor, level)) {
         size_log2 = msmmu_granule_level_shift(walk->granule, level);
+        within = input & msmmu_low_mask(size_log2);
     }
     *next = output_address(walk, leaf->descriptor, size_log2);
-    if (*next & ~msmmu_low_mask(walk->tables.output_bits)) {
+    if ((*next | within) & ~msmmu_low_mask(walk->tables.output_bits)) {
         return walk_fault(walk, EVT_F_ADDR_SIZE, fault);
     }
     return MSMMU_STATUS_OK;
@@ -224,7 +232,7 @@ MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
 
         leaf->descriptor_address = fit_output(walk, table) |
                                    (offset & msmmu_low_mask(table_log2));
-        status = look_up(walk, level, leaf, &table, fault);
+        status = look_up(walk, level, input, leaf, &table, fault);
         if (status != MSMMU_STATUS_OK) {
             return status;
         }
