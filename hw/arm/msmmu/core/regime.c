@@ -84,10 +84,14 @@ MsmmuRegime **msmmu_regime_bucket(MsmmuTlb *tlb, MsmmuWorld world,
  * Copied field by field, because of the padding between them. privileged_only
  * is checked before any translation is looked for, so it changes none.
  */
-static void key_table_base(MsmmuTableBase *key, const MsmmuTableBase *ttb)
+static void key_table_base(MsmmuTableBase *key, const MsmmuTableBase *ttb,
+                           MsmmuFormat format)
 {
     key->disabled = ttb->disabled;
-    key->input_bits = ttb->input_bits;
+    /* With VMSAv8-32, the sizes of both halves say which one serves a VA. */
+    if (!ttb->disabled || format == MSMMU_AARCH32) {
+        key->input_bits = ttb->input_bits;
+    }
     if (ttb->disabled) {
         return;
     }
@@ -132,8 +136,8 @@ static void key_of(MsmmuRegimeKey *key, const MsmmuContext *ctx)
     key->stage1 = ctx->stage1;
     key->stage2 = ctx->stage2;
     if (ctx->stage1) {
-        key_table_base(&key->ttb[0], &ctx->ttb[0]);
-        key_table_base(&key->ttb[1], &ctx->ttb[1]);
+        key_table_base(&key->ttb[0], &ctx->ttb[0], ctx->s1.format);
+        key_table_base(&key->ttb[1], &ctx->ttb[1], ctx->s1.format);
         key->mair = ctx->mair;
         key_tables(&key->s1, &ctx->s1);
         key->write_execute_never = ctx->write_execute_never;
