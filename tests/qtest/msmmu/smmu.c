@@ -181,6 +181,24 @@ void qsmmu_sync(QSmmu *s)
     qsmmu_command(s, QCMD_SYNC, 0);
 }
 
+void qsmmu_skip_command(QSmmu *s)
+{
+    uint32_t wrap = (2u << s->cmdq_log2) - 1;
+    uint32_t cons = qsmmu_readl(s, QSMMU_CMDQ_CONS) & wrap;
+    uint32_t gerror = qsmmu_readl(s, QSMMU_GERROR);
+    uint64_t pa = s->cmdq +
+        (cons & ((1u << s->cmdq_log2) - 1)) * COMMAND_BYTES;
+
+    g_assert_cmphex((gerror ^ qsmmu_readl(s, QSMMU_GERRORN)) &
+                    QGERROR_CMDQ_ERR, ==, QGERROR_CMDQ_ERR);
+    qtest_writeq(s->qts, pa, QCMD_SYNC);
+    qtest_writeq(s->qts, pa + 8, 0);
+    qsmmu_writel(s, QSMMU_GERRORN, gerror);
+    qsmmu_wait_commands(s);
+    g_assert_cmphex(qsmmu_readl(s, QSMMU_CMDQ_CONS) & wrap, ==,
+                    qsmmu_readl(s, QSMMU_CMDQ_PROD));
+}
+
 void qsmmu_cfgi_ste(QSmmu *s, uint32_t sid)
 {
     qsmmu_push(s, QCMD_CFGI_STE | (uint64_t)sid << 32, 1);
@@ -235,11 +253,27 @@ bool qsmmu_pop_event(QSmmu *s, QEvent *event)
     return true;
 }
 
+/* What is in the queue, for whoever reads why a test failed */
+static void show_events(QSmmu *s)
+{
+    QEvent e;
+
+    while (qsmmu_pop_event(s, &e)) {
+        g_printerr("event %016" PRIx64 " %016" PRIx64 " %016" PRIx64
+                   " %016" PRIx64 "\n", e.word[0], e.word[1], e.word[2],
+                   e.word[3]);
+    }
+}
+
 QEvent qsmmu_expect_event(QSmmu *s, unsigned type, uint32_t sid)
 {
+    unsigned num = qsmmu_num_events(s);
     QEvent event = {};
 
-    g_assert_cmpuint(qsmmu_num_events(s), ==, 1);
+    if (num != 1) {
+        show_events(s);
+    }
+    g_assert_cmpuint(num, ==, 1);
     g_assert_true(qsmmu_pop_event(s, &event));
     g_assert_cmphex(qevent_type(&event), ==, type);
     g_assert_cmphex(qevent_sid(&event), ==, sid);
@@ -248,7 +282,12 @@ QEvent qsmmu_expect_event(QSmmu *s, unsigned type, uint32_t sid)
 
 void qsmmu_expect_no_event(QSmmu *s)
 {
-    g_assert_cmpuint(qsmmu_num_events(s), ==, 0);
+    unsigned num = qsmmu_num_events(s);
+
+    if (num) {
+        show_events(s);
+    }
+    g_assert_cmpuint(num, ==, 0);
 }
 
 /* ---- Interrupts ---------------------------------------------------------- */

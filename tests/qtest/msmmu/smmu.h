@@ -65,6 +65,8 @@ enum {
     QCMD_TLBI_NH_VA = 0x12,
     QCMD_TLBI_NH_VAA = 0x13,
     QCMD_TLBI_EL2_ALL = 0x20,
+    QCMD_TLBI_S12_VMALL = 0x28,
+    QCMD_TLBI_S2_IPA = 0x2a,
     QCMD_TLBI_NSNH_ALL = 0x30,
     QCMD_ATC_INV = 0x40,
     QCMD_SYNC = 0x46,
@@ -158,6 +160,9 @@ void qsmmu_command(QSmmu *s, uint64_t word0, uint64_t word1);
 void qsmmu_sync(QSmmu *s);
 /* Wait until the Command queue is empty or in error. */
 void qsmmu_wait_commands(QSmmu *s);
+
+/* Go on behind the command that stopped the queue (7.1). */
+void qsmmu_skip_command(QSmmu *s);
 
 void qsmmu_cfgi_ste(QSmmu *s, uint32_t sid);
 void qsmmu_cfgi_all(QSmmu *s);
