@@ -11,7 +11,7 @@
 #include "context.h"
 #include "oracle_legality.h"
 
-#define CASES 200000
+#define CASES 400000
 
 /* ---- Random ID registers, of instances that may come to exist ---- */
 
@@ -31,14 +31,15 @@ static bool one_in(GRand *r, int n)
 static void random_ids(GRand *r, MsmmuRegisters *regs)
 {
     static const unsigned endian[] = { 0, 2, 3 };
+    static const unsigned ttf[] = { 1, 2, 2, 2, 3, 3, 3, 3 };
     unsigned minor = g_rand_int_range(r, 0, 5);
 
     memset(regs, 0, sizeof(*regs));
-    /* All features at random, but only VMSAv8-64 tables. */
+    /* All features at random, but no VMSAv9-128 tables. */
     regs->idr[0] = g_rand_int(r);
     set_id(&regs->idr[0], 0, 0, !one_in(r, 8));
     set_id(&regs->idr[0], 1, 1, !one_in(r, 8));
-    set_id(&regs->idr[0], 3, 2, 2);
+    set_id(&regs->idr[0], 3, 2, ttf[g_rand_int_range(r, 0, 8)]);
     set_id(&regs->idr[0], 22, 21, endian[g_rand_int_range(r, 0, 3)]);
     set_id(&regs->idr[0], 25, 24, g_rand_int_range(r, 0, 3));
     if (one_in(r, 2)) {
@@ -116,6 +117,14 @@ static unsigned random_granule(GRand *r, const MsmmuRegisters *regs,
     return encodings[g];
 }
 
+/* AA64 and S2AA64: mostly a format that the instance has. */
+static bool random_aa64(GRand *r, const MsmmuRegisters *regs)
+{
+    unsigned ttf = regs->idr[0] >> 2 & 3;
+
+    return ttf == 3 || one_in(r, 16) ? g_rand_boolean(r) : ttf == 2;
+}
+
 /* Fields that do not matter are random, the others mostly as they must be. */
 static ConfigWords random_ste(GRand *r, const MsmmuRegisters *regs)
 {
@@ -136,12 +145,13 @@ static ConfigWords random_ste(GRand *r, const MsmmuRegisters *regs)
                     config[g_rand_int_range(r, 0, G_N_ELEMENTS(config))]);
     config_set_bits(&ste, 55, 6, random_size(r, 30));
     config_set_bits(&ste, 63, 59, 0);
+    config_set_bits(&ste, 89, 89, one_in(r, 8));
     config_set_bits(&ste, 91, 91, 0);
     config_set_bits(&ste, 95, 94, one_in(r, 3) ? 2 : 0);
     config_set_bits(&ste, 143, 136, 0);
     config_set_bits(&ste, 165, 160, g_rand_int_range(r, 14, 42));
     config_set_bits(&ste, 175, 174, random_granule(r, regs, tg));
-    config_set_bits(&ste, 179, 179, 1);
+    config_set_bits(&ste, 179, 179, random_aa64(r, regs));
     config_set_bits(&ste, 180, 180, big);
     config_set_bits(&ste, 184, 183, 0);
     config_set_bits(&ste, 185, 185, forced);
@@ -175,7 +185,7 @@ static ConfigWords random_cd(GRand *r, const MsmmuRegisters *regs)
     config_set_bits(&cd, 21, 16, g_rand_int_range(r, 16, 40));
     config_set_bits(&cd, 23, 22, random_granule(r, regs, tg1));
     config_set_bits(&cd, 15, 15, big);
-    config_set_bits(&cd, 43, 41, 1);
+    config_set_bits(&cd, 43, 41, random_aa64(r, regs));
     config_set_bits(&cd, 44, 44, forced);
     config_set_bits(&cd, 46, 46, 1);
     config_set_bits(&cd, 63, 56, 0);
@@ -242,10 +252,11 @@ static void test_ste_oracle(void)
         "legal nested", "V", "Config-S1P", "Config-S2P", "EATS-split",
         "EATS-full", "EATS-dpt", "STRW", "S1STALLD", "S1CDMax", "S1Fmt",
         "S1ContextPtr", "S2S-unsupported", "S2S-forced", "S2AA64-32",
-        "S2HA", "S2HD", "S2HAFT", "S2TG", "S2TTB", "S2T0SZ", "S2SL0",
-        "S2ENDI-big",
-        "S2ENDI-little", "S2POE-direct", "S2POE-pbha", "S2POI", "S2VMID",
-        "VMSPtr", "S2FWB", NULL,
+        "S2AA64-64", "S2HA", "S2HD", "S2HAFT", "S2TG", "S2TTB", "S2T0SZ",
+        "S2SL0-aa64-reserved", "S2SL0-aa64-inconsistent",
+        "S2SL0-aa32-reserved", "S2SL0-aa32-inconsistent", "S2ENDI-big",
+        "S2ENDI-little", "S2PIE", "S2POE-direct", "S2POE-pbha", "S2POI",
+        "S2VMID", "VMSPtr", "S2FWB", NULL,
     };
     static const char *const legal[] = {
         "legal disabled", "legal disabled", "legal disabled",
@@ -291,7 +302,7 @@ static void test_cd_oracle(void)
 {
     static const char *const reasons[] = {
         "legal", "V", "S-S1STALLD", "A", "S-unsupported", "S-forced", "ENDI",
-        "AA64-32", "HA", "HD", "HAFT", "ASID", "T0SZ", "T1SZ", "TG0", "TTB0",
+        "AA64-32", "AA64-64", "HA", "HD", "HAFT", "ASID", "T0SZ", "T1SZ", "TG0", "TTB0",
         "TG1", "TTB1", "PIIP", "PIIU", "PIIP-PIIU", NULL,
     };
     GRand *r = new_rand();
@@ -307,7 +318,7 @@ static void test_cd_oracle(void)
         random_ids(r, &regs);
         regs.idr[0] |= 1 << 1;
         ste = random_ste(r, &regs);
-        config_set_bits(&ste, 3, 1, 5);
+        config_set_bits(&ste, 3, 1, one_in(r, 3) ? 7 : 5);
         if (one_in(r, 8)) {
             config_set_bits(&ste, 91, 91, 1);
         }
@@ -419,13 +430,17 @@ static void test_s2ha_needs_httu(void)
     }
 }
 
-static void test_s2aa64_0_is_illegal(void)
+/* Another model ends its process instead. */
+static void test_s2aa64_0_needs_ttf(void)
 {
     MsmmuRegisters ids = plain_ids();
     ConfigWords ste = plain_stage2();
 
     config_set_bits(&ste, 179, 179, 0);
     g_assert_true(ste_illegal(&ids, &ste));
+    ids.idr[0] |= 1 << 2;
+    /* S2T0SZ[3:0] = 0b1000 is 40 bits of input from level 1. */
+    g_assert_false(ste_illegal(&ids, &ste));
 }
 
 /* The size of the input follows S2T0SZ and IAS, not S2PS (5.2 S2T0SZ). */
@@ -483,7 +498,8 @@ int main(int argc, char **argv)
     TEST("s1stalld-counts-with-stage1-only",
          test_s1stalld_counts_with_stage1_only);
     TEST("s2ha-without-httu-is-illegal", test_s2ha_needs_httu);
-    TEST("s2aa64-0-is-illegal", test_s2aa64_0_is_illegal);
+    TEST("s2aa64-0-is-illegal-without-aarch32-tables",
+         test_s2aa64_0_needs_ttf);
     TEST("s2t0sz-is-limited-by-ias", test_s2t0sz_is_limited_by_ias);
     TEST("s2sl0-must-fit-s2t0sz", test_s2sl0_fits_s2t0sz);
     return g_test_run();

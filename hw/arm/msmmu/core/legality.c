@@ -37,12 +37,13 @@ unsigned msmmu_oas_bits(const MsmmuRegisters *regs)
     return msmmu_output_bits(regs, msmmu_idr(regs, 5, IDR5_OAS));
 }
 
+/* 3.4: VMSAv8-32 LPAE has IPAs of 40 bits, VMSAv8-64 as many as PAs. */
 unsigned msmmu_ias_bits(const MsmmuRegisters *regs)
 {
-    unsigned oas = msmmu_oas_bits(regs);
+    unsigned ttf = msmmu_idr(regs, 0, IDR0_TTF);
 
-    return msmmu_idr(regs, 0, IDR0_TTF) & IDR0_TTF_AARCH32 ?
-           MAX(AARCH32_IPA_BITS, oas) : oas;
+    return MAX(ttf & IDR0_TTF_AARCH32 ? AARCH32_IPA_BITS : 0,
+               ttf & IDR0_TTF_AARCH64 ? msmmu_oas_bits(regs) : 0);
 }
 
 uint64_t msmmu_table_address(const MsmmuRegisters *regs, uint64_t word)
