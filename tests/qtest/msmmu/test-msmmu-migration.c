@@ -227,14 +227,24 @@ static const struct {
     const char *message;
 } refusals[] = {
     { "granules=4k", "granules=4k+64k",
-      "*'smmu1': the source has SMMU_IDR5=*, this instance *(properties "
-      "granules, oas)*" },
-    { "oas=40", "oas=48", "*'smmu1': the source has SMMU_IDR5=*" },
-    { "sidsize=17", "sidsize=18", "*'smmu1': the source has SMMU_IDR1=*" },
+      "SMMU_IDR5=0x00000015, this instance 0x00000055 (granules)" },
+    { "oas=40", "oas=48",
+      "SMMU_IDR5=0x00000072, this instance 0x00000075 (oas)" },
+    { "sidsize=17", "sidsize=18",
+      "SMMU_IDR1=0x0e730011, this instance 0x0e730012 (sidsize)" },
     { "arch=3.1,ril=off", "arch=3.0,ril=off",
-      "*'smmu1': the source has SMMU_AIDR=*" },
+      "SMMU_AIDR=0x00000001, this instance 0x00000000 (arch)" },
     { "arch=3.1,ril=on", "arch=3.1,ril=off",
-      "*'smmu1': the source has SMMU_IDR3=*" },
+      "SMMU_IDR3=0x00000404, this instance 0x00000004 (ril)" },
+    { "stage=nested,vmidsize=8", "stage=2,vmidsize=8",
+      "SMMU_IDR0=0x0940101b, this instance 0x09400019 (stage, asidsize); "
+      "SMMU_IDR3=0x00000414, this instance 0x00000410 (had)" },
+    { "httu=dirty,ttendian=mixed,ssidsize=8", "",
+      "SMMU_IDR0=0x0908109a, this instance 0x0940101a (httu, two-level-cd, "
+      "ttendian); SMMU_IDR1=0x0e730214, this instance 0x0e730014 "
+      "(ssidsize)" },
+    { "vax=52,ds=on", "vax=52,arch=3.3",
+      "SMMU_IDR5=0x000004f5, this instance 0x00000475 (ds)" },
 };
 
 static void test_refusals(void)
@@ -247,6 +257,9 @@ static void test_refusals(void)
         g_autofree char *destination = NULL;
         g_autofree char *command = NULL;
         g_autofree char *output = NULL;
+        g_autofree char *pattern =
+            g_strdup_printf("*msmmu-smmuv3 'smmu1': the source has %s\n*",
+                            refusals[i].message);
         QTestState *qts = qtest_init(source);
         int status;
 
@@ -261,7 +274,7 @@ static void test_refusals(void)
                                                 &status, NULL));
         g_assert_true(WIFEXITED(status));
         g_assert_cmpint(WEXITSTATUS(status), ==, 1);
-        if (!g_pattern_match_simple(refusals[i].message, output)) {
+        if (!g_pattern_match_simple(pattern, output)) {
             g_error("%s -> %s: %s", refusals[i].source,
                     refusals[i].destination, output);
         }
