@@ -506,7 +506,7 @@ static void test_range_sweep(void)
     fixture_free(f[1]);
 }
 
-/* Granules that the instance lacks: nothing, but Reserved is looked at first. */
+/* Granules that the instance lacks: nothing. Reserved is looked at first. */
 static void test_absent_granule(void)
 {
     static const uint64_t absent_16k[][2] = {

@@ -280,27 +280,59 @@ static void test_ranges(void)
 
 /* ---- Against a model ---- */
 
-enum { MODEL_ASIDS = 3, MODEL_ROUNDS = 60000 };
+enum { MODEL_SLOTS = 16, MODEL_ROUNDS = 8000 };
 
+/* What can be mistaken for one another. */
+static const struct {
+    CacheKind kind;
+    uint16_t vmid;
+    uint16_t asid;
+} model_contexts[] = {
+    { KIND_STAGE1, 1, 1 }, { KIND_STAGE1, 1, 2 }, { KIND_STAGE1, 2, 1 },
+    { KIND_NESTED, 1, 1 }, { KIND_STAGE2, 1, 0 }, { KIND_STAGE2, 2, 0 },
+};
+
+#define MODEL_CONTEXTS G_N_ELEMENTS(model_contexts)
+
+/* Of each context, one leaf or fragment of one in each 256 MiB. */
 typedef struct Model {
     bool cached;
+    uint64_t leaf_bytes;
     MsmmuTranslation t;
 } Model;
 
-static bool model_named(const MsmmuInvalidation *inv, unsigned asid,
-                        const MsmmuTranslation *t)
+static bool model_fits(const MsmmuInvalidation *inv, const Model *entry)
 {
-    uint64_t size = UINT64_C(1) << t->size_log2;
-    bool touched = t->first_va <= inv->last &&
-                   t->first_va + size - 1 >= inv->first;
+    static const uint8_t shift[] = { 12, 14, 16 };
+    uint64_t first = entry->t.first_va & -entry->leaf_bytes;
+
+    return first <= inv->last && first + entry->leaf_bytes - 1 >= inv->first &&
+        (!inv->granule_shift ||
+         inv->granule_shift == shift[entry->t.granule]) &&
+        (!inv->ttl || inv->ttl == entry->t.leaf_level);
+}
+
+static bool model_named(const MsmmuInvalidation *inv, unsigned context,
+                        const Model *entry)
+{
+    bool stage1 = model_contexts[context].kind != KIND_STAGE2;
+    bool vmid = inv->vmid == model_contexts[context].vmid;
+    bool asid = inv->asid == model_contexts[context].asid;
 
     switch (inv->scope) {
     case MSMMU_INV_ASID:
-        return inv->asid == asid && !t->global;
+        return stage1 && vmid && asid && !entry->t.global;
     case MSMMU_INV_VA:
-        return touched && (inv->asid == asid || t->global);
+        return stage1 && vmid && (asid || entry->t.global) &&
+            model_fits(inv, entry);
     case MSMMU_INV_VA_ANY_ASID:
-        return touched;
+        return stage1 && vmid && model_fits(inv, entry);
+    case MSMMU_INV_IPA:
+        return !stage1 && vmid && model_fits(inv, entry);
+    case MSMMU_INV_VMID_S1:
+        return stage1 && vmid;
+    case MSMMU_INV_VMID:
+        return vmid;
     default:
         return true;
     }
@@ -310,89 +342,103 @@ static MsmmuInvalidation random_invalidation(void)
 {
     static const MsmmuInvalidationScope scopes[] = {
         MSMMU_INV_VA, MSMMU_INV_VA, MSMMU_INV_VA, MSMMU_INV_VA,
-        MSMMU_INV_VA_ANY_ASID, MSMMU_INV_VA_ANY_ASID, MSMMU_INV_ASID,
-        MSMMU_INV_VMID, MSMMU_INV_ALL,
+        MSMMU_INV_VA_ANY_ASID, MSMMU_INV_VA_ANY_ASID, MSMMU_INV_IPA,
+        MSMMU_INV_IPA, MSMMU_INV_ASID, MSMMU_INV_VMID_S1, MSMMU_INV_VMID,
+        MSMMU_INV_ALL,
     };
+    static const uint8_t granule_shift[] = { 0, 0, 12, 12, 14, 16 };
     uint64_t first = (uint64_t)g_test_rand_int_range(0, 1 << 20) << 12;
     MsmmuInvalidation inv = {
         .scope = scopes[g_test_rand_int_range(0, G_N_ELEMENTS(scopes))],
-        .asid = g_test_rand_int_range(0, MODEL_ASIDS),
+        .asid = g_test_rand_int_range(1, 3),
+        .vmid = g_test_rand_int_range(1, 3),
         .first = first,
         .last = first + 0xfff,
+        .granule_shift = granule_shift[g_test_rand_int_range(0, 6)],
     };
 
+    if (inv.granule_shift && g_test_rand_bit()) {
+        inv.ttl = g_test_rand_int_range(1, 4);
+    }
     if (g_test_rand_bit()) {
         inv.last += (uint64_t)g_test_rand_int_range(0, 1 << 18) << 12;
     }
     return inv;
 }
 
+/* One of up to 32 MiB; nested, perhaps a 4 KiB fragment of one. */
+static void random_entry(Model *entry, unsigned context, unsigned slot)
+{
+    static const unsigned sizes[] = { 0, 0, 1, 3, 4, 5 };
+    unsigned s = sizes[g_test_rand_int_range(0, 6)];
+    uint64_t va = ((uint64_t)slot << 28) + g_test_rand_int_range(0, 1 << 28);
+    uint64_t pa = (uint64_t)g_test_rand_int() << 20;
+
+    entry->t = leaf(s, va, pa);
+    entry->leaf_bytes = UINT64_C(1) << leaf_sizes[s].log2;
+    if (model_contexts[context].kind == KIND_NESTED && g_test_rand_bit()) {
+        entry->t.first_va = va & ~UINT64_C(0xfff);
+        entry->t.size_log2 = 12;
+    }
+    entry->t.global = model_contexts[context].kind != KIND_STAGE2 &&
+                      g_test_rand_int_range(0, 4) == 0;
+    entry->cached = true;
+}
+
 /* What is dropped is what is named: not less, and not more. */
 static void test_model(void)
 {
     Cache *c = cache_new();
-    MsmmuContext ctx[MODEL_ASIDS];
-    Model model[MODEL_ASIDS][16] = { 0 };
-    unsigned lost = 0, kept = 0;
+    MsmmuContext ctx[MODEL_CONTEXTS];
+    Model model[MODEL_CONTEXTS][MODEL_SLOTS] = { 0 };
+    unsigned lost = 0, kept = 0, dropped = 0;
 
-    for (unsigned a = 0; a < MODEL_ASIDS; a++) {
-        ctx[a] = interned(c, 0, a);
-        /* Until it has a leaf, an address that is of no other. */
-        for (unsigned n = 0; n < 16; n++) {
-            model[a][n].t.first_va = (uint64_t)n << 28;
-        }
+    for (unsigned i = 0; i < MODEL_CONTEXTS; i++) {
+        ctx[i] = context_of_kind(model_contexts[i].kind,
+                                 model_contexts[i].vmid,
+                                 model_contexts[i].asid);
+        msmmu_tlb_intern(&c->m, &ctx[i]);
     }
     for (unsigned round = 0; round < MODEL_ROUNDS; round++) {
-        unsigned a = g_test_rand_int_range(0, MODEL_ASIDS);
-        unsigned n = g_test_rand_int_range(0, 16);
-        Model *entry = &model[a][n];
+        MsmmuInvalidation inv = random_invalidation();
 
-        if (round % 4) {
-            /* One leaf in each 256 MiB, of any size up to 32 MiB. */
-            static const unsigned sizes[] = { 0, 0, 1, 3, 4, 5 };
-            unsigned s = sizes[g_test_rand_int_range(0, 6)];
-            uint64_t va = ((uint64_t)n << 28) +
-                          g_test_rand_int_range(0, 1 << 28);
+        for (unsigned n = 0; n < 4; n++) {
+            unsigned i = g_test_rand_int_range(0, MODEL_CONTEXTS);
+            unsigned slot = g_test_rand_int_range(0, MODEL_SLOTS);
+            Model *entry = &model[i][slot];
 
-            if (entry->cached) {
-                continue;
-            }
-            entry->t = leaf(s, va, (uint64_t)round << 30);
-            entry->t.global = g_test_rand_int_range(0, 4) == 0;
-            entry->cached = true;
-            insert(c, &ctx[a], &entry->t);
-        } else {
-            MsmmuInvalidation inv = random_invalidation();
-
-            invalidate(c, &inv);
-            for (a = 0; a < MODEL_ASIDS; a++) {
-                for (n = 0; n < 16; n++) {
-                    model[a][n].cached &=
-                        !model_named(&inv, a, &model[a][n].t);
-                }
+            if (!entry->cached) {
+                random_entry(entry, i, slot);
+                insert(c, &ctx[i], &entry->t);
             }
         }
-        for (a = 0; a < MODEL_ASIDS; a++) {
-            for (n = 0; n < 16; n++) {
-                MsmmuTranslation t;
-                bool found = msmmu_tlb_lookup(&c->m, &ctx[a],
-                                              model[a][n].t.first_va, &t);
+        invalidate(c, &inv);
+        for (unsigned n = 0; n < MODEL_CONTEXTS * MODEL_SLOTS; n++) {
+            unsigned i = n / MODEL_SLOTS;
+            Model *entry = &model[i][n % MODEL_SLOTS];
+            MsmmuTranslation t;
+            bool found;
 
-                entry = &model[a][n];
-                if (found) {
-                    g_assert_true(entry->cached);
-                    g_assert_cmphex(t.first_pa, ==, entry->t.first_pa);
-                    g_assert_cmpuint(t.size_log2, ==, entry->t.size_log2);
-                    kept++;
-                } else if (entry->cached) {
-                    entry->cached = false;      /* replaced */
-                    lost++;
-                }
+            if (!entry->cached) {
+                continue;
+            }
+            found = msmmu_tlb_lookup(&c->m, &ctx[i], entry->t.first_va, &t);
+            entry->cached = found;
+            if (model_named(&inv, i, entry)) {
+                g_assert_false(found);
+                dropped++;
+            } else if (found) {
+                g_assert_cmphex(t.first_pa, ==, entry->t.first_pa);
+                g_assert_cmpuint(t.size_log2, ==, entry->t.size_log2);
+                kept++;
+            } else {
+                lost++;                 /* replaced */
             }
         }
     }
-    g_test_message("%u found, %u replaced", kept, lost);
+    g_test_message("%u found, %u dropped, %u replaced", kept, dropped, lost);
     g_assert_cmpuint(kept, >, MODEL_ROUNDS);
+    g_assert_cmpuint(dropped, >, MODEL_ROUNDS / 2);
     g_assert_cmpuint(lost, <, MODEL_ROUNDS / 1000);
     cache_free(c);
 }

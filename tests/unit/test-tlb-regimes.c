@@ -50,21 +50,6 @@ static void test_disabled_base_is_ignored(void)
 
 /* ---- Every field ---- */
 
-typedef enum Kind {
-    ONLY_STAGE1,
-    ONLY_STAGE2,
-    BOTH_STAGES,
-} Kind;
-
-static MsmmuContext context_of_kind(Kind kind)
-{
-    MsmmuContext ctx = context_of(1, 1);
-
-    ctx.stage1 = kind != ONLY_STAGE2;
-    ctx.stage2 = kind != ONLY_STAGE1;
-    return ctx;
-}
-
 /* Fields of MsmmuContext that no translation depends on, or of one stage. */
 typedef struct Field {
     size_t offset;
@@ -101,12 +86,12 @@ static bool is_in(size_t byte, const Field *fields, size_t count)
     return false;
 }
 
-static bool has_effect(Kind kind, size_t byte)
+static bool has_effect(CacheKind kind, size_t byte)
 {
     return !is_in(byte, without_effect, G_N_ELEMENTS(without_effect)) &&
-        !(kind == ONLY_STAGE2 &&
+        !(kind == KIND_STAGE2 &&
           is_in(byte, of_stage1, G_N_ELEMENTS(of_stage1))) &&
-        !(kind == ONLY_STAGE1 &&
+        !(kind == KIND_STAGE1 &&
           is_in(byte, of_stage2, G_N_ELEMENTS(of_stage2)));
 }
 
@@ -128,13 +113,13 @@ static void test_every_field(void)
 
     memset(&used, 0xff, sizeof(used));
     CLEAR_PADDING(&used);
-    for (Kind kind = ONLY_STAGE1; kind <= BOTH_STAGES; kind++) {
+    for (CacheKind kind = KIND_STAGE1; kind <= KIND_NESTED; kind++) {
         Cache *c = cache_new();
-        MsmmuContext base = context_of_kind(kind);
+        MsmmuContext base = context_of_kind(kind, 1, 1);
 
         msmmu_tlb_intern(&c->m, &base);
         for (size_t i = 0; i < sizeof(base); i++) {
-            MsmmuContext other = context_of_kind(kind);
+            MsmmuContext other = context_of_kind(kind, 1, 1);
             bool same;
 
             /* What is no field. Flags are bytes that are 0 or 1. */
