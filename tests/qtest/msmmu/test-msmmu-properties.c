@@ -273,7 +273,7 @@ static void test_auto_reads_as_what_it_became(void)
         { "stt", "off" }, { "e0pd", "on" }, { "ptwnnc", "off" },
         { "epan", "off" }, { "mteperm", "off" }, { "two-level-cd", "off" },
     };
-    QTestState *qts = qtest_init("-M virt-msmmu -device msmmu-smmuv3,id=s,"
+    QTestState *qts = qtest_init(QRIG_MACHINE "-device msmmu-smmuv3,id=s,"
                                  "stage=nested,granules=64k+4k,e0pd=on");
 
     for (int i = 0; i < ARRAY_SIZE(expect); i++) {
