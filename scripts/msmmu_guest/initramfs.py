@@ -8,16 +8,13 @@ sources and the same modules are never built twice.
 import hashlib
 import os
 import pathlib
-import shutil
-import subprocess
 import tempfile
 
-from . import PROBE_DIR, kernels, modinfo
+from . import PROBE_DIR, cross, kernels, modinfo
 
 import msmmu_apt
 import msmmu_env
 
-COMPILER = 'aarch64-linux-gnu-gcc'
 CFLAGS = ('-std=gnu11', '-O2', '-static', '-s', '-Wall', '-Wextra',
           '-Wno-unused-parameter')
 # Without an ITS (GICv2m) VFIO wants to be told that MSIs may pass.
@@ -72,35 +69,8 @@ def write_once(path, data):
 
 def build_probe(cache=None):
     """The probe's path, cross-built unless the cache has it."""
-    compiler = os.environ.get('MSMMU_GUEST_CC', COMPILER)
-    if not shutil.which(compiler):
-        raise msmmu_env.SetupError(
-            f'{compiler} is missing; install the packages '
-            'gcc-aarch64-linux-gnu and libc6-dev-arm64-cross')
-    sources = sorted(PROBE_DIR.glob('*.c'))
-    if not sources:
-        raise msmmu_env.SetupError(f'no probe sources in {PROBE_DIR}')
-    version = subprocess.run([compiler, '--version'], capture_output=True,
-                             check=False).stdout
-    digest = hashlib.sha256(version + ' '.join(CFLAGS).encode())
-    for path in sources + sorted(PROBE_DIR.glob('*.h')):
-        digest.update(path.name.encode() + b'\0' + path.read_bytes())
-    cache = pathlib.Path(cache or msmmu_env.cache_dir())
-    target = cache / 'probe' / digest.hexdigest()[:24]
-    if target.is_file():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with msmmu_env.step('building the guest probe'), \
-            tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        output = os.path.join(folder, 'probe')
-        answer = subprocess.run(
-            [compiler, *CFLAGS, '-o', output, *map(str, sources)],
-            capture_output=True, text=True, check=False)
-        if answer.returncode:
-            raise msmmu_env.SetupError('the guest probe does not compile:\n' +
-                                       answer.stderr)
-        os.replace(output, target)
-    return target
+    return cross.build('probe', CFLAGS, sorted(PROBE_DIR.glob('*.c')),
+                       sorted(PROBE_DIR.glob('*.h')), cache)
 
 
 def busybox(cache=None):

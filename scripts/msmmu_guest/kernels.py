@@ -57,6 +57,7 @@ class Kernel:
     modules: dict                   # name -> path of a .ko
     builtin: set                    # names, empty when unknown
     page_size: int = 0              # 0: the Image does not tell
+    program: bool = False           # no Linux: runs alone, without a probe
 
     @property
     def short(self):

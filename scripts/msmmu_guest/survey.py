@@ -92,12 +92,14 @@ class Bench:
         """(command, disks) of a boot."""
         arguments, disks = topology.device_arguments(
             ports, options.endpoints, folder)
-        line = ' '.join(part for part in (
-            APPEND, f'msmmu.jobs={jobs}', append, options.append) if part)
+        words, files = [append, options.append], []
+        if not kernel.program:
+            words[:0] = [APPEND, f'msmmu.jobs={jobs}']
+            files = ['-initrd', str(initramfs.build(kernel))]
         return ([options.qemu, *topology.machine_arguments(options, ports),
-                 '-kernel', str(kernel.image),
-                 '-initrd', str(initramfs.build(kernel)),
-                 '-append', line, *arguments, *options.qemu_args], disks)
+                 '-kernel', str(kernel.image), *files,
+                 '-append', ' '.join(filter(None, words)),
+                 *arguments, *options.qemu_args], disks)
 
     def try_emulator(self, ports):
         """Start the emulator without a kernel, and end it at once.

@@ -7,9 +7,11 @@ in one boot, so that the whole suite stays at a few minutes.
 
 import dataclasses
 
+import baremetal
 import checks
 import migration
 
+BARE = 'baremetal'
 OLD, PAGES_16K, NEWEST = 'debian:6.1', 'debian:6.12-16k', 'debian:newest'
 TRANSLATED = 'iommu.passthrough=0'
 IDENTITY = 'iommu.passthrough=1'
@@ -87,6 +89,14 @@ def hot_disk_check(result, _disks):
     return '' if records[0]['result'] == 'verified' else records[0]['error']
 
 
+# An instance each: (properties, stages, granules, dirty state or only access)
+UPDATING = (
+    ('stage=1,httu=dirty', '1', '4k+16k+64k', True),
+    ('stage=2,httu=dirty', '2', '4k+16k+64k', True),
+    ('stage=nested,httu=dirty', 'nested', '4k+16k+64k', True),
+    ('stage=nested,httu=access,granules=4k+64k', 'nested', '4k+64k', False),
+)
+
 SCENARIOS = (
     three_smmus(OLD, {1: 0x40201000, 2: 0x2004000, 3: 0x20010000}, 1),
     # VFIO replaces sizes below PAGE_SIZE by PAGE_SIZE.
@@ -135,6 +145,17 @@ SCENARIOS = (
             ('translated transfers pass on all', checks.transfers(11)),
         ), append=TRANSLATED + ' iommu.strict=1',
         options={'smp': 4, 'mem': '1G', 'cpu': 'max,pauth-impdef=on'}),
+    Scenario(
+        'descriptors that a processor changes, too', BARE,
+        tuple(properties for properties, *_ in UPDATING), (
+            ('finishes', checks.ends),
+            ('a million flips of software bits and the updates of Access flag '
+             'and dirty state leave each other alone', baremetal.updates(
+                 {number: expected for number, (_, *expected)
+                  in enumerate(UPDATING, 1)}, 1000000, 20000)),
+        ), append='test=httu flips=1000000 updates=20000',
+        options={'smp': 2, 'endpoints': (),
+                 'qemu_args': baremetal.disks(len(UPDATING))}),
     Scenario(
         'hotplug behind a root port', NEWEST, ('granules=4k', 'granules=4k'), (
             ('boots and finishes', checks.finished),

@@ -11,6 +11,7 @@ import tempfile
 import time
 import unittest
 
+import baremetal
 import scenarios
 
 from msmmu_guest import DEFAULT_QEMU, console, initramfs, kernels, survey, \
@@ -115,6 +116,9 @@ def get_kernels(names):
     debian = kernels.DebianKernels()
     found = {}
     for name in names:
+        if name == scenarios.BARE:
+            found[name] = baremetal.program()
+            continue
         found[name] = debian.get(name)
         initramfs.build(found[name])
     return found

@@ -1,0 +1,77 @@
+/*
+ * Where a processor begins: the header of an arm64 Image, the way down to EL1,
+ * a stack, and the vectors, which all end in C.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/* Documentation/arch/arm64/booting: what makes the emulator pass a DTB */
+    .section .head, "ax"
+    .global image_start
+image_start:
+    b       primary
+    .word   0
+    .quad   0x200000                /* text_offset; see image.ld */
+    .quad   image_bytes
+    .quad   2                       /* little-endian, 4K pages */
+    .quad   0, 0, 0
+    .ascii  "ARM\x64"
+    .word   0
+
+    .text
+/* x0: the device tree */
+primary:
+    mov     x19, x0
+    bl      enter_el1
+    ldr     x1, =bss_start
+    ldr     x2, =bss_end
+1:  stp     xzr, xzr, [x1], #16
+    cmp     x1, x2
+    b.lo    1b
+    ldr     x1, =primary_stack_end
+    mov     sp, x1
+    mov     x0, x19
+    bl      primary_main
+
+/* x0: a CpuStart, whose first word is the end of the stack */
+    .global secondary
+secondary:
+    mov     x19, x0
+    bl      enter_el1
+    ldr     x1, [x19]
+    mov     sp, x1
+    mov     x0, x19
+    bl      secondary_main
+
+/* With EL2 (-M virtualization=on) all begins there. */
+enter_el1:
+    ldr     x1, =vectors
+    msr     vbar_el1, x1
+    mrs     x1, CurrentEL
+    cmp     x1, #1 << 2
+    b.eq    1f
+    mov     x1, #1 << 31            /* HCR_EL2.RW: EL1 is AArch64 */
+    msr     hcr_el2, x1
+    mov     x1, #0x3c5              /* EL1h, interrupts masked */
+    msr     spsr_el2, x1
+    msr     elr_el2, x30
+    eret
+1:  ret
+
+    .balign 0x800
+vectors:
+    .rept   16
+    .balign 0x80
+    b       exception
+    .endr
+
+exception:
+    mrs     x0, esr_el1
+    mrs     x1, elr_el1
+    mrs     x2, far_el1
+    bl      unexpected_exception
+
+    .bss
+    .balign 16
+    .skip   16384
+primary_stack_end:
