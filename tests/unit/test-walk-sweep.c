@@ -11,12 +11,6 @@
 #include "tables.h"
 #include "walks.h"
 
-/* Events (IHI 0070 7.3) */
-enum {
-    F_TRANSLATION = 0x10,
-    F_ADDR_SIZE = 0x11,
-};
-
 /* Where tables go, but for the first. */
 #define TABLES_AT UINT64_C(0x40000000)
 /* Room for the largest set of concatenated tables, and their alignment. */

@@ -3,6 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <inttypes.h>
+#include <string.h>
+
 #include "attributes.h"
 #include "walks.h"
 #include "spec/vmsa.h"
@@ -92,4 +95,111 @@ MsmmuStatus walk_stage2(Msmmu *m, const MsmmuStage2 *s2, uint64_t ipa,
 
     *leaf = result.leaf;
     return status;
+}
+
+/* ---- One stage and its tables ---- */
+
+Stage stage_of(unsigned number, const Tables *t)
+{
+    return (Stage) {
+        .number = number,
+        .f = t->f,
+        .t = *t,
+        .s1 = walks_context(t),
+        .s2 = walks_stage2(t),
+    };
+}
+
+Stage stage_new(Fixture *f, unsigned number, unsigned kb, unsigned input_bits,
+                int start_level)
+{
+    Tables t;
+
+    fixture_wipe(f);
+    t = tables_new_at_level(f, kb, input_bits, start_level, WALKS_AT);
+    return stage_of(number, &t);
+}
+
+MsmmuTables *stage_tables(Stage *s)
+{
+    return s->number == 1 ? &s->s1.s1 : &s->s2.tables;
+}
+
+uint64_t stage_rw(const Stage *s)
+{
+    return s->number == 1 ? TABLES_RW : TABLES_S2_RW;
+}
+
+void stage_map(Stage *s, uint64_t input, int level, uint64_t output)
+{
+    tables_map(&s->t, input, level, output, stage_rw(s));
+}
+
+static MsmmuStatus walk(const Stage *s, uint64_t input, MsmmuTranslation *t,
+                        MsmmuFault *fault)
+{
+    MsmmuStatus status;
+    MsmmuLeaf leaf;
+
+    if (s->number == 1) {
+        return walk_stage1(s->f->m, &s->s1, input, t, fault);
+    }
+    status = walk_stage2(s->f->m, &s->s2, input, &leaf, fault);
+    *t = (MsmmuTranslation) {
+        .first_va = input >> leaf.size_log2 << leaf.size_log2,
+        .first_pa = leaf.address,
+        .size_log2 = leaf.size_log2,
+        .leaf_level = leaf.level,
+        .contiguous = leaf.contiguous,
+    };
+    return status;
+}
+
+void stage_expect(const Stage *s, uint64_t input, uint64_t first,
+                  unsigned size_log2)
+{
+    MsmmuTranslation t;
+    MsmmuFault fault = { 0 };
+
+    g_test_message("stage %u: 0x%" PRIx64, s->number, input);
+    if (walk(s, input, &t, &fault) != MSMMU_STATUS_OK) {
+        g_error("stage %u: event 0x%x for 0x%" PRIx64, s->number, fault.type,
+                input);
+    }
+    g_assert_cmphex(t.first_pa, ==, first);
+    g_assert_cmpuint(t.size_log2, ==, size_log2);
+    g_assert_cmphex(t.first_va, ==, input >> size_log2 << size_log2);
+}
+
+void stage_expect_leaf(const Stage *s, uint64_t input, uint64_t first,
+                       unsigned size_log2, int level)
+{
+    MsmmuTranslation t;
+    MsmmuFault fault;
+
+    stage_expect(s, input, first, size_log2);
+    walk(s, input, &t, &fault);
+    g_assert_cmpint(t.leaf_level, ==, level);
+}
+
+void stage_expect_fault(const Stage *s, uint64_t input, uint8_t type,
+                        uint64_t fetch_address)
+{
+    MsmmuTranslation t;
+    MsmmuFault fault;
+
+    g_test_message("stage %u: 0x%" PRIx64 " event 0x%x", s->number, input,
+                   type);
+    memset(&fault, 0x5a, sizeof(fault));
+    g_assert_cmpint(walk(s, input, &t, &fault), ==, MSMMU_STATUS_FAULT);
+    g_assert_cmphex(fault.type, ==, type);
+    g_assert_cmpuint(fault.stage, ==, s->number);
+    /* 7.3.12: CLASS is TT for aborts of stage 1, else 7.3.13: what it is for */
+    g_assert_cmpint(fault.class, ==,
+                    s->number == 1 && type == F_WALK_EABT ? MSMMU_CLASS_TT :
+                                                            MSMMU_CLASS_IN);
+    g_assert_cmphex(fault.fetch_address, ==, fetch_address);
+    g_assert_cmphex(fault.ipa, ==, s->number == 1 ? 0 : input);
+    g_assert_false(fault.nsipa);
+    g_assert_cmphex(fault.reason, ==, 0);
 }
