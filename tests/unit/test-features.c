@@ -152,19 +152,48 @@ static void test_output_sizes(void)
     }
 }
 
-/* 2.9: RIL is of SMMUv3.2, so SMMUv3.1 is the lowest that may have it. */
+/*
+ * Features of SMMUv3.x may be in SMMUv3.(x-1) (2.9), except where a field is
+ * RES0 in it: XNX, VAX and OAS 52 in SMMUv3.0. What is off gives no reason for
+ * a later version, and keeps range invalidation out of one that forbids it.
+ */
 static void test_arch_auto(void)
 {
-    MsmmuConfig config = msmmu_config_default();
-    Fixture *f = fixture_new(&config);
+    static const struct {
+        const char *config;
+        int minor;
+    } cases[] = {
+        { "ril=auto", 1 },
+        { "ril=off", 0 },
+        { "ril=off,httu=dirty,hyp=on,stage=nested,had=on", 0 },
+        { "ril=off,oas=52", 1 },
+        { "ril=off,vax=52", 1 },
+        { "ril=off,stage=2,xnx=on", 1 },
+        { "ril=off,fwb=on", 1 },
+        { "ril=off,stt=on", 1 },
+        { "ril=off,bbml=1", 1 },
+        { "e0pd=on", 2 },
+        { "stage=2,ptwnnc=on", 2 },
+        { "httu=table", 3 },
+        { "ds=on,vax=52", 3 },
+        { "epan=on", 3 },
+        { "stage=2,mteperm=on", 3 },
+        { "had=off", 0 },
+        { "stage=2", 1 },
+        { "stage=2,xnx=off", 0 },
+        { "fwb=off", 1 },
+        { "e0pd=off", 1 },
+    };
 
-    g_assert_cmpint(msmmu_config(f->m)->arch_minor, ==, 1);
-    fixture_free(f);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const MsmmuConfig config = config_of(cases[i].config);
+        Fixture *f = fixture_new(&config);
 
-    config.ril = MSMMU_SWITCH_OFF;
-    f = fixture_new(&config);
-    g_assert_cmpint(msmmu_config(f->m)->arch_minor, ==, 0);
-    fixture_free(f);
+        g_test_message("%s", cases[i].config);
+        g_assert_cmpint(msmmu_config(f->m)->arch_minor, ==, cases[i].minor);
+        g_assert_cmphex(fixture_reg32(f, 0x1c), ==, cases[i].minor);
+        fixture_free(f);
+    }
 }
 
 /* 6.3.2: without two-level tables there are 6 StreamID bits at most. */
@@ -303,6 +332,185 @@ static void test_refused(void)
     }
 }
 
+/* ---- Any configuration --------------------------------------------------- */
+
+#define RANDOM_CONFIGS 200000
+
+static unsigned pick(GRand *rand, const uint8_t *values, unsigned count)
+{
+    return values[g_rand_int_range(rand, 0, count)];
+}
+
+#define PICK(...) \
+    pick(rand, (const uint8_t[]) { __VA_ARGS__ }, \
+         sizeof((const uint8_t[]) { __VA_ARGS__ }))
+
+/* Mostly possible values, often ones that do not go together. */
+static MsmmuConfig random_config(GRand *rand)
+{
+    MsmmuConfig config = msmmu_config_default();
+
+    config.granules = PICK(1, 2, 3, 4, 5, 6, 7);
+    config.stages = PICK(1, 2, 3);
+    config.formats = PICK(1, 3);
+    config.endian = PICK(0, 1, 2);
+    config.oas_bits = PICK(32, 36, 40, 42, 44, 48, 52, 52);
+    config.va_bits = PICK(48, 52);
+    config.ds = PICK(0, 0, 0, 1);
+    config.sid_bits = PICK(0, 6, 16, 32);
+    config.ssid_bits = PICK(0, 20);
+    config.asid_bits = PICK(8, 16);
+    config.vmid_bits = PICK(8, 16);
+    config.httu = PICK(0, 0, 1, 2, 3);
+    config.two_level_cd = PICK(0, 1, 2);
+    config.hyp = PICK(0, 0, 0, 1, 2);
+    config.had = PICK(0, 0, 0, 1, 2);
+    config.xnx = PICK(0, 0, 0, 1, 2);
+    config.stt = PICK(0, 0, 0, 1, 2);
+    config.fwb = PICK(0, 0, 0, 1, 2);
+    config.ril = PICK(0, 0, 0, 1, 2);
+    config.bbml = PICK(0, 1, 2) - PICK(0, 1);
+    config.e0pd = PICK(0, 0, 0, 1, 2);
+    config.ptwnnc = PICK(0, 0, 0, 1, 2);
+    config.epan = PICK(0, 0, 0, 1, 2);
+    config.mteperm = PICK(0, 0, 0, 1, 2);
+    config.arch_minor = PICK(0, 1, 2, 3, 4, 5) - 1;
+    return config;
+}
+
+/* Bits first..last of @word. */
+static uint32_t field(uint32_t word, unsigned last, unsigned first)
+{
+    return word >> first & (UINT32_MAX >> (31 - last + first));
+}
+
+/* What 6.3.1, 6.3.4 and 6.3.6 say of fields together, on the words alone. */
+static void check_consistent(const MsmmuRegisters *regs)
+{
+    uint32_t idr0 = regs->idr[0], idr3 = regs->idr[3], idr5 = regs->idr[5];
+    unsigned minor = regs->aidr;
+    bool s2p = field(idr0, 0, 0), s1p = field(idr0, 1, 1);
+    bool gran4k = field(idr5, 4, 4), gran16k = field(idr5, 5, 5);
+    bool gran64k = field(idr5, 6, 6), ds = field(idr5, 7, 7);
+    unsigned oas = field(idr5, 2, 0), vax = field(idr5, 11, 10);
+    bool fwb = field(idr3, 8, 8), ril = field(idr3, 10, 10);
+    unsigned bbml = field(idr3, 12, 11);
+
+    g_assert_true(s1p || s2p);
+    g_assert_cmpuint(field(idr0, 3, 2), !=, 0);                 /* TTF */
+    if (field(idr0, 9, 9)) {                                    /* Hyp */
+        g_assert_true(s1p && s2p);
+    } else {
+        g_assert_true(minor < 2 || !s1p || !s2p);
+    }
+    if (field(idr0, 7, 6) == 3) {                               /* HAFT */
+        g_assert_cmpuint(minor, >=, 3);
+    }
+    if (field(idr3, 2, 2)) {                                    /* HAD */
+        g_assert_true(s1p);
+    } else {
+        g_assert_true(minor < 1 || !s1p);
+    }
+    g_assert_cmpint(field(idr3, 4, 4), ==, s2p && minor >= 1);  /* XNX */
+    g_assert_true(minor >= 1 || !(fwb || ril || bbml || field(idr3, 9, 9)));
+    g_assert_true(minor < 2 || (fwb && ril && bbml));
+    g_assert_cmpuint(bbml, !=, 3);
+    if (field(idr3, 13, 13)) {                                  /* E0PD */
+        g_assert_cmpuint(minor, >=, 2);
+    } else {
+        g_assert_cmpuint(minor, <, 3);
+    }
+    if (field(idr3, 14, 14)) {                                  /* PTWNNC */
+        g_assert_true(s2p && minor >= 2);
+    } else {
+        g_assert_true(minor < 3 || !s2p);
+    }
+    if (field(idr3, 17, 17)) {                                  /* EPAN */
+        g_assert_cmpuint(minor, >=, 3);
+    } else {
+        g_assert_cmpuint(minor, <, 4);
+    }
+    if (field(idr3, 22, 22)) {                                  /* MTEPERM */
+        g_assert_true(s2p && minor >= 3);
+    } else {
+        g_assert_true(minor < 4 || !s2p);
+    }
+    if (field(idr0, 3, 2) & 1) {
+        g_assert_true(gran4k);
+    }
+    g_assert_true(gran4k || gran16k || gran64k);
+    if (ds) {
+        g_assert_true((gran4k || gran16k) && vax == 1 && minor >= 3);
+    }
+    if (oas == 6 || vax) {
+        g_assert_true((gran64k || ds) && minor >= 1);
+    }
+}
+
+static void check_nothing_is_auto(const MsmmuConfig *config)
+{
+    const MsmmuSwitch switches[] = {
+        config->two_level_cd, config->hyp, config->had, config->xnx,
+        config->stt, config->fwb, config->ril, config->e0pd, config->ptwnnc,
+        config->epan, config->mteperm,
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(switches); i++) {
+        g_assert_cmpint(switches[i], !=, MSMMU_SWITCH_AUTO);
+    }
+    g_assert_cmpuint(config->bbml, <=, 2);
+    g_assert_cmpint(config->arch_minor, >=, 0);
+    g_assert_cmpuint(config->sid_bits, <=, 32);
+}
+
+/* No version below @end has all that was asked for. */
+static void check_none_below(const MsmmuConfig *asked, int end)
+{
+    for (int minor = 0; minor < end; minor++) {
+        MsmmuConfig config = *asked;
+
+        config.arch_minor = minor;
+        g_assert_false(msmmu_features_check(&config, NULL));
+    }
+}
+
+/*
+ * What is accepted is as the specification demands, whatever was asked; and
+ * what some version permits is accepted.
+ */
+static void test_random(void)
+{
+    GRand *rand = g_rand_new_with_seed(g_test_rand_int());
+    unsigned accepted = 0, refused = 0;
+
+    for (unsigned i = 0; i < RANDOM_CONFIGS; i++) {
+        const MsmmuConfig asked = random_config(rand);
+        MsmmuConfig config = asked;
+        MsmmuRegisters regs = { 0 };
+        GError *error = NULL;
+
+        if (!msmmu_features_check(&config, &error)) {
+            refused++;
+            g_assert_nonnull(strstr(error->message, "IHI 0070"));
+            g_error_free(error);
+            check_none_below(&asked, asked.arch_minor < 0 ? 5 : 0);
+            continue;
+        }
+        accepted++;
+        check_nothing_is_auto(&config);
+        msmmu_id_registers_fill(&config, &regs);
+        check_consistent(&regs);
+        if (asked.arch_minor == MSMMU_ARCH_AUTO &&
+            asked.ril != MSMMU_SWITCH_AUTO) {
+            check_none_below(&asked, config.arch_minor);
+        }
+    }
+    g_test_message("%u accepted, %u refused", accepted, refused);
+    g_assert_cmpuint(accepted, >, RANDOM_CONFIGS / 1000);
+    g_assert_cmpuint(refused, >, RANDOM_CONFIGS / 1000);
+    g_rand_free(rand);
+}
+
 /* Two instances with different properties in one process. */
 static void test_instances_differ(void)
 {
@@ -332,6 +540,8 @@ int main(int argc, char **argv)
                     test_sidsize_auto);
     g_test_add_func("/msmmu/features/refusals-name-property-and-section",
                     test_refused);
+    g_test_add_func("/msmmu/features/any-that-is-accepted-is-consistent",
+                    test_random);
     g_test_add_func("/msmmu/features/instances-differ",
                     test_instances_differ);
     return g_test_run();
