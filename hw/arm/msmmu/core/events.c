@@ -23,6 +23,7 @@ enum {
     HAS_STAGE = 1 << 4,         /* S2 and CLASS */
     HAS_FETCH = 1 << 5,
     HAS_IPA = 1 << 6,
+    HAS_TTRNW = 1 << 7,
 };
 
 #define TRANSLATION_RELATED (HAS_SSV | HAS_ACCESS | HAS_STAGE | HAS_IPA)
@@ -40,7 +41,7 @@ static const uint8_t layout[] = {
     [EVT_F_TRANSLATION] = TRANSLATION_RELATED,
     [EVT_F_ADDR_SIZE] = TRANSLATION_RELATED,
     [EVT_F_ACCESS] = TRANSLATION_RELATED,
-    [EVT_F_PERMISSION] = TRANSLATION_RELATED,
+    [EVT_F_PERMISSION] = TRANSLATION_RELATED | HAS_TTRNW,
 };
 
 /* InD is 0 for writes, whatever INSTCFG says (7.3.12, 7.3.13). */
@@ -77,6 +78,11 @@ static void encode(const Msmmu *m, const MsmmuRequest *rq,
     if (has & HAS_STAGE) {
         evt[1] |= msmmu_prep(EVT1_S2, fault->stage == 2) |
                   msmmu_prep(EVT1_CLASS, fault->class);
+    }
+    /* UNKNOWN unless stage 2 refused a table of stage 1 (7.3.16). */
+    if (has & HAS_TTRNW && fault->stage == 2 &&
+        fault->class == MSMMU_CLASS_TT) {
+        evt[1] |= msmmu_prep(EVT1_TTRNW, fault->read_not_write);
     }
     /* Address bits above the OAS are RES0. */
     if (has & HAS_FETCH) {

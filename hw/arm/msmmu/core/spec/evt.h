@@ -50,6 +50,8 @@
 #define EVT1_RNW                MSMMU_BIT(35)
 #define EVT1_S2                 MSMMU_BIT(39)
 #define EVT1_CLASS              MSMMU_MASK(41, 40)
+/* F_PERMISSION alone, with CLASS == TT */
+#define EVT1_TTRNW              MSMMU_BIT(44)
 
 #define EVT2_INPUT_ADDR         MSMMU_MASK(63, 0)
 
@@ -59,8 +61,8 @@
 _Static_assert(EVT0_TYPE + EVT0_SSV + EVT0_SUBSTREAM_ID + EVT0_STREAM_ID +
                EVT0_RES0 == UINT64_MAX, "bits 63:0");
 _Static_assert(EVT1_REASON + EVT1_GPCF + EVT1_STALL + EVT1_PNU + EVT1_IND +
-               EVT1_RNW + EVT1_S2 + EVT1_CLASS ==
+               EVT1_RNW + EVT1_S2 + EVT1_CLASS + EVT1_TTRNW ==
                (EVT1_REASON | EVT1_GPCF | EVT1_STALL | EVT1_PNU | EVT1_IND |
-                EVT1_RNW | EVT1_S2 | EVT1_CLASS), "bits 127:64");
+                EVT1_RNW | EVT1_S2 | EVT1_CLASS | EVT1_TTRNW), "bits 127:64");
 
 #endif
