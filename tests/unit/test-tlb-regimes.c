@@ -63,7 +63,7 @@ static const Field without_effect[] = {
     FIELD(sid), FIELD(ssid), FIELD(ssid_valid), FIELD(outcome),
     FIELD(s2_record), FIELD(abort), FIELD(record), FIELD(priv_cfg),
     FIELD(inst_cfg), FIELD(sh_cfg), FIELD(alloc_cfg), FIELD(mt_cfg),
-    FIELD(mem_attr), FIELD(regime),
+    FIELD(mem_attr), FIELD(bypass_stage1), FIELD(regime),
     /* Checked before any translation is looked for. */
     FIELD(ttb[0].privileged_only), FIELD(ttb[1].privileged_only),
 };
@@ -74,6 +74,10 @@ static const Field of_stage1[] = {
 };
 static const Field of_stage2[] = {
     FIELD(s2),
+};
+/* Hints alone have an effect on stage 1: see test-attributes.c. */
+static const Field of_stage2_alone[] = {
+    FIELD(incoming),
 };
 
 static bool is_in(size_t byte, const Field *fields, size_t count)
@@ -92,7 +96,9 @@ static bool has_effect(CacheKind kind, size_t byte)
         !(kind == KIND_STAGE2 &&
           is_in(byte, of_stage1, G_N_ELEMENTS(of_stage1))) &&
         !(kind == KIND_STAGE1 &&
-          is_in(byte, of_stage2, G_N_ELEMENTS(of_stage2)));
+          is_in(byte, of_stage2, G_N_ELEMENTS(of_stage2))) &&
+        !(kind != KIND_STAGE2 &&
+          is_in(byte, of_stage2_alone, G_N_ELEMENTS(of_stage2_alone)));
 }
 
 #if defined(__has_builtin)

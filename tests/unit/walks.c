@@ -78,7 +78,7 @@ MsmmuStatus walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
         .global = ctx->world == MSMMU_WORLD_NS_EL2 ||
                   !(leaf.descriptor & VMSA_NG),
         .contiguous = leaf.contiguous,
-        .attributes = msmmu_attributes_stage1(ctx->mair, leaf.descriptor),
+        .attributes = msmmu_attributes_stage1(ctx, ttb, leaf.descriptor),
     };
     msmmu_stage1_permissions(ctx, ttb, &leaf, out->perms, &out->clean);
     return MSMMU_STATUS_OK;

@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "attributes.h"
+#include "spec/regs.h"
 #include "spec/ste.h"
 #include "spec/vmsa.h"
 
@@ -22,7 +23,10 @@
                              HALF_ALLOCATE)
 #define HALF_WT_DEFAULT     (HALF_NON_TRANSIENT | HALF_ALLOCATE)
 
-/* Two bits of STE.MemAttr, for either half, where it is no Device type. */
+/*
+ * Two bits of STE.MemAttr and of a stage 2 leaf's MemAttr, for either half,
+ * where it is no Device type.
+ */
 enum {
     MEMATTR_DEVICE,
     MEMATTR_NON_CACHEABLE,
@@ -31,10 +35,27 @@ enum {
 };
 #define MEMATTR_OUTER       MSMMU_MASK(3, 2)
 #define MEMATTR_INNER       MSMMU_MASK(1, 0)
+#define MEMATTR_ALL_WRITE_BACK      15
+#define MEMATTR_NO_TAG_ACCESS       4
+
+/* MemAttr[2:0] of a stage 2 leaf with S2FWB; below are the Device types. */
+enum {
+    FWB_RESERVED = 4,
+    FWB_NON_CACHEABLE,
+    FWB_WRITE_BACK,
+    FWB_INPUT,
+};
+#define FWB_MEMATTR         MSMMU_MASK(2, 0)
 
 static uint8_t join(uint8_t outer, uint8_t inner)
 {
     return msmmu_prep(MAIR_OUTER, outer) | msmmu_prep(MAIR_INNER, inner);
+}
+
+/* Device-nGnRnE, -nGnRE, -nGRE, -GRE for 0 to 3. */
+static uint8_t device(unsigned number)
+{
+    return msmmu_prep(MAIR_DEVICE_TYPE, number);
 }
 
 static bool is_device(uint8_t type)
@@ -99,14 +120,17 @@ static uint8_t half_of_mem_attr(unsigned bits)
     }
 }
 
-/* 5.2 STE.MemAttr; its reserved values behave as Device-nGnRnE. */
+/*
+ * 5.2 STE.MemAttr, which is Arm ARM Table D8-96. Its reserved values behave as
+ * Device-nGnRnE; in stage 2 leaves, CONSTRAINED UNPREDICTABLE, the same.
+ */
 static uint8_t type_of_mem_attr(uint8_t mem_attr)
 {
     unsigned outer = msmmu_get(mem_attr, MEMATTR_OUTER);
     unsigned inner = msmmu_get(mem_attr, MEMATTR_INNER);
 
     if (outer == MEMATTR_DEVICE) {
-        return msmmu_prep(MAIR_DEVICE_TYPE, inner);
+        return device(inner);
     }
     if (inner == MEMATTR_DEVICE) {
         return 0;
@@ -153,56 +177,185 @@ static uint8_t effective_mair_attr(uint64_t mair, unsigned index)
     return attr & MAIR_INNER ? attr : attr | MAIR_WT_TRANSIENT_RW;
 }
 
-MsmmuAttributes msmmu_attributes_stage1(uint64_t mair, uint64_t descriptor)
+/*
+ * The SH of a leaf, or with DS, where the 4KB and 16KB granules have none,
+ * @configured. The reserved value is CONSTRAINED UNPREDICTABLE in leaves, here
+ * Non-shareable as elsewhere.
+ */
+static unsigned shareability_of(const MsmmuTables *tables,
+                                MsmmuGranule granule, uint64_t descriptor,
+                                uint8_t configured)
 {
-    unsigned index = msmmu_get(descriptor, VMSA_ATTRINDX);
-    unsigned sh = msmmu_get(descriptor, VMSA_SH);
+    unsigned sh = tables->ds && granule != MSMMU_64K ?
+                  configured : msmmu_get(descriptor, VMSA_SH);
 
-    /* The reserved value is CONSTRAINED UNPREDICTABLE; here Non-shareable. */
-    if (sh != VMSA_SH_OUTER && sh != VMSA_SH_INNER) {
-        sh = VMSA_SH_NONE;
-    }
-    return consistent(effective_mair_attr(mair, index), sh);
+    return sh == VMSA_SH_OUTER || sh == VMSA_SH_INNER ? sh : VMSA_SH_NONE;
 }
 
-MsmmuAttributes msmmu_attributes_combine(const MsmmuOverrides *overrides,
-                                         MsmmuAttributes stage1)
+/* @type with the hints of @input, unless that says nothing of them (13.4.2). */
+static uint8_t with_hints(uint8_t type, uint8_t input)
 {
-    uint8_t input;
-    uint8_t type = stage1.memory_type;
+    if (is_device(type) || !is_cacheable(input)) {
+        return type;
+    }
+    return join(combine_hints(msmmu_get(type, MAIR_OUTER),
+                              msmmu_get(input, MAIR_OUTER)),
+                combine_hints(msmmu_get(type, MAIR_INNER),
+                              msmmu_get(input, MAIR_INNER)));
+}
 
-    /* Without an override the hints of the input are the weakest. */
-    if (!(overrides->alloc_cfg & STE_ALLOCCFG_OVERRIDE) || is_device(type)) {
-        return stage1;
-    }
-    input = msmmu_attributes_incoming(overrides).memory_type;
-    if (is_cacheable(input)) {
-        stage1.memory_type =
-            join(combine_hints(msmmu_get(type, MAIR_OUTER),
-                               msmmu_get(input, MAIR_OUTER)),
-                 combine_hints(msmmu_get(type, MAIR_INNER),
-                               msmmu_get(input, MAIR_INNER)));
-    }
-    return stage1;
+/*
+ * IMPLEMENTATION DEFINED: stage 2 gets the effective shareability, which is
+ * Outer Shareable for Device and Normal iNC-oNC (Arm ARM R_NSCNC).
+ */
+MsmmuAttributes msmmu_attributes_stage1(const MsmmuContext *ctx,
+                                        const MsmmuTableBase *ttb,
+                                        uint64_t descriptor)
+{
+    unsigned index = msmmu_get(descriptor, VMSA_ATTRINDX);
+    uint8_t type = effective_mair_attr(ctx->mair, index);
+    unsigned sh = shareability_of(&ctx->s1, ttb->granule, descriptor,
+                                  ttb->shareability);
+
+    return consistent(with_hints(type, ctx->incoming.memory_type), sh);
+}
+
+MsmmuAttributes msmmu_attributes_hints(MsmmuAttributes incoming)
+{
+    uint8_t weakest = join(HALF_WB_DEFAULT, HALF_WB_DEFAULT);
+
+    return (MsmmuAttributes) {
+        .memory_type = with_hints(weakest, incoming.memory_type),
+    };
 }
 
 /* ---- Stage 2 ---- */
 
-bool msmmu_attributes_stage2_is_device(const MsmmuStage2 *s2,
-                                       uint64_t descriptor)
+/* Cacheability alone; the hints are those of @half (Arm ARM Table D8-98). */
+static uint8_t stronger_half(uint8_t half, uint8_t other)
+{
+    if (half == MAIR_NON_CACHEABLE || other == MAIR_NON_CACHEABLE) {
+        return MAIR_NON_CACHEABLE;
+    }
+    return other & HALF_WRITE_BACK ? half : half & ~HALF_WRITE_BACK;
+}
+
+/* @type, if @other is not stronger (13.1.5; Arm ARM Tables D8-97, D8-98). */
+static uint8_t stronger(uint8_t type, uint8_t other)
+{
+    if (is_device(type) && is_device(other)) {
+        return MIN(type, other);
+    }
+    if (is_device(type) || is_device(other)) {
+        return is_device(type) ? type : other;
+    }
+    return join(stronger_half(msmmu_get(type, MAIR_OUTER),
+                              msmmu_get(other, MAIR_OUTER)),
+                stronger_half(msmmu_get(type, MAIR_INNER),
+                              msmmu_get(other, MAIR_INNER)));
+}
+
+/* Write-Back, with the hints of @half if it has any (Arm ARM R_THYXB). */
+static uint8_t write_back_half(uint8_t half)
+{
+    return half == MAIR_NON_CACHEABLE ? HALF_WB_DEFAULT
+                                      : half | HALF_WRITE_BACK;
+}
+
+static uint8_t write_back(uint8_t type)
+{
+    if (is_device(type)) {
+        return join(HALF_WB_DEFAULT, HALF_WB_DEFAULT);
+    }
+    return join(write_back_half(msmmu_get(type, MAIR_OUTER)),
+                write_back_half(msmmu_get(type, MAIR_INNER)));
+}
+
+static bool has_no_tag_access(const Msmmu *m)
+{
+    return m->regs.idr[3] & IDR3_MTEPERM;
+}
+
+/*
+ * Arm ARM Tables D8-100, D8-101. Without MTEPERM, MemAttr[3] is RES0, and
+ * ignored. With it, 0b111x are as 0b011x (3.23.1), and others with that bit are
+ * reserved; all reserved values are Device-nGnRnE.
+ */
+static uint8_t forced_type(const Msmmu *m, unsigned attr, uint8_t type)
+{
+    unsigned low = msmmu_get(attr, FWB_MEMATTR);
+
+    if (has_no_tag_access(m) && attr != low && low < FWB_WRITE_BACK) {
+        return device(0);
+    }
+    switch (low) {
+    case FWB_INPUT:
+        return type;
+    case FWB_WRITE_BACK:
+        return write_back(type);
+    case FWB_NON_CACHEABLE:
+        return is_device(type) ? type :
+               join(MAIR_NON_CACHEABLE, MAIR_NON_CACHEABLE);
+    case FWB_RESERVED:
+        return device(0);
+    default:
+        return stronger(type, device(low));
+    }
+}
+
+/* The type that stage 2 makes of @type. */
+static uint8_t stage2_type(const Msmmu *m, const MsmmuStage2 *s2,
+                           uint64_t descriptor, uint8_t type)
 {
     unsigned attr = msmmu_get(descriptor, VMSA_S2_MEMATTR);
 
-    /* With S2FWB, bit 2 of MemAttr tells Device from Normal. */
-    return s2->force_write_back ? !(attr & 4) : !(attr & MEMATTR_OUTER);
+    if (s2->force_write_back) {
+        return forced_type(m, attr, type);
+    }
+    if (has_no_tag_access(m) && attr == MEMATTR_NO_TAG_ACCESS &&
+        s2->tables.format == MSMMU_AARCH64) {
+        attr = MEMATTR_ALL_WRITE_BACK;
+    }
+    return stronger(type, type_of_mem_attr(attr));
 }
 
-MsmmuAttributes msmmu_attributes_stage2(const MsmmuStage2 *s2,
-                                        uint64_t descriptor,
-                                        MsmmuAttributes stage1)
+bool msmmu_attributes_stage2_is_device(const Msmmu *m, const MsmmuStage2 *s2,
+                                       uint64_t descriptor)
 {
-    if (msmmu_attributes_stage2_is_device(s2, descriptor)) {
-        return consistent(0, VMSA_SH_OUTER);
+    uint8_t weakest = join(HALF_WB_DEFAULT, HALF_WB_DEFAULT);
+
+    return is_device(stage2_type(m, s2, descriptor, weakest));
+}
+
+/* Arm ARM Table D8-103 */
+static unsigned stronger_shareability(unsigned a, unsigned b)
+{
+    if (a == VMSA_SH_OUTER || b == VMSA_SH_OUTER) {
+        return VMSA_SH_OUTER;
     }
-    return stage1;
+    return MAX(a, b);
+}
+
+/* Whether stage 2 leaves every type as it is. */
+static bool keeps_types(const MsmmuStage2 *s2, uint64_t descriptor)
+{
+    unsigned attr = msmmu_get(descriptor, VMSA_S2_MEMATTR);
+
+    return s2->force_write_back ? msmmu_get(attr, FWB_MEMATTR) == FWB_INPUT
+                                : attr == MEMATTR_ALL_WRITE_BACK;
+}
+
+MsmmuAttributes msmmu_attributes_stage2(const Msmmu *m, const MsmmuStage2 *s2,
+                                        uint64_t descriptor,
+                                        MsmmuAttributes input)
+{
+    unsigned sh = shareability_of(&s2->tables, s2->granule, descriptor,
+                                  s2->shareability);
+    uint8_t type = stage2_type(m, s2, descriptor, input.memory_type);
+    MsmmuAttributes result =
+        consistent(type, stronger_shareability(input.shareability, sh));
+
+    result.from_device = input.from_device && sh == VMSA_SH_NONE &&
+                         keeps_types(s2, descriptor);
+    return result;
 }

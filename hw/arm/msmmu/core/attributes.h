@@ -16,30 +16,34 @@ typedef struct MsmmuOverrides {
     uint8_t sh_cfg;
 } MsmmuOverrides;
 
-/* The attributes of a transaction that no stage 1 translates (13.2, 13.3). */
+/*
+ * What comes in: the defaults of what a PCI device cannot say, or the overrides
+ * (13.1.3, 13.1.4, 13.2, 13.3).
+ */
 MsmmuAttributes msmmu_attributes_incoming(const MsmmuOverrides *overrides);
 
-/* What a stage 1 Block or Page descriptor selects (5.4 CD.MAIR0, 13.4.2). */
-MsmmuAttributes msmmu_attributes_stage1(uint64_t mair, uint64_t descriptor);
+/*
+ * What comes out of stage 1: what the leaf, which @ttb led to, selects of
+ * CD.MAIR, with the allocation and transient hints of @ctx->incoming (13.4.2).
+ */
+MsmmuAttributes msmmu_attributes_stage1(const MsmmuContext *ctx,
+                                        const MsmmuTableBase *ttb,
+                                        uint64_t descriptor);
 
 /*
- * What stage 2 makes of @stage1, the attributes that come out of stage 1 or, in
- * bypass, in from the device (13.1.5, 13.4, 13.5; Arm ARM D8.6.6). @descriptor
- * is the stage 2 leaf.
+ * What stage 2 makes of @input, which came out of stage 1 or, past it, in from
+ * the device (13.1.5, 13.1.6, 13.4.3; Arm ARM D8.6.5 to D8.6.7). @descriptor is
+ * the stage 2 leaf.
  */
-MsmmuAttributes msmmu_attributes_stage2(const MsmmuStage2 *s2,
+MsmmuAttributes msmmu_attributes_stage2(const Msmmu *m, const MsmmuStage2 *s2,
                                         uint64_t descriptor,
-                                        MsmmuAttributes stage1);
+                                        MsmmuAttributes input);
 
-/* Whether a stage 2 leaf makes Device memory of stage 1 tables (S2PTW). */
-bool msmmu_attributes_stage2_is_device(const MsmmuStage2 *s2,
+/* Whether stage 2 alone makes Device memory of what a leaf maps. */
+bool msmmu_attributes_stage2_is_device(const Msmmu *m, const MsmmuStage2 *s2,
                                        uint64_t descriptor);
 
-/*
- * @stage1 as a device with @overrides gets it: allocation and transient hints
- * of the input are combined with those of stage 1 (13.4.2).
- */
-MsmmuAttributes msmmu_attributes_combine(const MsmmuOverrides *overrides,
-                                         MsmmuAttributes stage1);
+/* All of @incoming that the output of stage 1 depends on. */
+MsmmuAttributes msmmu_attributes_hints(MsmmuAttributes incoming);
 
 #endif

@@ -134,12 +134,13 @@ static MsmmuStatus read_words(Msmmu *m, const MsmmuRequest *rq,
         msmmu_read_cd_bytes(m, ctx, ipa, bytes, words * sizeof(uint64_t),
                             rq->probe, fault);
 
-    if (status == MSMMU_STATUS_FAULT) {
+    if (status != MSMMU_STATUS_OK) {
         const MsmmuAccess access = msmmu_access_of(ctx, rq);
 
         fault->instruction = access.instruction;
         fault->privileged = access.privileged;
-        return is_translation_related(fault) && !ctx->s2_record ?
+        return status == MSMMU_STATUS_FAULT &&
+               is_translation_related(fault) && !ctx->s2_record ?
                MSMMU_STATUS_ABORT_SILENT : status;
     }
     for (unsigned i = 0; status == MSMMU_STATUS_OK && i < words; i++) {

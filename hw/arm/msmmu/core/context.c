@@ -55,6 +55,7 @@ static MsmmuStatus configure(Msmmu *m, const MsmmuRequest *rq,
     if (status == MSMMU_STATUS_OK) {
         return configure_stage1(m, rq, ste, index, ctx, fault);
     }
+    ctx->bypass_stage1 = ste[0] & STE_CONFIG_S1_ENABLED && !ctx->stage2;
     return ctx->stage2 ? MSMMU_STATUS_OK : MSMMU_STATUS_BYPASS;
 }
 

@@ -8,6 +8,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "attributes.h"
 #include "legality.h"
 #include "spec/vmsa.h"
 
@@ -45,6 +46,8 @@ static void decode_overrides(const Msmmu *m, const uint64_t *ste,
 {
     uint32_t idr1 = m->regs.idr[1];
 
+    MsmmuOverrides overrides;
+
     ctx->sh_cfg = STE_SHCFG_INCOMING;
     if (idr1 & IDR1_ATTR_TYPES_OVR) {
         ctx->mt_cfg = ste[1] & STE_MTCFG;
@@ -56,6 +59,13 @@ static void decode_overrides(const Msmmu *m, const uint64_t *ste,
         ctx->priv_cfg = perms_override(ste[1], STE_PRIVCFG);
         ctx->inst_cfg = perms_override(ste[1], STE_INSTCFG);
     }
+    overrides = (MsmmuOverrides) {
+        .mt_cfg = ctx->mt_cfg,
+        .mem_attr = ctx->mem_attr,
+        .alloc_cfg = ctx->alloc_cfg,
+        .sh_cfg = ctx->sh_cfg,
+    };
+    ctx->incoming = msmmu_attributes_incoming(&overrides);
 }
 
 /* CD.SHx, STE.S2SH0: the Reserved 0b01 behaves as 0b00. */

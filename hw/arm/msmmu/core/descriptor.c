@@ -4,10 +4,12 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "attributes.h"
 #include "walk.h"
 #include "spec/evt.h"
 #include "spec/vmsa.h"
+
+/* How often one update is tried before the walk is made anew. */
+#define UPDATE_ATTEMPTS 64
 
 /*
  * CLASS is TT for stage 1, unlike that of its other faults; for stage 2 it says
@@ -46,19 +48,6 @@ static MsmmuStatus locate(const MsmmuWalk *walk, uint64_t *address,
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
-    /* 5.2 STE.S2PTW */
-    if (walk->through->protected_walk &&
-        msmmu_attributes_stage2_is_device(walk->through,
-                                          found.leaf.descriptor)) {
-        *fault = (MsmmuFault) {
-            .type = EVT_F_PERMISSION,
-            .stage = 2,
-            .class = MSMMU_CLASS_TT,
-            .ipa = *address,
-            .read_not_write = !write,
-        };
-        return MSMMU_STATUS_FAULT;
-    }
     if (write && found.clean) {
         status = msmmu_walk_mark_dirty(&found.walk, &found.leaf, fault);
         fault->class = MSMMU_CLASS_TT;
@@ -67,40 +56,75 @@ static MsmmuStatus locate(const MsmmuWalk *walk, uint64_t *address,
     return status;
 }
 
-MsmmuStatus msmmu_descriptor_fetch(const MsmmuWalk *walk, uint64_t address,
-                                   uint64_t *word, MsmmuFault *fault)
+/* Read the descriptor at @pa. */
+static MsmmuStatus read_word(const MsmmuWalk *walk, uint64_t pa,
+                             uint64_t *word, MsmmuFault *fault)
 {
     Msmmu *m = walk->m;
     uint8_t bytes[VMSA_DESCRIPTOR_BYTES];
-    MsmmuStatus status = locate(walk, &address, false, fault);
 
-    if (status != MSMMU_STATUS_OK) {
-        return status;
-    }
-    if (!m->ops->read(m->opaque, address, bytes, sizeof(bytes))) {
-        return external_abort(walk, address, fault);
+    if (!m->ops->read(m->opaque, pa, bytes, sizeof(bytes))) {
+        return external_abort(walk, pa, fault);
     }
     *word = msmmu_load_le64(bytes);
     return MSMMU_STATUS_OK;
+}
+
+MsmmuStatus msmmu_descriptor_fetch(const MsmmuWalk *walk, uint64_t address,
+                                   uint64_t *word, MsmmuFault *fault)
+{
+    MsmmuStatus status = locate(walk, &address, false, fault);
+
+    return status == MSMMU_STATUS_OK ?
+           read_word(walk, address, word, fault) : status;
+}
+
+/*
+ * Others may change a descriptor between its fetch and its update. If they
+ * changed what is software's, the walk has seen all that it depends on, and the
+ * update is tried again with what is there now: a CPU that flips such bits
+ * incessantly should not make walks start over and over. Any other change calls
+ * for another walk.
+ */
+static MsmmuStatus swap(const MsmmuWalk *walk, uint64_t pa, uint64_t expected,
+                        uint64_t desired, MsmmuFault *fault)
+{
+    Msmmu *m = walk->m;
+    uint64_t ignored = walk->tables.big_endian ?
+        __builtin_bswap64(VMSA_SOFTWARE) : VMSA_SOFTWARE;
+
+    for (unsigned i = 0; i < UPDATE_ATTEMPTS; i++) {
+        MsmmuUpdate update = m->ops->update(m->opaque, pa, expected, desired);
+        MsmmuStatus status;
+        uint64_t current;
+
+        if (update != MSMMU_UPDATE_CHANGED) {
+            return update == MSMMU_UPDATE_DONE ?
+                   MSMMU_STATUS_OK : external_abort(walk, pa, fault);
+        }
+        status = read_word(walk, pa, &current, fault);
+        if (status != MSMMU_STATUS_OK) {
+            return status;
+        }
+        if ((current ^ expected) & ~ignored) {
+            break;
+        }
+        desired ^= current ^ expected;
+        expected = current;
+    }
+    /* What to report if there have been too many walks already. */
+    external_abort(walk, pa, fault);
+    return MSMMU_STATUS_AGAIN;
 }
 
 MsmmuStatus msmmu_descriptor_update(const MsmmuWalk *walk, uint64_t address,
                                     uint64_t expected, uint64_t desired,
                                     MsmmuFault *fault)
 {
-    Msmmu *m = walk->m;
     MsmmuStatus status = locate(walk, &address, true, fault);
 
     if (status != MSMMU_STATUS_OK || walk->probe) {
         return status;
     }
-    switch (m->ops->update(m->opaque, address, expected, desired)) {
-    case MSMMU_UPDATE_DONE:
-        return MSMMU_STATUS_OK;
-    case MSMMU_UPDATE_CHANGED:
-        return MSMMU_STATUS_AGAIN;
-    case MSMMU_UPDATE_ABORT:
-        break;
-    }
-    return external_abort(walk, address, fault);
+    return swap(walk, address, expected, desired, fault);
 }

@@ -164,6 +164,11 @@ typedef struct MsmmuContext {
     MsmmuStatus outcome;
     bool stage1;
     bool stage2;
+    /*
+     * BYPASS is by S1DSS, of a stream with stage 1 only, and not by Config: what
+     * limits addresses is the IAS, and what is above the OAS is cut off (3.4).
+     */
+    bool bypass_stage1;
     MsmmuWorld world;
     uint16_t asid;              /* 0 in worlds without ASIDs */
     uint16_t vmid;              /* 0 in worlds without VMIDs, without S2P */
@@ -193,6 +198,8 @@ typedef struct MsmmuContext {
     uint8_t alloc_cfg;
     bool mt_cfg;
     uint8_t mem_attr;
+    /* What they make of the attributes that a device has (13.1.3). */
+    MsmmuAttributes incoming;
 
     /*
      * Which translations this context may share: contexts whose translations
@@ -288,7 +295,8 @@ void msmmu_config_drop_substream(Msmmu *m, uint32_t sid, uint32_t ssid);
  * permissions, update the Access flag and the dirty state (unless
  * access->probe), and combine. Does not look at the TLB. FAULT: @fault says
  * all but what the access was (RnW, InD, PnU). AGAIN: a descriptor changed
- * while it was to be updated.
+ * while it was to be updated; @fault is what to report when that happens too
+ * often.
  */
 MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
                                    uint64_t va, const MsmmuAccess *access,

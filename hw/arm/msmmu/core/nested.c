@@ -16,6 +16,7 @@
 
 /* What stage 1 makes of a VA. */
 typedef struct Stage1Result {
+    const MsmmuTableBase *ttb;
     MsmmuWalk walk;
     MsmmuLeaf leaf;
     uint64_t ipa;
@@ -40,10 +41,9 @@ static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
                                     Stage1Result *out, MsmmuFault *fault)
 {
     uint64_t effective_va = msmmu_effective_va(ctx, va);
-    const MsmmuTableBase *ttb;
     uint64_t input, within;
     MsmmuStatus status = msmmu_stage1_walk(m, ctx, va, &out->walk, &input,
-                                           &ttb, fault);
+                                           &out->ttb, fault);
 
     if (status != MSMMU_STATUS_OK) {
         return status;
@@ -53,7 +53,8 @@ static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
-    msmmu_stage1_permissions(ctx, ttb, &out->leaf, out->perms, &out->clean);
+    msmmu_stage1_permissions(ctx, out->ttb, &out->leaf, out->perms,
+                             &out->clean);
     if (!(out->perms[access->privileged] & msmmu_access_needs(access))) {
         return input_fault(EVT_F_PERMISSION, fault);
     }
@@ -106,12 +107,12 @@ static void from_stage1(const MsmmuContext *ctx, const Stage1Result *s1,
         .contiguous = s1->leaf.contiguous,
         .perms = { s1->perms[0], s1->perms[1] },
         .clean = s1->clean,
-        .attributes = msmmu_attributes_stage1(ctx->mair, descriptor),
+        .attributes = msmmu_attributes_stage1(ctx, s1->ttb, descriptor),
     };
 }
 
-static void from_stage2(uint64_t ipa, const MsmmuStage2Result *s2,
-                        MsmmuTranslation *out)
+static void from_stage2(const MsmmuContext *ctx, uint64_t ipa,
+                        const MsmmuStage2Result *s2, MsmmuTranslation *out)
 {
     *out = (MsmmuTranslation) {
         .first_va = ipa & ~msmmu_low_mask(s2->leaf.size_log2),
@@ -122,6 +123,7 @@ static void from_stage2(uint64_t ipa, const MsmmuStage2Result *s2,
         .contiguous = s2->leaf.contiguous,
         .perms = { s2->perms[0], s2->perms[1] },
         .clean = s2->clean,
+        .attributes = ctx->incoming,
     };
 }
 
@@ -163,7 +165,7 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
         return status;
     }
     if (!ctx->stage1) {
-        from_stage2(s1.ipa, &s2, out);
+        from_stage2(ctx, s1.ipa, &s2, out);
     } else {
         from_stage1(ctx, &s1, out);
         if (ctx->stage2) {
@@ -171,7 +173,7 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
         }
     }
     if (ctx->stage2) {
-        out->attributes = msmmu_attributes_stage2(&ctx->s2,
+        out->attributes = msmmu_attributes_stage2(m, &ctx->s2,
                                                   s2.leaf.descriptor,
                                                   out->attributes);
     }
@@ -182,7 +184,7 @@ MsmmuStatus msmmu_read_cd_bytes(Msmmu *m, const MsmmuContext *ctx,
                                 uint64_t ipa, void *buf, size_t len,
                                 bool probe, MsmmuFault *fault)
 {
-    /* Accesses to configuration are privileged data (13.8). */
+    /* Privileged data (13.1.2), which leaves the dirty state (3.13.3.1). */
     const MsmmuAccess access = { .privileged = true, .probe = probe };
     uint64_t pa = ipa;
 

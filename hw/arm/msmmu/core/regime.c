@@ -16,6 +16,7 @@
  */
 #include <string.h>
 
+#include "attributes.h"
 #include "tlb.h"
 
 /* ---- Tags ---- */
@@ -139,6 +140,7 @@ static void key_of(MsmmuRegimeKey *key, const MsmmuContext *ctx)
         key_table_base(&key->ttb[0], &ctx->ttb[0], ctx->s1.format);
         key_table_base(&key->ttb[1], &ctx->ttb[1], ctx->s1.format);
         key->mair = ctx->mair;
+        key->incoming = msmmu_attributes_hints(ctx->incoming);
         key_tables(&key->s1, &ctx->s1);
         key->write_execute_never = ctx->write_execute_never;
         key->unpriv_write_execute_never = ctx->unpriv_write_execute_never;
@@ -147,6 +149,9 @@ static void key_of(MsmmuRegimeKey *key, const MsmmuContext *ctx)
     }
     if (ctx->stage2) {
         key_stage2(&key->s2, &ctx->s2);
+    }
+    if (!ctx->stage1) {
+        key->incoming = ctx->incoming;
     }
 }
 

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "attributes.h"
 #include "walk.h"
 #include "spec/evt.h"
 #include "spec/regs.h"
@@ -11,36 +12,58 @@
 
 /* ---- Permissions ---- */
 
-/* Who may execute: [0] unprivileged, [1] privileged (Arm ARM Table D8-71). */
-static void execution(const Msmmu *m, uint64_t descriptor, bool exec[2])
+/*
+ * Who may execute: [0] unprivileged, [1] privileged (Arm ARM Tables D8-77,
+ * D8-78, G5-10). VMSAv8-64 has pages that can be executed and not read,
+ * VMSAv8-32 LPAE has not (5.2 STE.S2AA64).
+ */
+static void execution(const MsmmuWalk *walk, uint64_t descriptor, bool exec[2])
 {
     unsigned xn = msmmu_get(descriptor, VMSA_S2XN);
 
     /* Without XNX, bit [53] is RES0 and XN is bit [54] alone. */
-    if (!(m->regs.idr[3] & IDR3_XNX)) {
-        exec[0] = exec[1] = !(descriptor & VMSA_S2XN_1);
-        return;
+    if (!(walk->m->regs.idr[3] & IDR3_XNX)) {
+        xn = descriptor & VMSA_S2XN_1 ? VMSA_S2XN_ALL : VMSA_S2XN_NONE;
+    }
+    if (walk->tables.format == MSMMU_AARCH32 &&
+        !(descriptor & VMSA_S2AP_READ)) {
+        xn = VMSA_S2XN_ALL;
     }
     exec[0] = xn == VMSA_S2XN_NONE || xn == VMSA_S2XN_PRIV;
     exec[1] = xn == VMSA_S2XN_NONE || xn == VMSA_S2XN_UNPRIV;
 }
 
+/* Arm ARM Table D8-76. */
 static void permissions(MsmmuStage2Result *out)
 {
     uint64_t d = out->leaf.descriptor;
     bool dirtiable = out->walk.tables.update_dirty && d & VMSA_DBM;
-    bool readable = d & VMSA_S2AP_READ;
     bool writable = d & VMSA_S2AP_WRITE || dirtiable;
-    uint8_t data = (readable ? MSMMU_PERM_READ : 0) |
+    uint8_t data = (d & VMSA_S2AP_READ ? MSMMU_PERM_READ : 0) |
                    (writable ? MSMMU_PERM_WRITE : 0);
     bool exec[2];
 
-    execution(out->walk.m, d, exec);
+    execution(&out->walk, d, exec);
     for (unsigned i = 0; i < 2; i++) {
-        /* What cannot be read cannot be executed. */
-        out->perms[i] = data | (exec[i] && readable ? MSMMU_PERM_EXEC : 0);
+        out->perms[i] = data | (exec[i] ? MSMMU_PERM_EXEC : 0);
     }
     out->clean = dirtiable && !(d & VMSA_S2AP_WRITE);
+}
+
+/*
+ * Fetches of CDs and of stage 1 tables, and updates of these, may be barred
+ * from Devices (5.2 STE.S2PTW). Otherwise they are made, as if to Normal memory
+ * where IDR3.PTWNNC says so, which nobody can tell.
+ */
+static bool is_permitted(const MsmmuStage2 *s2, const MsmmuAccess *access,
+                         MsmmuFaultClass class, const MsmmuStage2Result *out)
+{
+    if (class != MSMMU_CLASS_IN && s2->protected_walk &&
+        msmmu_attributes_stage2_is_device(out->walk.m, s2,
+                                          out->leaf.descriptor)) {
+        return false;
+    }
+    return out->perms[access->privileged] & msmmu_access_needs(access);
 }
 
 /* ---- Translation ---- */
@@ -65,7 +88,7 @@ MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
     status = msmmu_walk(&out->walk, ipa, &out->leaf, fault);
     if (status == MSMMU_STATUS_OK) {
         permissions(out);
-        if (!(out->perms[access->privileged] & msmmu_access_needs(access))) {
+        if (!is_permitted(s2, access, class, out)) {
             *fault = (MsmmuFault) { .type = EVT_F_PERMISSION, .stage = 2 };
             status = MSMMU_STATUS_FAULT;
         }

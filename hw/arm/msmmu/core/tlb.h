@@ -26,6 +26,7 @@
 typedef struct MsmmuRegimeKey {
     MsmmuTableBase ttb[2];
     uint64_t mair;
+    MsmmuAttributes incoming;   /* as far as the output depends on it */
     uint32_t world;
     uint16_t asid;
     uint16_t vmid;

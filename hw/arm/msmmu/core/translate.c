@@ -13,6 +13,9 @@
 #include "spec/regs.h"
 #include "spec/ste.h"
 
+/* Enough walks for any descriptor that is in use to be updated. */
+#define ATTEMPTS 1024
+
 /* ---- How it ends ---- */
 
 static MsmmuResult terminated(MsmmuDisposition how)
@@ -22,39 +25,23 @@ static MsmmuResult terminated(MsmmuDisposition how)
 
 /* Untranslated, as all addresses within the output size are. */
 static MsmmuResult bypassed(const Msmmu *m, const MsmmuRequest *rq,
-                            const MsmmuOverrides *overrides)
+                            MsmmuAttributes attributes)
 {
     return (MsmmuResult) {
         .disposition = MSMMU_FORWARD,
-        .pa = rq->iova,
+        .pa = rq->iova & msmmu_low_mask(m->config.oas_bits),
         .size_log2 = m->config.oas_bits,
         .perms = MSMMU_PERM_READ | MSMMU_PERM_WRITE | MSMMU_PERM_EXEC,
-        .attributes = msmmu_attributes_incoming(overrides),
+        .attributes = attributes,
     };
 }
 
-static bool beyond_output_size(const Msmmu *m, uint64_t pa)
+static bool is_beyond(uint64_t address, unsigned bits)
 {
-    return pa & ~msmmu_low_mask(m->config.oas_bits);
+    return address & ~msmmu_low_mask(bits);
 }
 
-/* ---- What kind of access it is (13.1.2, 13.1.4, 13.7) ---- */
-
-/* Writes are data, and stay data. */
-static bool is_instruction(const MsmmuContext *ctx, const MsmmuRequest *rq)
-{
-    if (rq->write) {
-        return false;
-    }
-    return ctx->inst_cfg == STE_INSTCFG_INCOMING ?
-        rq->instruction : ctx->inst_cfg == STE_INSTCFG_INST;
-}
-
-static bool is_privileged(const MsmmuContext *ctx, const MsmmuRequest *rq)
-{
-    return ctx->priv_cfg == STE_PRIVCFG_INCOMING ?
-        rq->privileged : ctx->priv_cfg == STE_PRIVCFG_PRIV;
-}
+/* ---- Permissions (13.1.2, 13.1.4, 13.7) ---- */
 
 /*
  * What the device may do, in its own terms: INSTCFG may make data of the
@@ -88,29 +75,31 @@ static bool is_translation_related(const MsmmuFault *fault)
         fault->type == EVT_F_PERMISSION;
 }
 
-static void record(Msmmu *m, const MsmmuRequest *rq, const MsmmuContext *ctx,
-                   MsmmuFault *fault)
-{
-    fault->instruction = is_instruction(ctx, rq);
-    fault->privileged = is_privileged(ctx, rq);
-    msmmu_event_record(m, rq, fault);
-}
-
-/* What rules over Translation-related faults: CD.A and CD.R, or STE.S2R. */
+/*
+ * What rules over Translation-related faults: CD.A and CD.R, or STE.S2R. None
+ * rules over a stage 1 that does not translate, nor over @ctx == NULL, faults
+ * of the configuration, which are complete.
+ */
 static MsmmuResult faulted(Msmmu *m, const MsmmuRequest *rq,
                            const MsmmuContext *ctx, MsmmuFault *fault)
 {
     bool abort = true;
     bool recorded = true;
 
-    if (is_translation_related(fault) && fault->stage == 2) {
-        recorded = ctx->s2_record;
-    } else if (is_translation_related(fault) && ctx->stage1) {
-        recorded = ctx->record;
-        abort = ctx->abort;
+    if (ctx) {
+        const MsmmuAccess access = msmmu_access_of(ctx, rq);
+
+        fault->instruction = access.instruction;
+        fault->privileged = access.privileged;
+        if (is_translation_related(fault) && fault->stage == 2) {
+            recorded = ctx->s2_record;
+        } else if (is_translation_related(fault) && ctx->stage1) {
+            recorded = ctx->record;
+            abort = ctx->abort;
+        }
     }
     if (recorded) {
-        record(m, rq, ctx, fault);
+        msmmu_event_record(m, rq, fault);
     }
     return terminated(abort ? MSMMU_ABORT : MSMMU_RAZ_WI);
 }
@@ -129,40 +118,31 @@ static MsmmuResult bypass_all(const Msmmu *m, const MsmmuRequest *rq)
     };
 
     /* An address that is too large aborts without an event. */
-    if (gbpa & GBPA_ABORT || beyond_output_size(m, rq->iova)) {
+    if (gbpa & GBPA_ABORT || is_beyond(rq->iova, m->config.oas_bits)) {
         return terminated(MSMMU_ABORT);
     }
-    return bypassed(m, rq, &overrides);
+    return bypassed(m, rq, msmmu_attributes_incoming(&overrides));
 }
 
 /* ---- Bypass of one stream (3.4, 13.3) ---- */
 
-static MsmmuOverrides overrides_of(const MsmmuContext *ctx)
+static MsmmuStatus bypass_stream(const Msmmu *m, const MsmmuRequest *rq,
+                                 const MsmmuContext *ctx, MsmmuFault *fault,
+                                 MsmmuResult *result)
 {
-    return (MsmmuOverrides) {
-        .mt_cfg = ctx->mt_cfg,
-        .mem_attr = ctx->mem_attr,
-        .alloc_cfg = ctx->alloc_cfg,
-        .sh_cfg = ctx->sh_cfg,
-    };
-}
+    unsigned bits = ctx->bypass_stage1 ? msmmu_ias_bits(&m->regs)
+                                       : m->config.oas_bits;
 
-static MsmmuResult bypass_stream(Msmmu *m, const MsmmuRequest *rq,
-                                 const MsmmuContext *ctx)
-{
-    MsmmuOverrides overrides = overrides_of(ctx);
-
-    if (beyond_output_size(m, rq->iova)) {
-        MsmmuFault fault = {
+    if (is_beyond(rq->iova, bits)) {
+        *fault = (MsmmuFault) {
             .type = EVT_F_ADDR_SIZE,
             .stage = 1,
             .class = MSMMU_CLASS_IN,
         };
-
-        record(m, rq, ctx, &fault);
-        return terminated(MSMMU_ABORT);
+        return MSMMU_STATUS_FAULT;
     }
-    return bypassed(m, rq, &overrides);
+    *result = bypassed(m, rq, ctx->incoming);
+    return MSMMU_STATUS_OK;
 }
 
 /* ---- Translation ---- */
@@ -171,37 +151,42 @@ static MsmmuResult bypass_stream(Msmmu *m, const MsmmuRequest *rq,
  * CD.E0PDx. Decided before the cache is asked, so that nothing can be learnt
  * of what it holds (Arm ARM R_DDFWH).
  */
-static bool prevented(const MsmmuContext *ctx, const MsmmuRequest *rq)
+static bool prevented(const MsmmuContext *ctx, uint64_t va,
+                      const MsmmuAccess *access)
 {
-    return ctx->stage1 && ctx->ttb[rq->iova >> 55 & 1].privileged_only &&
-        !is_privileged(ctx, rq);
+    return ctx->stage1 && ctx->ttb[va >> 55 & 1].privileged_only &&
+        !access->privileged;
 }
 
 /*
  * From the TLB, else through the tables. What the TLB does not permit is looked
  * up again, so that the fault says where it arose, and the dirty state is
- * updated. AGAIN: SMMUEN or a descriptor changed midway.
+ * updated. AGAIN: SMMUEN changed midway, or a descriptor did; then *fault is
+ * what to report at last.
  */
 static MsmmuStatus look_up(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
-                           const MsmmuContext *ctx, MsmmuTranslation *t,
-                           MsmmuFault *fault)
+                           const MsmmuContext *ctx, const MsmmuAccess *access,
+                           MsmmuTranslation *t, MsmmuFault *fault)
 {
-    const MsmmuAccess access = {
-        .write = rq->write,
-        .instruction = is_instruction(ctx, rq),
-        .privileged = is_privileged(ctx, rq),
-        .probe = rq->probe,
-    };
     MsmmuStatus status;
     uint64_t epoch;
 
-    if (msmmu_tlb_lookup(m, ctx, rq->iova, t) && is_permitted(t, &access)) {
+    if (prevented(ctx, rq->iova, access)) {
+        *fault = (MsmmuFault) {
+            .type = EVT_F_TRANSLATION,
+            .stage = 1,
+            .class = MSMMU_CLASS_IN,
+        };
+        return MSMMU_STATUS_FAULT;
+    }
+    if (msmmu_tlb_lookup(m, ctx, rq->iova, t) && is_permitted(t, access)) {
         return MSMMU_STATUS_OK;
     }
     epoch = msmmu_tlb_epoch(m, ctx);
-    status = msmmu_translate_stages(m, ctx, rq->iova, &access, t, fault);
+    status = msmmu_translate_stages(m, ctx, rq->iova, access, t, fault);
     /* While SMMUEN is 0, nothing is put into a cache. */
     if (!msmmu_gate_holds(m, gate)) {
+        *fault = (MsmmuFault) { 0 };
         return MSMMU_STATUS_AGAIN;
     }
     if (status == MSMMU_STATUS_OK && !rq->probe) {
@@ -210,90 +195,89 @@ static MsmmuStatus look_up(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     return status;
 }
 
-/* False: something changed midway, so that nothing was found. */
-static bool translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
-                      const MsmmuContext *ctx, MsmmuResult *result)
+/* OK and FAULT: *result is what comes of it. */
+static MsmmuStatus translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
+                             const MsmmuContext *ctx, MsmmuFault *fault,
+                             MsmmuResult *result)
 {
+    const MsmmuAccess access = msmmu_access_of(ctx, rq);
     MsmmuTranslation t;
-    MsmmuFault fault;
-    MsmmuStatus status = MSMMU_STATUS_FAULT;
+    MsmmuStatus status = look_up(m, rq, gate, ctx, &access, &t, fault);
     uint8_t perms;
 
-    if (prevented(ctx, rq)) {
-        fault = (MsmmuFault) {
-            .type = EVT_F_TRANSLATION,
-            .stage = 1,
-            .class = MSMMU_CLASS_IN,
-        };
-    } else {
-        status = look_up(m, rq, gate, ctx, &t, &fault);
-    }
-    if (status == MSMMU_STATUS_FAULT) {
-        *result = faulted(m, rq, ctx, &fault);
-    }
     if (status != MSMMU_STATUS_OK) {
-        return status == MSMMU_STATUS_FAULT;
+        return status;
     }
-    perms = t.perms[is_privileged(ctx, rq)];
+    perms = t.perms[access.privileged];
     if (t.clean) {
         perms &= ~MSMMU_PERM_WRITE;
-    }
-    perms = perms_of_device(ctx, perms);
-    if (ctx->alloc_cfg) {
-        MsmmuOverrides overrides = overrides_of(ctx);
-
-        t.attributes = msmmu_attributes_combine(&overrides, t.attributes);
     }
     *result = (MsmmuResult) {
         .disposition = MSMMU_FORWARD,
         .pa = t.first_pa | (rq->iova & msmmu_low_mask(t.size_log2)),
         .size_log2 = t.size_log2,
-        .perms = perms,
+        .perms = perms_of_device(ctx, perms),
         .attributes = t.attributes,
     };
-    return true;
+    return status;
 }
 
-/* One attempt. False: something changed before all was read, to no effect. */
-static bool pass(Msmmu *m, const MsmmuRequest *rq, MsmmuResult *result)
+/*
+ * One attempt. FAULT: *fault is complete, or *ctx completes it and rules over
+ * it. AGAIN: something changed before all was read; *fault is what to report
+ * when that happens too often, of type 0 if it cannot.
+ */
+static MsmmuStatus pass(Msmmu *m, const MsmmuRequest *rq,
+                        const MsmmuContext **ctx, MsmmuFault *fault,
+                        MsmmuResult *result)
 {
     uint32_t gate = msmmu_load(&m->gate);
-    const MsmmuContext *ctx;
-    MsmmuFault fault;
+    MsmmuStatus status;
 
+    *ctx = NULL;
+    fault->type = 0;
     if (!msmmu_gate_is_open(gate)) {
         *result = bypass_all(m, rq);
-        return true;
+        return MSMMU_STATUS_OK;
     }
-    switch (msmmu_config_get(m, rq, gate, &ctx, &fault)) {
-    case MSMMU_STATUS_OK:
-        return translate(m, rq, gate, ctx, result);
-    case MSMMU_STATUS_BYPASS:
-        *result = bypass_stream(m, rq, ctx);
-        return true;
-    case MSMMU_STATUS_ABORT_SILENT:
+    status = msmmu_config_get(m, rq, gate, ctx, fault);
+    if (status == MSMMU_STATUS_OK) {
+        status = translate(m, rq, gate, *ctx, fault, result);
+    } else if (status == MSMMU_STATUS_BYPASS) {
+        status = bypass_stream(m, rq, *ctx, fault, result);
+    } else {
+        *ctx = NULL;
         *result = terminated(MSMMU_ABORT);
-        return true;
-    case MSMMU_STATUS_FAULT:
-        msmmu_event_record(m, rq, &fault);
-        *result = terminated(MSMMU_ABORT);
-        return true;
-    case MSMMU_STATUS_AGAIN:
-        break;
     }
-    return false;
+    if (status == MSMMU_STATUS_AGAIN && !msmmu_gate_holds(m, gate)) {
+        fault->type = 0;
+    }
+    return status;
 }
 
 /*
  * 6.3.9.6: a transaction behaves as though SMMUEN did not change midway. Each
- * further attempt needs a further change.
+ * further attempt needs a further change of it, or of a descriptor just when it
+ * was to be updated. Many of those can only be meant to keep this from ending,
+ * and count as an external abort of the update (IMPLEMENTATION DEFINED).
  */
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
 {
+    const MsmmuContext *ctx;
     MsmmuResult result;
+    MsmmuFault fault;
 
-    while (!pass(m, rq, &result)) {
-        continue;
+    for (unsigned left = ATTEMPTS; ; left -= left > 0) {
+        switch (pass(m, rq, &ctx, &fault, &result)) {
+        case MSMMU_STATUS_AGAIN:
+            if (left || !fault.type) {
+                break;
+            }
+            /* fall through */
+        case MSMMU_STATUS_FAULT:
+            return faulted(m, rq, ctx, &fault);
+        default:
+            return result;
+        }
     }
-    return result;
 }

@@ -41,7 +41,8 @@ typedef struct MsmmuLeaf {
  * updated where that is enabled. Checks, in the order of IHI 0070 7.3.22, all
  * but permissions, which differ between stages and regimes. FAULT: *fault is
  * complete but for the access, with CLASS == IN for faults about @input. AGAIN:
- * a descriptor changed while it was updated.
+ * a descriptor changed while it was updated, and *fault is what to report when
+ * that happens too often: F_WALK_EABT.
  */
 MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
                        MsmmuFault *fault);

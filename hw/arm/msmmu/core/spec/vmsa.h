@@ -34,6 +34,9 @@
 #define VMSA_ADDRESS_HIGH_DS    MSMMU_MASK(9, 8)
 #define VMSA_ADDRESS_TOP_DS     MSMMU_MASK(51, 50)
 
+/* All valid descriptors of Non-secure tables: ignored by hardware */
+#define VMSA_SOFTWARE           MSMMU_MASK(58, 55)
+
 /* Block and Page descriptors (Table D8-52) */
 #define VMSA_ATTRINDX           MSMMU_MASK(4, 2)
 #define VMSA_NS                 MSMMU_BIT(5)
