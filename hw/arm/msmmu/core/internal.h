@@ -248,6 +248,7 @@ typedef struct MsmmuTranslation {
     uint8_t perms[2];
     /* A leaf of some stage is to be marked dirty before the first write. */
     bool clean;
+    bool transient;             /* not to be cached, for nT in a Block */
     MsmmuAttributes attributes;
 } MsmmuTranslation;
 
@@ -337,8 +338,8 @@ bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
 
 /*
  * Cache @t, which a walk found that began when msmmu_tlb_epoch() was @epoch.
- * Does nothing if something of the regime was invalidated since, or if all
- * contexts of the regime were released.
+ * Does nothing if something of the regime was invalidated since, if all
+ * contexts of the regime were released, or if @t is transient.
  */
 uint64_t msmmu_tlb_epoch(const Msmmu *m, const MsmmuContext *ctx);
 void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,

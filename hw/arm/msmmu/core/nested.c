@@ -144,6 +144,17 @@ static void restrict_to_stage2(uint64_t va, const MsmmuStage2Result *s2,
     out->clean |= s2->clean;
 }
 
+/*
+ * nT: at level 1 of IDR3.BBML, such a Block is not cached, so that it meets no
+ * entry of another size; at level 2 the bit is ignored (3.21.1.2, 3.21.1.3).
+ */
+static bool is_transient(const MsmmuWalk *walk, const MsmmuLeaf *leaf)
+{
+    return leaf->descriptor & VMSA_NT && leaf->level < MSMMU_LAST_LEVEL &&
+           walk->tables.format == MSMMU_AARCH64 &&
+           msmmu_get(walk->m->regs.idr[3], IDR3_BBML) == 1;
+}
+
 MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
                                    uint64_t va, const MsmmuAccess *access,
                                    MsmmuTranslation *out, MsmmuFault *fault)
@@ -172,6 +183,8 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
             restrict_to_stage2(msmmu_effective_va(ctx, va), &s2, out);
         }
     }
+    out->transient = (ctx->stage1 && is_transient(&s1.walk, &s1.leaf)) ||
+                     (ctx->stage2 && is_transient(&s2.walk, &s2.leaf));
     if (ctx->stage2) {
         out->attributes = msmmu_attributes_stage2(m, &ctx->s2,
                                                   s2.leaf.descriptor,

@@ -6,6 +6,12 @@
  * first. With two stages an entry may be a fragment of its stage 1 leaf, and
  * invalidating any address of the leaf drops every fragment of it.
  *
+ * Where software changed the size of a leaf, entries of both sizes may be
+ * cached, until it invalidates any of their addresses. A lookup uses one of
+ * them, whole; F_TLB_CONFLICT does not arise (3.21.1.3). A read that is under
+ * way beside the first write may replace the entry that the write made with a
+ * writable-clean one again: the next write walks, and finds the leaf dirty.
+ *
  * Lookups take no lock: a set has a sequence number, odd while an entry is
  * written. Whole address spaces are dropped by giving their regime fresh tags
  * (tlb.h); single entries by clearing their tag. What a walk found is cached
@@ -251,6 +257,9 @@ void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
     MsmmuTlb *tlb = m->tlb;
     MsmmuRegime *regime = ctx->regime;
 
+    if (t->transient) {
+        return;
+    }
     g_mutex_lock(&tlb->lock);
     if (regime->users && !overtaken(tlb, regime, t, epoch)) {
         insert(tlb, regime, t);

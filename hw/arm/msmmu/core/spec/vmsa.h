@@ -49,7 +49,7 @@
 #define     VMSA_SH_INNER           3
 #define VMSA_AF                 MSMMU_BIT(10)
 #define VMSA_NG                 MSMMU_BIT(11)
-#define VMSA_NT                 MSMMU_BIT(16)       /* Blocks, ignored */
+#define VMSA_NT                 MSMMU_BIT(16)       /* Blocks */
 #define VMSA_GP                 MSMMU_BIT(50)
 #define VMSA_DBM                MSMMU_BIT(51)
 #define VMSA_CONTIGUOUS         MSMMU_BIT(52)
