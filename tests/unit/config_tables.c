@@ -45,6 +45,22 @@ ConfigWords config_ste_stage1(uint64_t cd_pa)
     return (ConfigWords) { { 0xb | cd_pa, UINT64_C(0x100000000000) } };
 }
 
+ConfigWords config_ste_stage2(uint16_t vmid, uint64_t s2ttb)
+{
+    return (ConfigWords) { {
+        0xd, UINT64_C(0x100000000000), UINT64_C(0x040d005800000000) | vmid,
+        s2ttb,
+    } };
+}
+
+ConfigWords config_ste_nested(uint64_t cd_ipa, uint16_t vmid, uint64_t s2ttb)
+{
+    ConfigWords ste = config_ste_stage2(vmid, s2ttb);
+
+    ste.word[0] = 0xf | cd_ipa;
+    return ste;
+}
+
 ConfigWords config_cd(uint16_t asid, uint64_t ttb0)
 {
     return (ConfigWords) { {

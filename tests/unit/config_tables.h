@@ -29,6 +29,14 @@ ConfigWords config_ste_bypass(void);
 ConfigWords config_ste_stage1(uint64_t cd_pa);
 
 /*
+ * Config = 0b110, and 0b111 with S1ContextPtr = @cd_ipa. Stage 2 is legal
+ * wherever the 4KB granule and 40 bits of IPA are: S2T0SZ 24, S2SL0 1 (level
+ * 1), S2TG 4KB, S2PS 48 bits, S2AA64, S2R.
+ */
+ConfigWords config_ste_stage2(uint16_t vmid, uint64_t s2ttb);
+ConfigWords config_ste_nested(uint64_t cd_ipa, uint16_t vmid, uint64_t s2ttb);
+
+/*
  * A CD that is legal wherever the 4KB granule is: T0SZ 16 (48 bits), TG0 4KB,
  * TTB0 = @ttb0, EPD1, IPS 48 bits, AA64, A, R, ASID = @asid, MAIR 0xff and
  * seven times 0x00.

@@ -42,6 +42,35 @@ Fixture *new_fixture_with(unsigned granules, unsigned oas, int minor)
     return f;
 }
 
+Fixture *new_fixture_of(const MsmmuConfig *config)
+{
+    Fixture *f = fixture_new(config);
+
+    prepare(f);
+    return f;
+}
+
+MsmmuConfig full_config(void)
+{
+    MsmmuConfig config = msmmu_config_default();
+
+    config.stages = MSMMU_STAGE_1 | MSMMU_STAGE_2;
+    config.formats = MSMMU_FORMAT_AARCH64 | MSMMU_FORMAT_AARCH32;
+    config.endian = MSMMU_ENDIAN_MIXED;
+    config.oas_bits = 52;
+    config.va_bits = 52;
+    config.ds = true;
+    config.ssid_bits = 20;
+    config.hyp = MSMMU_SWITCH_ON;
+    config.httu = MSMMU_HTTU_TABLES;
+    config.stt = MSMMU_SWITCH_ON;
+    config.fwb = MSMMU_SWITCH_ON;
+    config.e0pd = MSMMU_SWITCH_ON;
+    config.epan = MSMMU_SWITCH_ON;
+    config.arch_minor = 4;
+    return config;
+}
+
 MsmmuStatus fetch(Fixture *f, const MsmmuRequest *rq,
                   const ConfigWords *ste, const ConfigWords *cd,
                   MsmmuContext *ctx, MsmmuFault *fault)
@@ -74,15 +103,23 @@ unsigned cd_fault(Fixture *f, const ConfigWords *cd)
     return fault_of(f, &ste, cd);
 }
 
-MsmmuContext decoded(Fixture *f, const ConfigWords *cd)
+MsmmuContext decoded_ste(Fixture *f, const ConfigWords *ste,
+                         const ConfigWords *cd)
 {
     const MsmmuRequest rq = { .sid = SID };
-    ConfigWords ste = config_ste_stage1(CD_PA);
     MsmmuContext ctx;
     MsmmuFault fault;
 
-    g_assert_cmpint(fetch(f, &rq, &ste, cd, &ctx, &fault), ==,
+    g_assert_cmpint(fetch(f, &rq, ste, cd, &ctx, &fault), ==,
                     MSMMU_STATUS_OK);
+    return ctx;
+}
+
+MsmmuContext decoded(Fixture *f, const ConfigWords *cd)
+{
+    ConfigWords ste = config_ste_stage1(CD_PA);
+    MsmmuContext ctx = decoded_ste(f, &ste, cd);
+
     g_assert_true(ctx.stage1);
     g_assert_false(ctx.stage2);
     return ctx;
@@ -95,6 +132,29 @@ static bool same_table_base(const MsmmuTableBase *a, const MsmmuTableBase *b)
            a->top_byte_ignored == b->top_byte_ignored &&
            a->hierarchical_off == b->hierarchical_off &&
            a->privileged_only == b->privileged_only &&
+           a->shareability == b->shareability &&
+           a->table_pa == b->table_pa;
+}
+
+static bool same_tables(const MsmmuTables *a, const MsmmuTables *b)
+{
+    return a->format == b->format && a->ds == b->ds && a->lpa == b->lpa &&
+           a->big_endian == b->big_endian &&
+           a->access_flag_off == b->access_flag_off &&
+           a->update_access == b->update_access &&
+           a->update_dirty == b->update_dirty &&
+           a->update_tables == b->update_tables &&
+           a->output_bits == b->output_bits;
+}
+
+static bool same_stage2(const MsmmuStage2 *a, const MsmmuStage2 *b)
+{
+    return same_tables(&a->tables, &b->tables) && a->granule == b->granule &&
+           a->start_level == b->start_level &&
+           a->input_bits == b->input_bits &&
+           a->protected_walk == b->protected_walk &&
+           a->force_write_back == b->force_write_back &&
+           a->shareability == b->shareability &&
            a->table_pa == b->table_pa;
 }
 
@@ -104,12 +164,12 @@ bool same_context(const MsmmuContext *a, const MsmmuContext *b)
            a->ssid_valid == b->ssid_valid && a->outcome == b->outcome &&
            a->stage1 == b->stage1 && a->stage2 == b->stage2 &&
            a->world == b->world && a->asid == b->asid &&
-           a->vmid == b->vmid && same_table_base(&a->ttb[0], &b->ttb[0]) &&
+           a->vmid == b->vmid && same_stage2(&a->s2, &b->s2) &&
+           a->s2_record == b->s2_record && same_tables(&a->s1, &b->s1) &&
+           same_table_base(&a->ttb[0], &b->ttb[0]) &&
            same_table_base(&a->ttb[1], &b->ttb[1]) &&
-           a->s1.output_bits == b->s1.output_bits &&
-           a->s1.big_endian == b->s1.big_endian &&
-           a->s1.access_flag_off == b->s1.access_flag_off &&
            a->write_execute_never == b->write_execute_never &&
+           a->unpriv_write_execute_never == b->unpriv_write_execute_never &&
            a->privileged_access_never == b->privileged_access_never &&
            a->enhanced_pan == b->enhanced_pan &&
            a->abort == b->abort && a->record == b->record &&

@@ -17,6 +17,11 @@
 /* The default instance, and one with other features. */
 Fixture *new_fixture(void);
 Fixture *new_fixture_with(unsigned granules, unsigned oas, int minor);
+/* The same with all that @config says. */
+Fixture *new_fixture_of(const MsmmuConfig *config);
+
+/* An instance that has everything there is, with 52-bit addresses. */
+MsmmuConfig full_config(void);
 
 /* The outcome for @rq. @cd NULL: what is at S1ContextPtr stays. */
 MsmmuStatus fetch(Fixture *f, const MsmmuRequest *rq, const ConfigWords *ste,
@@ -30,6 +35,10 @@ unsigned cd_fault(Fixture *f, const ConfigWords *cd);
 
 /* The context of a stage 1 stream with @cd, which must be legal. */
 MsmmuContext decoded(Fixture *f, const ConfigWords *cd);
+
+/* The context of a stream that translates, without a CD if it is NULL. */
+MsmmuContext decoded_ste(Fixture *f, const ConfigWords *ste,
+                         const ConfigWords *cd);
 
 /* Whether all that was decoded is the same. */
 bool same_context(const MsmmuContext *a, const MsmmuContext *b);
