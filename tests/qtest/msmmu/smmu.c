@@ -55,7 +55,7 @@ uint64_t qsmmu_alloc(QSmmu *s, uint64_t size, uint64_t align)
     return pa;
 }
 
-/* ---- Registers ---------------------------------------------------------- */
+/* ---- Registers --------------------------------------------------------- */
 
 static void wait_for(const QSmmu *s, uint32_t reg, uint32_t mask,
                      uint32_t value)
@@ -137,7 +137,7 @@ void qsmmu_start(QSmmu *s)
     qsmmu_set_cr0(s, QCR0_CMDQEN | QCR0_EVENTQEN | QCR0_SMMUEN);
 }
 
-/* ---- Commands ------------------------------------------------------------ */
+/* ---- Commands ---------------------------------------------------------- */
 
 void qsmmu_push(QSmmu *s, uint64_t word0, uint64_t word1)
 {
@@ -223,7 +223,7 @@ void qsmmu_tlbi_all(QSmmu *s)
     qsmmu_sync(s);
 }
 
-/* ---- Events -------------------------------------------------------------- */
+/* ---- Events ------------------------------------------------------------ */
 
 unsigned qsmmu_num_events(const QSmmu *s)
 {
@@ -290,7 +290,7 @@ void qsmmu_expect_no_event(QSmmu *s)
     g_assert_cmpuint(num, ==, 0);
 }
 
-/* ---- Interrupts ---------------------------------------------------------- */
+/* ---- Interrupts -------------------------------------------------------- */
 
 void qsmmu_catch_lines(const QSmmu *s)
 {
@@ -315,7 +315,7 @@ bool qsmmu_line_fired(const QSmmu *s, unsigned line)
     return fired;
 }
 
-/* ---- Stream table -------------------------------------------------------- */
+/* ---- Stream table ------------------------------------------------------ */
 
 uint64_t qsmmu_ste(QSmmu *s, uint32_t sid)
 {

@@ -99,7 +99,7 @@ static inline uint32_t qevent_sid(const QEvent *e)
     return e->word[0] >> 32;
 }
 
-/* ---- An instance -------------------------------------------------------- */
+/* ---- An instance ------------------------------------------------------- */
 
 /* The order of the interrupts (3.18) */
 enum {
@@ -151,7 +151,7 @@ void qsmmu_setup_two_level(QSmmu *s, unsigned log2size, unsigned split);
 /* Queues and a two-level stream table of 18 bits, everything on. */
 void qsmmu_start(QSmmu *s);
 
-/* ---- Queues ------------------------------------------------------------- */
+/* ---- Queues ------------------------------------------------------------ */
 
 /* Put one command into the queue; @run it, too, and see that it was. */
 void qsmmu_push(QSmmu *s, uint64_t word0, uint64_t word1);
@@ -177,14 +177,14 @@ unsigned qsmmu_num_events(const QSmmu *s);
 QEvent qsmmu_expect_event(QSmmu *s, unsigned type, uint32_t sid);
 void qsmmu_expect_no_event(QSmmu *s);
 
-/* ---- Interrupts ---------------------------------------------------------- */
+/* ---- Interrupts -------------------------------------------------------- */
 
 /* Have the GIC latch the instance's edges. */
 void qsmmu_catch_lines(const QSmmu *s);
 /* Was there an edge on @line since the last call? */
 bool qsmmu_line_fired(const QSmmu *s, unsigned line);
 
-/* ---- Stream table (5.2) -------------------------------------------------- */
+/* ---- Stream table (5.2) ------------------------------------------------ */
 
 #define QSTE_V 1ULL
 #define QSTE_ABORT (QSTE_V | 0ULL << 1)
@@ -199,7 +199,7 @@ uint64_t qsmmu_ste(QSmmu *s, uint32_t sid);
 /* Write words 0 and 1 of an STE, zero the others, and CFGI_STE it. */
 void qsmmu_set_ste(QSmmu *s, uint32_t sid, uint64_t word0, uint64_t word1);
 
-/* ---- CD (5.4) and translation tables (DDI 0487 D8) ----------------------- */
+/* ---- CD (5.4) and translation tables (DDI 0487 D8) --------------------- */
 
 typedef struct QGranule {
     const char *name;       /* as in granules=NAME */

@@ -25,15 +25,20 @@ static bool is(QTestState *qts, const char *command, const char *expected)
     return g_strcmp0(status, expected) == 0;
 }
 
+void qstream_wait_until_saved(QTestState *qts)
+{
+    while (!is(qts, "query-migrate", "completed")) {
+        g_usleep(POLL_US);
+    }
+}
+
 void qstream_save(QTestState *qts, const char *path)
 {
     g_autofree char *uri = g_strdup_printf("file:%s", path);
 
     qtest_qmp_assert_success(qts, "{ 'execute': 'migrate',"
                              " 'arguments': { 'uri': %s } }", uri);
-    while (!is(qts, "query-migrate", "completed")) {
-        g_usleep(POLL_US);
-    }
+    qstream_wait_until_saved(qts);
 }
 
 QTestState *qstream_load(const char *args, const char *path)

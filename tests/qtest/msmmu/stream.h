@@ -11,6 +11,9 @@
 /* Save a machine to the file. It is stopped afterwards. */
 void qstream_save(QTestState *qts, const char *path);
 
+/* Wait for the end of a migration that was begun. */
+void qstream_wait_until_saved(QTestState *qts);
+
 /* The machine of this command line, running on from the file. */
 QTestState *qstream_load(const char *args, const char *path);
 

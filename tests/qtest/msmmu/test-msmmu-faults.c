@@ -60,7 +60,7 @@ static uint64_t load(Fixture *f, uint64_t iova)
     return qtest_readq(f->rig->qts, OUT + 0x100);
 }
 
-/* ---- Records ------------------------------------------------------------- */
+/* ---- Records ----------------------------------------------------------- */
 
 static void test_translation_fault_record(void)
 {
@@ -181,7 +181,7 @@ static void test_structures_in_registers(void)
     }
 }
 
-/* ---- What the device gets ------------------------------------------------ */
+/* ---- What the device gets ---------------------------------------------- */
 
 /* CD.A and TERM_MODEL = 0 (3.12.1): an abort, or zeros */
 static void test_abort_or_raz(void)
@@ -342,7 +342,7 @@ static void test_dma_into_a_hole(void)
     end(&f);
 }
 
-/* ---- Gates: SMMUEN, GBPA, STE.Config ------------------------------------- */
+/* ---- Gates: SMMUEN, GBPA, STE.Config ----------------------------------- */
 
 static void test_reset_state_bypasses(void)
 {

@@ -13,7 +13,7 @@
 #define ASID 5
 #define VMID 7
 
-/* ---- Side by side --------------------------------------------------------- */
+/* ---- Side by side ------------------------------------------------------ */
 
 /* One rig with each stage setting, and what they have of IDR0.{S1P,S2P} */
 static const char *const stages[] = { "stage=1", "stage=2", "stage=nested" };
@@ -136,7 +136,7 @@ static void test_all_different(void)
     qrig_free(rig);
 }
 
-/* ---- Output sizes (3.4, 6.3.6) -------------------------------------------- */
+/* ---- Output sizes (3.4, 6.3.6) ----------------------------------------- */
 
 /*
  * A page at 2^@bit is beyond the output size, or nothing is there, on the same
@@ -234,7 +234,7 @@ static void test_52_bit_output(void)
     qrig_free(rig);
 }
 
-/* ---- 52-bit inputs: VAX, DS ------------------------------------------------ */
+/* ---- 52-bit inputs: VAX, DS -------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -304,11 +304,11 @@ static void test_ds_blocks(void)
 
         for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
             for (int stage = 1; stage <= 2; stage++) {
+                unsigned bits = cases[i].shift == 12 ? 48 : 47;
+                QWide wide = ds ? QWIDE_DS : QWIDE_NO;
                 QTables t = {
-                    .s = s, .shift = cases[i].shift,
-                    .input_bits = cases[i].shift == 12 ? 48 : 47,
-                    .start_level = cases[i].start2,
-                    .wide = ds ? QWIDE_DS : QWIDE_NO,
+                    .s = s, .shift = cases[i].shift, .input_bits = bits,
+                    .start_level = cases[i].start2, .wide = wide,
                 };
                 uint64_t cd_pa = qcd_alloc(s, NULL);
                 QSte ste;
@@ -345,7 +345,7 @@ static void test_ds_blocks(void)
     }
 }
 
-/* ---- Endianness (6.3.1 TTENDIAN, 5.2 S2ENDI, 5.4 ENDI) ---------------------- */
+/* ---- Endianness (6.3.1 TTENDIAN, 5.2 S2ENDI, 5.4 ENDI) ----------------- */
 
 static void test_endianness(void)
 {
@@ -393,7 +393,7 @@ static void test_endianness(void)
     qrig_free(rig);
 }
 
-/* ---- Sizes of tags (5.4 ASID, 5.2 S2VMID) ------------------------------------ */
+/* ---- Sizes of tags (5.4 ASID, 5.2 S2VMID) ------------------------------ */
 
 static void test_tag_sizes(void)
 {
@@ -438,7 +438,7 @@ static void test_tag_sizes(void)
     qrig_free(rig);
 }
 
-/* ---- Two-level Stream tables (6.3.25) ----------------------------------------- */
+/* ---- Two-level Stream tables (6.3.25) ---------------------------------- */
 
 /* With IDR0.ST_LEVEL = 0, FMT is RES0: the table is linear whatever it says. */
 static void test_two_level_off(void)

@@ -70,7 +70,7 @@ static OneStage one_stage(QRig *rig, int stage, bool big_endian)
     return o;
 }
 
-/* ---- One descriptor --------------------------------------------------------- */
+/* ---- One descriptor ---------------------------------------------------- */
 
 /* AP[2] and S2AP[1]: writable is 0 in the one and 1 in the other */
 #define S1_CLEAN (QPTE_RW | QPTE_READ_ONLY | QPTE_DBM)
@@ -184,7 +184,7 @@ static void test_write_after_cached_read(void)
     qrig_free(rig);
 }
 
-/* ---- Both stages (3.13.5) ----------------------------------------------------- */
+/* ---- Both stages (3.13.5) ---------------------------------------------- */
 
 static QNested *nested_httu(void)
 {
@@ -283,7 +283,7 @@ static void test_refused_store_leaves_no_trace(void)
     qnested_end(f);
 }
 
-/* ---- What an instance offers (5.2 S2HA, S2HD; 5.4 HA, HD) --------------------- */
+/* ---- What an instance offers (5.2 S2HA, S2HD; 5.4 HA, HD) -------------- */
 
 static void test_not_implemented(void)
 {
@@ -346,7 +346,7 @@ static void test_table_access_flag(void)
     qrig_free(rig);
 }
 
-/* ---- Tables that are not RAM (7.3.12) ----------------------------------------- */
+/* ---- Tables that are not RAM (7.3.12) ---------------------------------- */
 
 /* A machine with @words of descriptors in ROM */
 static QRig *rig_with_rom(const uint64_t *words, size_t len, char **path)

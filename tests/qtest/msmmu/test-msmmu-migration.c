@@ -76,7 +76,7 @@ static QTestState *load_stopped(const char *args)
     return load_until(args, "paused");
 }
 
-/* ---- Going on ------------------------------------------------------------ */
+/* ---- Going on ---------------------------------------------------------- */
 
 typedef struct Side {
     QSmmu s[2];
@@ -218,7 +218,7 @@ static void test_interrupts_go_on(void)
     qtest_quit(qts);
 }
 
-/* ---- Refusals ------------------------------------------------------------ */
+/* ---- Refusals ---------------------------------------------------------- */
 
 /* What differs between the source and the destination, and what is said */
 static const struct {

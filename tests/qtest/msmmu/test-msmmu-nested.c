@@ -22,7 +22,7 @@
 #define EVT1_CLASS_IN (2ULL << 40)
 #define EVT1_TTRNW (1ULL << 44)
 
-/* ---- Tables behind stage 2 ------------------------------------------------ */
+/* ---- Tables behind stage 2 --------------------------------------------- */
 
 /*
  * A table of the first stage has an entry in each page of the second that it
@@ -88,7 +88,7 @@ static void test_tables_beyond_first(void)
     qnested_end(f);
 }
 
-/* ---- Records (7.3.12 to 7.3.16) ------------------------------------------- */
+/* ---- Records (7.3.12 to 7.3.16) ---------------------------------------- */
 
 static void expect_words(QNested *f, unsigned type, uint64_t word1,
                          uint64_t va, uint64_t word3)
@@ -276,7 +276,7 @@ static void test_s2ptw(void)
     qnested_end(f);
 }
 
-/* ---- Permissions ----------------------------------------------------------- */
+/* ---- Permissions ------------------------------------------------------- */
 
 /* Both stages must permit, whatever was cached before. */
 static void test_permissions(void)
@@ -314,7 +314,7 @@ static void test_read_only_table(void)
     qnested_end(f);
 }
 
-/* ---- Invalidation ---------------------------------------------------------- */
+/* ---- Invalidation ------------------------------------------------------ */
 
 typedef struct Tlbi {
     const char *name;
@@ -419,7 +419,7 @@ static void test_block_over_pages(void)
     qnested_end(f);
 }
 
-/* ---- Which stages an STE of a nested instance has --------------------------- */
+/* ---- Which stages an STE of a nested instance has ---------------------- */
 
 static void test_configs(void)
 {

@@ -12,7 +12,7 @@
 
 #define SMMU "-device msmmu-smmuv3,id=s,"
 
-/* ---- Refusals ------------------------------------------------------------ */
+/* ---- Refusals ---------------------------------------------------------- */
 
 typedef struct Refusal {
     const char *properties;
@@ -134,7 +134,7 @@ static void test_refused(const void *opaque)
     qcommand_check_refused(args, message);
 }
 
-/* ---- Help ---------------------------------------------------------------- */
+/* ---- Help -------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -213,7 +213,7 @@ static void test_help(void)
     g_assert_cmpuint(g_strv_length(lines), ==, 1 + ARRAY_SIZE(help));
 }
 
-/* ---- Side by side -------------------------------------------------------- */
+/* ---- Side by side ------------------------------------------------------ */
 
 /*
  * IDR0, IDR1, IDR3, IDR5 and AIDR of 6.3, put together by hand. Three of the

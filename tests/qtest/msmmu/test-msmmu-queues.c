@@ -38,7 +38,7 @@ static uint32_t active_errors(const QSmmu *s)
     return qsmmu_readl(s, QSMMU_GERROR) ^ qsmmu_readl(s, QSMMU_GERRORN);
 }
 
-/* ---- Commands ------------------------------------------------------------ */
+/* ---- Commands ---------------------------------------------------------- */
 
 static void test_sync_interrupt(void)
 {
@@ -149,7 +149,7 @@ static void test_long_queue(void)
     qrig_free(rig);
 }
 
-/* ---- Events -------------------------------------------------------------- */
+/* ---- Events ------------------------------------------------------------ */
 
 static void start_faulting(QRig *rig, QContext *c)
 {
@@ -213,7 +213,7 @@ static void test_event_overflow(void)
     qrig_free(rig);
 }
 
-/* ---- Reset --------------------------------------------------------------- */
+/* ---- Reset ------------------------------------------------------------- */
 
 static void test_reset(void)
 {
@@ -252,7 +252,7 @@ static void test_reset(void)
     qrig_free(rig);
 }
 
-/* ---- Register accesses --------------------------------------------------- */
+/* ---- Register accesses ------------------------------------------------- */
 
 /* 64-bit registers by halves (6.2); sizes that do not exist do no harm */
 static void test_access_sizes(void)

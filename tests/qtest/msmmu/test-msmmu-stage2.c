@@ -59,7 +59,7 @@ static void check_load(Fixture *f, uint64_t ipa, uint64_t pa, uint8_t seed)
     qrig_check(f->rig, OUT, 0x100, seed);
 }
 
-/* ---- Where walks start (Arm ARM D8.2.5 to D8.2.7) ------------------------ */
+/* ---- Where walks start (Arm ARM D8.2.5 to D8.2.7) ---------------------- */
 
 static const struct {
     const char *name;
@@ -131,7 +131,7 @@ static void test_starts(void)
     }
 }
 
-/* ---- Records (7.3.13 to 7.3.16) ------------------------------------------ */
+/* ---- Records (7.3.13 to 7.3.16) ---------------------------------------- */
 
 static const struct {
     const char *name;
@@ -252,7 +252,7 @@ static void test_input_beyond_ias(void)
     }
 }
 
-/* ---- Blocks --------------------------------------------------------------- */
+/* ---- Blocks ------------------------------------------------------------ */
 
 /* Each legal block level: a page in the middle of the block */
 static void test_blocks(void)
@@ -292,7 +292,7 @@ static void test_blocks(void)
     }
 }
 
-/* ---- Permissions ----------------------------------------------------------- */
+/* ---- Permissions ------------------------------------------------------- */
 
 /* S2AP by access: what one access cached does not help another (D8.4). */
 static void test_permissions_are_kept_apart(void)
@@ -323,7 +323,7 @@ static void test_permissions_are_kept_apart(void)
     end(&f);
 }
 
-/* ---- VMIDs and invalidation ----------------------------------------------- */
+/* ---- VMIDs and invalidation -------------------------------------------- */
 
 static const struct {
     const char *name;

@@ -161,7 +161,7 @@ static void test_instances_share_nothing(void)
     qrig_free(rig);
 }
 
-/* ---- What is cached ------------------------------------------------------ */
+/* ---- What is cached ---------------------------------------------------- */
 
 /* A translation is used until it is invalidated, and not longer (3.17, 4.4) */
 static const struct {
@@ -252,7 +252,7 @@ static void test_cfgi(void)
     qrig_free(rig);
 }
 
-/* ---- StreamIDs ----------------------------------------------------------- */
+/* ---- StreamIDs --------------------------------------------------------- */
 
 static void test_linear_stream_table(void)
 {
