@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "fixture.h"
+#include "streams.h"
 
 #define CERROR_ILL_WORD 1
 
@@ -96,6 +96,89 @@ static void test_out_of_range(void)
     fixture_free(f);
 }
 
+/* A stream with CDs for SubstreamIDs 0 to 3; CD 0 is for those without. */
+static Stream stream_with_cds(Fixture *f, uint32_t sid)
+{
+    Stream s = stream_new(f, sid, KIND_STAGE1, 0, 3);
+    uint64_t cds = 0x40010000 + 0x1000 * sid;
+
+    config_set_bits(&s.ste, 63, 59, 2);                 /* S1CDMax */
+    config_set_bits(&s.ste, 65, 64, 2);                 /* S1DSS */
+    config_set_bits(&s.ste, 51, 6, cds >> 6);           /* S1ContextPtr */
+    stream_put(&s);
+    for (unsigned ssid = 0; ssid < 4; ssid++) {
+        config_put(f, cds + 64 * ssid, &s.cd);
+    }
+    return s;
+}
+
+/* With SubstreamID @ssid, or without one for 0. */
+static bool is_cached(Stream *s, unsigned ssid)
+{
+    MsmmuRequest rq = {
+        .sid = s->sid, .ssid = ssid, .ssid_valid = ssid != 0,
+    };
+
+    return msmmu_config_peek(s->f->m, &rq);
+}
+
+/* CFGI_CD is about an index of the CD table (4.3.3); Leaf changes nothing. */
+static void test_substreams(void)
+{
+    static const struct {
+        const char *name;
+        uint64_t word0;
+        uint64_t word1;
+        unsigned stays[2];      /* of streams 1 and 2; bit n: CD n */
+        unsigned told;
+    } cases[] = {
+        { "CFGI_CD 0", 0x0000000100000005, 0, { 0xe, 0xf }, 1 },
+        { "CFGI_CD 0, Leaf", 0x0000000100000005, 1, { 0xe, 0xf }, 1 },
+        { "CFGI_CD 1", 0x0000000100001005, 0, { 0xd, 0xf }, 1 },
+        { "CFGI_CD 3, Leaf", 0x0000000100003005, 1, { 0x7, 0xf }, 1 },
+        { "CFGI_CD 4, which is not in the table", 0x0000000100004005, 0,
+          { 0xf, 0xf }, 1 },
+        { "CFGI_CD 16, out of range", 0x0000000100010005, 0,
+          { 0xf, 0xf }, 0 },
+        { "CFGI_CD_ALL", 0x0000000100003006, 0, { 0, 0xf }, 1 },
+        { "CFGI_CD_ALL of stream 2", 0x0000000200000006, 0, { 0xf, 0 }, 1 },
+        { "CFGI_STE", 0x0000000100000003, 0, { 0, 0xf }, 1 },
+        { "CFGI_STE, Leaf", 0x0000000100000003, 1, { 0, 0xf }, 1 },
+        { "CFGI_STE_RANGE of 0 and 1", 0x0000000100000004, 0, { 0, 0xf }, 1 },
+        { "CFGI_STE_RANGE of 0 to 3", 0x0000000100000004, 1, { 0, 0 }, 1 },
+        { "CFGI_ALL", 0x0000000100000004, 31, { 0, 0 }, 1 },
+        { "PREFETCH_CONFIG", 0x0000000100001801, 0, { 0xf, 0xf }, 0 },
+        { "PREFETCH_ADDR", 0x0000000100001802, 0, { 0xf, 0xf }, 0 },
+    };
+    MsmmuConfig config = streams_config();
+
+    config.ssid_bits = 4;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Fixture *f = streams_fixture(&config, false);
+        Stream s[2] = { stream_with_cds(f, 1), stream_with_cds(f, 2) };
+
+        g_test_message("%s", cases[i].name);
+        for (unsigned cd = 0; cd < 8; cd++) {
+            MsmmuRequest rq = {
+                .sid = 1 + cd / 4, .ssid = cd % 4, .ssid_valid = cd % 4,
+            };
+
+            msmmu_translate(f->m, &rq);
+            g_assert_true(is_cached(&s[cd / 4], cd % 4));
+        }
+        fixture_forget(f);
+        fixture_command(f, cases[i].word0, cases[i].word1);
+        check_consumed(f);
+        g_assert_cmpuint(fixture_unmap_count(f), ==, cases[i].told);
+        for (unsigned cd = 0; cd < 8; cd++) {
+            bool stays = cases[i].stays[cd / 4] >> cd % 4 & 1;
+
+            g_assert_cmpint(is_cached(&s[cd / 4], cd % 4), ==, stays);
+        }
+        fixture_free(f);
+    }
+}
+
 static void test_prefetch(void)
 {
     Fixture *f = fixture_with_queue();
@@ -176,25 +259,15 @@ static void test_every_opcode(void)
     g_assert_cmpuint(legal, ==, 12 + 8 + 14 + 18);
 }
 
-static void test_illegal_parameters(void)
-{
-    static const struct {
-        const char *name;
-        uint64_t word0;
-        uint64_t word1;
-    } cases[] = {
-        { "PREFETCH_CONFIG, SSec", 0x401, 0 },
-        { "PREFETCH_ADDR, SSec", 0x402, 0 },
-        { "CFGI_STE, SSec", 0x403, 0 },
-        { "CFGI_STE_RANGE, SSec", 0x404, 0 },
-        { "CFGI_ALL, SSec", 0x404, 31 },
-        { "CFGI_CD, SSec", 0x405, 0 },
-        { "CFGI_CD of another SubstreamID, SSec", 0x1405, 0 },
-        { "CFGI_CD_ALL, SSec", 0x406, 0 },
-        { "SYNC, CS 3", 0x3046, 0 },
-    };
+typedef struct Illegal {
+    const char *name;
+    uint64_t word0;
+    uint64_t word1;
+} Illegal;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+static void check_illegal(const Illegal *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
         Fixture *f = fixture_with_queue();
 
         g_test_message("%s", cases[i].name);
@@ -202,6 +275,30 @@ static void test_illegal_parameters(void)
         check_error(f, CERROR_ILL_WORD);
         fixture_free(f);
     }
+}
+
+/* 4.1.6: on this queue there are no Secure streams. */
+static void test_ssec(void)
+{
+    static const Illegal cases[] = {
+        { "PREFETCH_CONFIG", 0x401, 0 },
+        { "PREFETCH_ADDR", 0x402, 0 },
+        { "CFGI_STE", 0x403, 0 },
+        { "CFGI_STE_RANGE", 0x404, 0 },
+        { "CFGI_ALL", 0x404, 31 },
+        { "CFGI_CD", 0x405, 0 },
+        { "CFGI_CD of another SubstreamID", 0x1405, 0 },
+        { "CFGI_CD_ALL", 0x406, 0 },
+    };
+
+    check_illegal(cases, G_N_ELEMENTS(cases));
+}
+
+static void test_sync_cs_3(void)
+{
+    static const Illegal cases[] = { { "CS 3", 0x3046, 0 } };
+
+    check_illegal(cases, G_N_ELEMENTS(cases));
 }
 
 /* Of what 4.1.5 permits: Reserved fields are ignored. */
@@ -271,9 +368,11 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("cfgi-names-its-streams", test_configuration);
     ADD("out-of-range-has-no-effect", test_out_of_range);
+    ADD("cfgi-cd-drops-one-cd", test_substreams);
     ADD("prefetch-is-consumed", test_prefetch);
     ADD("absent-opcodes-are-illegal", test_every_opcode);
-    ADD("illegal-parameters", test_illegal_parameters);
+    ADD("ssec-is-illegal-wherever-it-is", test_ssec);
+    ADD("sync-with-cs-3-is-illegal", test_sync_cs_3);
     ADD("reserved-fields-are-ignored", test_reserved_fields);
     ADD("sync-completion-signals", test_sync);
     return g_test_run();

@@ -315,10 +315,11 @@ typedef struct MsmmuResult {
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq);
 
 /*
- * Whether the stream @sid uses translations that @inv drops, and if so, at
- * which input addresses: *first..*last. Says more when in doubt, never less;
- * reads no guest memory. Made for ops->unmap, from the thread that it was
- * called in; counts as an msmmu_translate() for ops->retire.
+ * Whether transactions of stream @sid without a SubstreamID use translations
+ * that @inv drops, and if so, at which input addresses: a copy of a result is
+ * void if its 2^size_log2 bytes have one in *first..*last. Says more when in
+ * doubt, never less; reads no guest memory. Made for ops->unmap, from the
+ * thread that it was called in; counts as an msmmu_translate() for ops->retire.
  */
 bool msmmu_stream_is_affected(Msmmu *m, uint32_t sid,
                               const MsmmuInvalidation *inv,

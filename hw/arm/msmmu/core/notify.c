@@ -68,20 +68,40 @@ static bool context_is_affected(const MsmmuContext *ctx,
 }
 
 /*
- * The input addresses of @ctx that translate to what @inv names. With Top Byte
- * Ignore a VA is at 256 of them, which are not in one piece.
+ * The input addresses of @ctx where @inv may drop something, if that is less
+ * than all. A copy is of a whole entry, so it has an address in common with
+ * what is named: but where entries are fragments of a stage 1 leaf, all of the
+ * leaf counts, whose size TTL may tell (4.4.1.1).
  */
-static void input_addresses(const MsmmuContext *ctx,
-                            const MsmmuInvalidation *inv,
-                            uint64_t *first, uint64_t *last)
+static bool limits_addresses(const MsmmuContext *ctx,
+                             const MsmmuInvalidation *inv)
 {
     const MsmmuTableBase *ttb = &ctx->ttb[inv->first >> 63];
 
-    if ((inv->scope == MSMMU_INV_VA || inv->scope == MSMMU_INV_VA_ANY_ASID) &&
-        (ttb->disabled || !ttb->top_byte_ignored)) {
-        *first = inv->first;
-        *last = inv->last;
+    switch (inv->scope) {
+    case MSMMU_INV_VA:
+    case MSMMU_INV_VA_ANY_ASID:
+        /* With Top Byte Ignore, a VA is at 256 addresses far apart. */
+        if (!ttb->disabled && ttb->top_byte_ignored) {
+            return false;
+        }
+        return !ctx->stage2 || inv->ttl;
+    case MSMMU_INV_IPA:
+        return !ctx->stage1;
+    default:
+        return false;
     }
+}
+
+/* The bits of an address within the leaf that @inv is about, if TTL says. */
+static uint64_t leaf_offsets(const MsmmuInvalidation *inv)
+{
+    for (MsmmuGranule g = MSMMU_4K; inv->ttl && g <= MSMMU_64K; g++) {
+        if (msmmu_granule_facts[g].shift == inv->granule_shift) {
+            return msmmu_low_mask(msmmu_granule_level_shift(g, inv->ttl));
+        }
+    }
+    return 0;
 }
 
 bool msmmu_stream_is_affected(Msmmu *m, uint32_t sid,
@@ -117,6 +137,9 @@ bool msmmu_stream_is_affected(Msmmu *m, uint32_t sid,
     if (ctx->outcome != MSMMU_STATUS_OK || !context_is_affected(ctx, inv)) {
         return false;
     }
-    input_addresses(ctx, inv, first, last);
+    if (limits_addresses(ctx, inv)) {
+        *first = inv->first & ~leaf_offsets(inv);
+        *last = inv->last | leaf_offsets(inv);
+    }
     return true;
 }
