@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "context_helpers.h"
 #include "walks.h"
 
 #define PAGE UINT64_C(0x1000)
@@ -165,6 +166,34 @@ static void test_epd(void)
     g_assert_cmphex(first_pa(&h, 0x80005000, &event), ==, UPPER_PA);
     first_pa(&h, 0x5000, &event);
     g_assert_cmphex(event, ==, F_TRANSLATION);
+    fixture_free(f);
+}
+
+/* The same, as a CD has it: T1SZ of a disabled half still counts. */
+static void test_epd_of_cd(void)
+{
+    MsmmuConfig config = full_config();
+    Fixture *f;
+    Tables t;
+
+    config.formats |= MSMMU_FORMAT_AARCH32;
+    f = new_fixture_of(&config);
+    t = tables_new(f, 4, 32, WALKS_AT);
+    for (unsigned t1sz = 0; t1sz < 8; t1sz++) {
+        ConfigWords cd = config_cd(1, t.root);  /* EPD1 = 1 */
+        Halves h = { .f = f };
+        uint64_t end = t1sz ? ALL - (ALL >> t1sz) : ALL;
+        uint8_t event;
+
+        config_set_bits(&cd, 41, 41, 0);        /* AA64 */
+        config_set_bits(&cd, 5, 0, 0x38);       /* T0SZ[5:3] are IGNORED */
+        config_set_bits(&cd, 21, 16, 0x38 | t1sz);
+        h.ctx = decoded(f, &cd);
+        tables_map(&t, end - 1, 3, LOWER_PA, TABLES_RW);
+        g_assert_cmphex(first_pa(&h, end - 1, &event), ==, LOWER_PA);
+        first_pa(&h, end, &event);
+        g_assert_cmphex(event, ==, F_TRANSLATION);
+    }
     fixture_free(f);
 }
 
@@ -364,6 +393,7 @@ int main(int argc, char **argv)
     ADD("base-and-gap-by-both-sizes", test_bases);
     ADD("va-of-more-than-32-bits-faults", test_upper_bits);
     ADD("epd-leaves-a-half-its-addresses", test_epd);
+    ADD("epd-of-a-cd-leaves-a-half-its-addresses", test_epd_of_cd);
     ADD("el2-has-the-lower-base-alone", test_el2);
     ADD("s1-leaves-of-every-size", test_s1_leaves);
     ADD("s2-every-size-and-first-level", test_s2);

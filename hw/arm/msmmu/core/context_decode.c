@@ -179,6 +179,14 @@ static void decode_table_base(const Msmmu *m, const uint64_t *cd, unsigned x,
     MsmmuTableBase *ttb = &ctx->ttb[x];
 
     ttb->disabled = half.disabled;
+    /*
+     * With VMSAv8-32 both sizes say which half serves a VA, even of one that is
+     * disabled; T1SZ is RES0 where there is no TTB1 (5.4.1, 5.4.1.1).
+     */
+    if (ctx->s1.format == MSMMU_AARCH32) {
+        ttb->input_bits = ctx->world == MSMMU_WORLD_NS_EL2 && x ?
+                          VMSA32_VA_BITS : half.input_bits;
+    }
     if (half.disabled) {
         return;
     }
