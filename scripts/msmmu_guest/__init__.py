@@ -4,8 +4,8 @@
 From the outside in: cli (the tool msmmu-guest), demo (msmmu-demo), survey
 (which boots answer which question), report and expect (tables, JSON, gates),
 vm (one boot), topology (the emulator's command line), console (what the guest
-printed), initramfs (probe, modules, shell), cross (programs for guests), kernels
-and modinfo (Debian's kernels, and the user's).
+printed), initramfs (probe, modules, shell), cross (programs for guests),
+kernels and modinfo (Debian's kernels, and the user's).
 """
 
 import pathlib

@@ -10,6 +10,7 @@ import dataclasses
 import baremetal
 import checks
 import migration
+import stages
 
 BARE = 'baremetal'
 OLD, PAGES_16K, NEWEST = 'debian:6.1', 'debian:6.12-16k', 'debian:newest'
@@ -49,6 +50,20 @@ def three_smmus(kernel, sizes, assignable, **options):
             ('transfers pass bypassing streams of every SMMU',
              checks.transfers(3, 'ITS')),
         ), jobs='vfio,dma,survey', append=IDENTITY, options=options)
+
+
+def stages_and_sizes(kernel, rows):
+    """Ten instances, a disk behind each, translated default domains."""
+    return Scenario(
+        f'{kernel}, stages and sizes', kernel, stages.properties(rows), (
+            ('boots and finishes', checks.finished),
+            ('the driver finds the stages, sizes and features',
+             stages.driver_sees(rows)),
+            ('default domains are translated', checks.domains(
+                dict.fromkeys(range(1, len(rows) + 1), 'DMA'))),
+            ('translated transfers pass on all',
+             checks.transfers(len(rows), 'ITS')),
+        ), append=TRANSLATED + ' msmmu.dma-mib=1')
 
 
 def hotplug_hooks(folder):
@@ -145,6 +160,50 @@ SCENARIOS = (
             ('translated transfers pass on all', checks.transfers(11)),
         ), append=TRANSLATED + ' iommu.strict=1',
         options={'smp': 4, 'mem': '1G', 'cpu': 'max,pauth-impdef=on'}),
+    stages_and_sizes(OLD, stages.PAGES_4K),
+    stages_and_sizes(PAGES_16K, stages.PAGES_16K),
+    # The last one's tables are no Linux's for little-endian processors.
+    Scenario(
+        'EL2 with VHE, and big-endian tables', OLD,
+        stages.properties(stages.EL2) + ('granules=4k,ttendian=big',), (
+            ('boots and finishes', checks.finished),
+            ('the kernel runs at EL2 with VHE',
+             checks.says(r'Virtualization Host Extensions')),
+            ('the driver finds the StreamWorlds',
+             stages.driver_sees(stages.EL2)),
+            ('the driver refuses big-endian tables', checks.says(
+                r'arm-smmu-v3 \S+: unknown/unsupported TT endianness')),
+            ('what it serves is translated, what it refused is not',
+             checks.domains({1: 'DMA', 2: 'DMA', 3: 'DMA', 4: 'DMA',
+                             5: None})),
+            ('transfers pass on all', checks.transfers(5, 'ITS')),
+        ), append=TRANSLATED + ' msmmu.dma-mib=1 deferred_probe_timeout=1',
+        options={'machine': 'virt-msmmu,virtualization=on'}),
+    Scenario(
+        'sizes of assigned devices', NEWEST,
+        stages.properties(stages.ASSIGNED), (
+            ('finishes', checks.ends),
+            ('groups have the page sizes of their SMMUs',
+             stages.page_sizes(stages.ASSIGNED)),
+            ('faults are of the stage that the SMMU has',
+             stages.faults_at_stage({1: 2, 2: 2, 3: 1, 4: 2, 5: 2})),
+            ('assigned devices reach what is mapped, while it is mapped',
+             checks.assigned(5)),
+        ), jobs='vfio,survey', append=IDENTITY + ' msmmu.assign=all',
+        options={'mem': '1G'}),
+    Scenario(
+        'nesting containers', OLD, stages.properties(stages.NESTING), (
+            ('finishes', checks.ends),
+            ('groups have the page sizes of their SMMUs',
+             stages.page_sizes(stages.NESTING)),
+            ('the driver uses stage 2, where there is one',
+             stages.faults_at_stage({number: stage for number, (_, _, stage)
+                                     in enumerate(stages.NESTING, 1)})),
+            ('assigned devices reach what is mapped, while it is mapped',
+             checks.assigned(5)),
+        ), jobs='vfio,survey',
+        append=IDENTITY + ' msmmu.assign=all msmmu.iommu-type=nesting',
+        options={'mem': '1G'}),
     Scenario(
         'descriptors that a processor changes, too', BARE,
         tuple(properties for properties, *_ in UPDATING), (

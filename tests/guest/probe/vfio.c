@@ -82,6 +82,16 @@ static bool give_device(const char *folder, const char *name, void *data)
     return true;
 }
 
+/*
+ * A nesting container leaves stage 1 to its user: the driver of the SMMU then
+ * translates with stage 2, where there is one. Kernels before 6.13 have it.
+ */
+static int iommu_type(void)
+{
+    return strcmp(option_text("iommu-type", "v2"), "nesting")
+        ? VFIO_TYPE1v2_IOMMU : VFIO_TYPE1_NESTING_IOMMU;
+}
+
 static int ask_container(int container, int group, Record *record,
                          unsigned long long *page_sizes)
 {
@@ -101,7 +111,7 @@ static int ask_container(int container, int group, Record *record,
         record_text(record, "failed", "VFIO_GROUP_SET_CONTAINER");
         return -1;
     }
-    if (ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU)) {
+    if (ioctl(container, VFIO_SET_IOMMU, iommu_type())) {
         record_text(record, "failed", "VFIO_SET_IOMMU");
         return -1;
     }
