@@ -146,6 +146,26 @@ static void test_ipa_beyond_ias(void)
     fixture_free(n.f);
 }
 
+/* 3.4: only PAs are truncated to an OAS of less than 40 bits. */
+static void test_aa32_table_is_in_ipa_space(void)
+{
+    MsmmuConfig config = full_config();
+    const MsmmuContext *ctx;
+    MsmmuFault fault;
+    Nest n;
+
+    config.oas_bits = 36;
+    config.ds = false;
+    config.va_bits = 48;
+    n = nest_new_of(&config);
+    n.cd = config_cd(1, UINT64_C(0xff12345000));
+    config_set_bits(&n.cd, 41, 41, 0);
+    config_put(n.f, CD_AT, &n.cd);
+    g_assert_cmpint(get(&n, &ctx, &fault), ==, MSMMU_STATUS_OK);
+    g_assert_cmphex(ctx->ttb[0].table_pa, ==, UINT64_C(0xff12345000));
+    fixture_free(n.f);
+}
+
 /* ---- Faults of stage 2 ---- */
 
 /* What stage 2 has for the page of the CD -> the type of the event. */
@@ -403,6 +423,7 @@ int main(int argc, char **argv)
     TEST("nested-cd-is-in-ipa-space", test_cd_is_in_ipa_space);
     TEST("s2ptw-counts-if-nested", test_s2ptw);
     TEST("nested-s1contextptr-beyond-ias-is-c_bad_ste", test_ipa_beyond_ias);
+    TEST("nested-aa32-ttb-is-not-truncated", test_aa32_table_is_in_ipa_space);
     TEST("stage-2-faults-of-a-cd-have-class-cd", test_faults_have_class_cd);
     TEST("cd-page-beyond-s2ps-is-f_addr_size", test_output_beyond_s2ps);
     TEST("class-cd-events-show-the-transaction",
