@@ -39,28 +39,31 @@ typedef struct Tlbi {
 
 static const Tlbi tlbi[] = {
     [CMD_TLBI_NH_ALL] = {
-        MSMMU_INV_VMID_S1, .by_vmid = true,
+        .scope = MSMMU_INV_VMID_S1, .by_vmid = true,
     }, [CMD_TLBI_NH_ASID] = {
-        MSMMU_INV_ASID, .by_vmid = true, .by_asid = true,
+        .scope = MSMMU_INV_ASID, .by_vmid = true, .by_asid = true,
     }, [CMD_TLBI_NH_VA] = {
-        MSMMU_INV_VA, .by_vmid = true, .by_asid = true, .address = BY_VA,
+        .scope = MSMMU_INV_VA, .by_vmid = true, .by_asid = true,
+        .address = BY_VA,
     }, [CMD_TLBI_NH_VAA] = {
-        MSMMU_INV_VA_ANY_ASID, .by_vmid = true, .address = BY_VA,
+        .scope = MSMMU_INV_VA_ANY_ASID, .by_vmid = true, .address = BY_VA,
     }, [CMD_TLBI_EL2_ALL] = {
-        MSMMU_INV_WORLD, IN_EL2_AND_E2H,
+        .scope = MSMMU_INV_WORLD, .where = IN_EL2_AND_E2H,
     }, [CMD_TLBI_EL2_ASID] = {
         /* Only E2H has ASIDs, and there may be such entries (4.4.2.10). */
-        MSMMU_INV_ASID, IN_EL2_E2H, .by_asid = true,
+        .scope = MSMMU_INV_ASID, .where = IN_EL2_E2H, .by_asid = true,
     }, [CMD_TLBI_EL2_VA] = {
-        MSMMU_INV_VA, IN_EL2_BY_E2H, .by_asid = true, .address = BY_VA,
+        .scope = MSMMU_INV_VA, .where = IN_EL2_BY_E2H, .by_asid = true,
+        .address = BY_VA,
     }, [CMD_TLBI_EL2_VAA] = {
-        MSMMU_INV_VA_ANY_ASID, IN_EL2_BY_E2H, .address = BY_VA,
+        .scope = MSMMU_INV_VA_ANY_ASID, .where = IN_EL2_BY_E2H,
+        .address = BY_VA,
     }, [CMD_TLBI_S12_VMALL] = {
-        MSMMU_INV_VMID, .by_vmid = true,
+        .scope = MSMMU_INV_VMID, .by_vmid = true,
     }, [CMD_TLBI_S2_IPA] = {
-        MSMMU_INV_IPA, .by_vmid = true, .address = BY_IPA,
+        .scope = MSMMU_INV_IPA, .by_vmid = true, .address = BY_IPA,
     }, [CMD_TLBI_NSNH_ALL] = {
-        MSMMU_INV_WORLD,
+        .scope = MSMMU_INV_WORLD,
     },
 };
 
