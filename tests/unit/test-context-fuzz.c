@@ -99,6 +99,48 @@ static uint64_t in_arena(GRand *r)
     return random_size(r, ARENA_LOG2) & ~UINT64_C(0x3f);
 }
 
+static ConfigWords usual_cd(GRand *r, const MsmmuRegisters *regs)
+{
+    ConfigWords cd = random_cd(r, regs);
+
+    config_set_bits(&cd, 119, 68, in_arena(r) >> 4);
+    config_set_bits(&cd, 183, 132, in_arena(r) >> 4);
+    return cd;
+}
+
+/*
+ * Tables of stage 2 in both orders that leave the first GiB where it is: one
+ * Block of level 1, read-write, Normal, accessed.
+ */
+#define IDENTITY UINT64_C(0x10000000)
+
+static void put_identity(Fixture *f)
+{
+    fixture_write64(f, IDENTITY, 0x4fd);
+    fixture_write64(f, IDENTITY + 0x1000, GUINT64_SWAP_LE_BE(0x4fd));
+}
+
+/* Have @ste use them, if the instance has such tables. */
+static void use_identity(const MsmmuRegisters *regs, ConfigWords *ste)
+{
+    if (!(regs->idr[5] & 1 << 4) || !config_bits(ste, 179, 179)) {
+        return;
+    }
+    /* S2T0SZ 32 bits, S2SL0 1, S2TG 4KB, S2PS 32 bits, no S2DS */
+    config_set_bits(ste, 165, 160, 32);
+    config_set_bits(ste, 167, 166, 1);
+    config_set_bits(ste, 175, 174, 0);
+    config_set_bits(ste, 178, 176, 0);
+    config_set_bits(ste, 195, 194, 0);
+    config_set_bits(ste, 247, 196,
+                    (IDENTITY + 0x1000 * config_bits(ste, 180, 180)) >> 4);
+}
+
+static bool has_identity(const ConfigWords *ste)
+{
+    return (config_bits(ste, 247, 196) << 4 & ~UINT64_C(0x1000)) == IDENTITY;
+}
+
 /* Mostly legal, and of tables in the arena. */
 static ConfigWords usual_ste(GRand *r, const MsmmuRegisters *regs)
 {
@@ -112,18 +154,12 @@ static ConfigWords usual_ste(GRand *r, const MsmmuRegisters *regs)
                         g_rand_int_range(r, 0, 21));
         config_set_bits(&ste, 247, 196, in_arena(r) >> 4);
         config_set_bits(&ste, 186, 186, !random_one_in(r, 4));
+        if (random_one_in(r, 2)) {
+            use_identity(regs, &ste);
+        }
     } while ((oracle_ste_illegal(regs, &ste) ||
               config_bits(&ste, 3, 1) < 5) && ++tries < 20);
     return ste;
-}
-
-static ConfigWords usual_cd(GRand *r, const MsmmuRegisters *regs)
-{
-    ConfigWords cd = random_cd(r, regs);
-
-    config_set_bits(&cd, 119, 68, in_arena(r) >> 4);
-    config_set_bits(&cd, 183, 132, in_arena(r) >> 4);
-    return cd;
 }
 
 /* ---- What to expect ---- */
@@ -164,10 +200,12 @@ static Expected expect_selection(const MsmmuRegisters *regs,
            (Expected) { MSMMU_STATUS_FAULT, STREAM_DISABLED };
 }
 
-/* Whether one CD at S1ContextPtr is all that there is to be fetched. */
+/* Whether one CD, whose PA is S1ContextPtr, is all that is to be fetched. */
 static bool has_one_cd(const MsmmuRegisters *regs, const ConfigWords *ste)
 {
-    return config_bits(ste, 3, 1) == 5 &&
+    unsigned config = config_bits(ste, 3, 1);
+
+    return (config == 5 || (config == 7 && has_identity(ste))) &&
            (!(regs->idr[1] >> 6 & 0x1f) || !config_bits(ste, 63, 59));
 }
 
@@ -256,6 +294,7 @@ static void fuzz_instance(GRand *r, unsigned fetches[256],
     fixture_enable(f);
     f->m->regs.cr2 |= g_rand_boolean(r);
     fill_arena(f, r);
+    put_identity(f);
     for (unsigned i = 0; i < STRUCTURES; i++) {
         bool wild = random_one_in(r, 8);
         ConfigWords ste = wild ? random_ste(r, &f->m->regs)
