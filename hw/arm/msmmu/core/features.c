@@ -292,26 +292,26 @@ static MsmmuSwitch bbml(const MsmmuConfig *config)
                                            : switch_of(config->bbml != 0);
 }
 
-#define SWITCH(name) #name "=on", NULL, AT(name)
-#define CHOICE(property, state) property, state, 0
+#define SWITCH(name, ...) { #name "=on", NULL, AT(name), __VA_ARGS__ }
+#define CHOICE(property, state, ...) { property, state, 0, __VA_ARGS__ }
 
 /* By version, then as in the ID registers. */
 static const Feature features[] = {
-    { SWITCH(had), MSMMU_STAGE_1, 0, "2.2", 1, "6.3.4" },
-    { SWITCH(hyp), STAGE_BOTH, 0, "2.2", 2, "6.3.1" },
-    { SWITCH(xnx), MSMMU_STAGE_2, 1, "6.3.4", 1, "6.3.4" },
-    { CHOICE("oas=52", oas_52), 0, 1, "6.3.6", NEVER, NULL },
-    { CHOICE("vax=52", vax_52), 0, 1, "6.3.6", NEVER, NULL },
-    { SWITCH(fwb), 0, 1, "2.4, 2.9", 2, "6.3.4" },
-    { SWITCH(stt), 0, 1, "2.4, 2.9", NEVER, NULL },
-    { SWITCH(ril), 0, 1, "2.4, 2.9", 2, "6.3.4" },
-    { CHOICE("bbml=1 or bbml=2", bbml), 0, 1, "2.4, 2.9", 2, "6.3.4" },
-    { SWITCH(e0pd), 0, 2, "2.5, 2.9", 3, "6.3.4" },
-    { SWITCH(ptwnnc), MSMMU_STAGE_2, 2, "2.5, 2.9", 3, "6.3.4" },
-    { CHOICE("httu=table", httu_table), 0, 3, "2.8, 2.9", NEVER, NULL },
-    { CHOICE("ds=on", has_ds), 0, 3, "2.8, 2.9", NEVER, NULL },
-    { SWITCH(epan), 0, 3, "2.8, 2.9", 4, "6.3.4" },
-    { SWITCH(mteperm), MSMMU_STAGE_2, 3, "2.8, 2.9", 4, "6.3.4" },
+    SWITCH(had, MSMMU_STAGE_1, 0, "2.2", 1, "6.3.4"),
+    SWITCH(hyp, STAGE_BOTH, 0, "2.2", 2, "6.3.1"),
+    SWITCH(xnx, MSMMU_STAGE_2, 1, "6.3.4", 1, "6.3.4"),
+    CHOICE("oas=52", oas_52, 0, 1, "6.3.6", NEVER, NULL),
+    CHOICE("vax=52", vax_52, 0, 1, "6.3.6", NEVER, NULL),
+    SWITCH(fwb, 0, 1, "2.4, 2.9", 2, "6.3.4"),
+    SWITCH(stt, 0, 1, "2.4, 2.9", NEVER, NULL),
+    SWITCH(ril, 0, 1, "2.4, 2.9", 2, "6.3.4"),
+    CHOICE("bbml=1 or bbml=2", bbml, 0, 1, "2.4, 2.9", 2, "6.3.4"),
+    SWITCH(e0pd, 0, 2, "2.5, 2.9", 3, "6.3.4"),
+    SWITCH(ptwnnc, MSMMU_STAGE_2, 2, "2.5, 2.9", 3, "6.3.4"),
+    CHOICE("httu=table", httu_table, 0, 3, "2.8, 2.9", NEVER, NULL),
+    CHOICE("ds=on", has_ds, 0, 3, "2.8, 2.9", NEVER, NULL),
+    SWITCH(epan, 0, 3, "2.8, 2.9", 4, "6.3.4"),
+    SWITCH(mteperm, MSMMU_STAGE_2, 3, "2.8, 2.9", 4, "6.3.4"),
 };
 
 static MsmmuSwitch *switch_at(MsmmuConfig *config, const Feature *feature)
@@ -454,7 +454,7 @@ static void resolve_by_version(MsmmuConfig *config)
                     is_mandatory(config, &features[i], config->arch_minor));
         }
     }
-    /* nT is ignored, and no address ever matches two entries (3.21.1.3). */
+    /* What the TLB does: a lookup uses one entry, whole (3.21.1.3). */
     if (config->bbml == MSMMU_BBML_AUTO) {
         config->bbml = config->arch_minor >= 2 ? BBML_MAX : 0;
     }
