@@ -124,10 +124,13 @@ static void test_id_registers(void)
           { 0x0944121b, 0x0e730014, 0x7514, 0x75, 0x2 } },
         { "stage=nested,epan=on,mteperm=on,bbml=1",
           { 0x0944121b, 0x0e730014, 0x426d14, 0x75, 0x3 } },
-        /* As QEMU's arm-smmuv3 of version 10.0 with stage=nested */
-        { "stage=nested,oas=44,sidsize=16,ttendian=little,two-level-cd=on,"
-          "xnx=off,ril=off",
-          { 0x094c101b, 0x0e730010, 0x4, 0x74, 0x0 } },
+        /* What QEMU's own arm-smmuv3 of 10.0 says with the same stage */
+        { "stage=nested,oas=44,sidsize=16,term-model=abort,bbml=2,"
+          "attr-types-ovr=off,attr-perms-ovr=off",
+          { 0x0d44101b, 0x02730010, 0x1414, 0x74, 0x1 } },
+        { "stage=2,oas=44,sidsize=16,term-model=abort,bbml=2,"
+          "attr-types-ovr=off,attr-perms-ovr=off",
+          { 0x0d440019, 0x02730010, 0x1410, 0x74, 0x1 } },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
