@@ -389,7 +389,8 @@ static void test_nested_small_oas(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-#define ADD(claim, function) g_test_add_func("/msmmu/walk/lpae-" claim, function)
+#define ADD(claim, function) \
+    g_test_add_func("/msmmu/walk/lpae-" claim, function)
     ADD("base-and-gap-by-both-sizes", test_bases);
     ADD("va-of-more-than-32-bits-faults", test_upper_bits);
     ADD("epd-leaves-a-half-its-addresses", test_epd);

@@ -173,7 +173,7 @@ static Expected expect_aarch32(Combination c)
         i++;
     }
     if (c.world == MSMMU_WORLD_NS_EL2) {
-        /* AP[1] and PXN are not there, and PL1 alone is: D8-66 says the same. */
+        /* AP[1] and PXN are not there, as in Table D8-66. */
         e.priv = (eff.ap2 ? R : R | W) |
                  (eff.uxn || (c.wxn && !eff.ap2) ? 0 : X);
         e.unpriv = e.priv;
@@ -303,6 +303,7 @@ static void test_hierarchy(void)
             Stage s = stage_new(f, 1, 4, 52, -1);
             MsmmuTranslation t;
             MsmmuFault fault;
+            unsigned seen;
 
             g_test_message("%s at level %d", cases[i].name, level);
             stage_map(&s, 0, 3, 0);
@@ -311,8 +312,9 @@ static void test_hierarchy(void)
                 s.s1.ttb[0].hierarchical_off = had;
                 g_assert_cmpint(walk_stage1(f->m, &s.s1, 0, &t, &fault), ==,
                                 MSMMU_STATUS_OK);
-                g_assert_cmpuint(t.perms[0], ==, cases[had ? 0 : i].unpriv);
-                g_assert_cmpuint(t.perms[1], ==, cases[had ? 0 : i].priv);
+                seen = had ? 0 : i;
+                g_assert_cmpuint(t.perms[0], ==, cases[seen].unpriv);
+                g_assert_cmpuint(t.perms[1], ==, cases[seen].priv);
             }
         }
     }

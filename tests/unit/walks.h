@@ -19,7 +19,7 @@ MsmmuGranule walks_granule(unsigned kb);
 MsmmuContext walks_context(const Tables *t);
 MsmmuStage2 walks_stage2(const Tables *t);
 
-/* Stage 1 of @ctx, which has no stage 2, for @va; permissions are not checked. */
+/* Stage 1 of @ctx for @va; permissions are not checked. */
 MsmmuStatus walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                         MsmmuTranslation *out, MsmmuFault *fault);
 

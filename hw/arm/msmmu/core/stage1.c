@@ -11,7 +11,7 @@
 
 /* ---- The table base ---- */
 
-/* Whether all bits of a VMSAv8-32 VA above those that @ttb resolves are @one. */
+/* Whether all bits of a 32-bit VA above those that @ttb resolves are @one. */
 static bool in_range(const MsmmuTableBase *ttb, uint64_t va, bool one)
 {
     uint64_t above = UINT32_MAX & ~msmmu_low_mask(ttb->input_bits);

@@ -168,8 +168,8 @@ static MsmmuStatus check_access_flag(const MsmmuWalk *walk, MsmmuLeaf *leaf,
  * What a leaf says of itself. Of a block larger than the output size, only what
  * is within that is mapped. The Contiguous bit is a hint that is not taken:
  * what is cached is what one descriptor maps, so that none can be
- * misprogrammed (Arm ARM D8.7). nT is ignored (3.21.1): nothing is cached in a
- * way that another size could conflict with.
+ * misprogrammed (Arm ARM D8.7.1). nT causes no fault (3.21.1.2); whether the
+ * leaf is cached is the caller's business.
  */
 static MsmmuStatus finish(const MsmmuWalk *walk, uint64_t address, int level,
                           MsmmuLeaf *leaf, MsmmuFault *fault)
