@@ -124,7 +124,10 @@ static void test_id_registers(void)
           { 0x0944121b, 0x0e730014, 0x7514, 0x75, 0x2 } },
         { "stage=nested,epan=on,mteperm=on,bbml=1",
           { 0x0944121b, 0x0e730014, 0x426d14, 0x75, 0x3 } },
-        /* What QEMU's own arm-smmuv3 of 10.0 says with the same stage */
+        /*
+         * What QEMU's own arm-smmuv3 of 10.0 says; with stage 2 alone, all of
+         * it but ASID16, which means nothing there, and HAD, which is 0.
+         */
         { "stage=nested,oas=44,sidsize=16,term-model=abort,bbml=2,"
           "attr-types-ovr=off,attr-perms-ovr=off",
           { 0x0d44101b, 0x02730010, 0x1414, 0x74, 0x1 } },
