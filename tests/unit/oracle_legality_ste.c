@@ -277,6 +277,10 @@ const char *oracle_ste_illegal(const MsmmuRegisters *regs,
         if (eats == 3 && id->dpt && !strw_unused && strw != 0) {
             return "EATS-dpt";
         }
+        /* Not in the pseudocode, but in the description of EATS. */
+        if (eats == 3 && id->dpt && s2s && (config & 6) == 6) {
+            return "EATS-dpt-s2s";
+        }
     }
     if (!strw_unused && (strw & 1)) {
         return "STRW";

@@ -64,9 +64,10 @@ static void test_ste_oracle(void)
     static const char *const reasons[] = {
         "legal disabled", "legal bypass", "legal stage 1", "legal stage 2",
         "legal nested", "V", "Config-S1P", "Config-S2P", "EATS-split",
-        "EATS-full", "EATS-dpt", "STRW", "S1STALLD", "S1CDMax", "S1Fmt",
-        "S1ContextPtr", "S2S-unsupported", "S2S-forced", "S2AA64-32",
-        "S2AA64-64", "S2HA", "S2HD", "S2HAFT", "S2TG", "S2TTB", "S2T0SZ",
+        "EATS-full", "EATS-dpt", "EATS-dpt-s2s", "STRW", "S1STALLD",
+        "S1CDMax", "S1Fmt", "S1ContextPtr", "S2S-unsupported", "S2S-forced",
+        "S2AA64-32", "S2AA64-64", "S2HA", "S2HD", "S2HAFT", "S2TG", "S2TTB",
+        "S2T0SZ",
         "S2SL0-aa64-reserved", "S2SL0-aa64-inconsistent",
         "S2SL0-aa32-reserved", "S2SL0-aa32-inconsistent", "S2ENDI-big",
         "S2ENDI-little", "S2PIE", "S2POE-direct", "S2POE-pbha", "S2POI",
@@ -116,7 +117,8 @@ static void test_cd_oracle(void)
 {
     static const char *const reasons[] = {
         "legal", "V", "S-S1STALLD", "A", "S-unsupported", "S-forced", "ENDI",
-        "AA64-32", "AA64-64", "HA", "HD", "HAFT", "ASID", "T0SZ", "T1SZ", "TG0", "TTB0",
+        "AA64-32", "AA64-64", "HA", "HD", "HAFT", "ASID", "T0SZ", "T1SZ",
+        "TG0", "TTB0",
         "TG1", "TTB1", "PIIP", "PIIU", "PIIP-PIIU", NULL,
     };
     GRand *r = new_rand();

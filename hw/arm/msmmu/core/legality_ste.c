@@ -112,6 +112,7 @@ MsmmuSteStage2 msmmu_ste_stage2(const MsmmuRegisters *regs,
 static bool ats_illegal(const MsmmuRegisters *regs, const uint64_t *ste)
 {
     bool s2s = ste[2] & STE_S2S;
+    bool stage2 = ste[0] & STE_CONFIG_S2_ENABLED;
 
     if (!msmmu_idr(regs, 0, IDR0_ATS) ||
         msmmu_get(ste[0], STE_CONFIG) == STE_CONFIG_BYPASS) {
@@ -122,10 +123,13 @@ static bool ats_illegal(const MsmmuRegisters *regs, const uint64_t *ste)
         return msmmu_get(ste[0], STE_CONFIG) != STE_CONFIG_NESTED || s2s ||
                msmmu_idr(regs, 0, IDR0_NS1ATS);
     case STE_EATS_FULL:
-        return s2s && (ste[0] & STE_CONFIG_S2_ENABLED);
+        return s2s && stage2;
     case STE_EATS_DPT:
-        return msmmu_idr(regs, 3, IDR3_DPT) && !ignore_ste_strw(regs, ste) &&
-               msmmu_get(ste[1], STE_STRW) != STE_STRW_EL1;
+        /* S2S is in the prose alone. */
+        return msmmu_idr(regs, 3, IDR3_DPT) &&
+               ((s2s && stage2) ||
+                (!ignore_ste_strw(regs, ste) &&
+                 msmmu_get(ste[1], STE_STRW) != STE_STRW_EL1));
     default:
         return false;
     }
