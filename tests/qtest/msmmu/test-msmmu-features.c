@@ -304,10 +304,11 @@ static void test_ds_blocks(void)
 
         for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
             for (int stage = 1; stage <= 2; stage++) {
-                unsigned bits = cases[i].shift == 12 ? 48 : 47;
+                unsigned shift = cases[i].shift;
+                unsigned bits = shift == 12 ? 48 : 47;
                 QWide wide = ds ? QWIDE_DS : QWIDE_NO;
                 QTables t = {
-                    .s = s, .shift = cases[i].shift, .input_bits = bits,
+                    .s = s, .shift = shift, .input_bits = bits,
                     .start_level = cases[i].start2, .wide = wide,
                 };
                 uint64_t cd_pa = qcd_alloc(s, NULL);
@@ -315,7 +316,7 @@ static void test_ds_blocks(void)
                 QCd cd;
 
                 g_test_message("DS %d, %uk, stage %d", ds,
-                               1 << (cases[i].shift - 10), stage);
+                               1 << (shift - 10), stage);
                 qtables_create(&t);
                 if (stage == 1) {
                     cd = qcd_new(&t, ASID, 48);

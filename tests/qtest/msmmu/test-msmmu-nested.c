@@ -246,14 +246,18 @@ static void test_stage_1_fault(void)
         { "IPA beyond CD.IPS", 1ULL << 41, QPTE_RW, false, QEVT_F_ADDR_SIZE },
     };
     QNested *f = qnested_new("stage=nested");
+    uint64_t rnw;
 
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
         g_test_message("%s", cases[i].name);
         qtables_map(&f->s1, VA, cases[i].ipa, cases[i].attrs, 3);
         qsmmu_tlbi_all(f->s);
+        rnw = EVT1_RNW;
+        if (cases[i].store) {
+            rnw = 0;
+        }
         qnested_access(f, VA, cases[i].store);
-        expect_words(f, cases[i].type,
-                     EVT1_CLASS_IN | (cases[i].store ? 0 : EVT1_RNW), VA, 0);
+        expect_words(f, cases[i].type, EVT1_CLASS_IN | rnw, VA, 0);
     }
     qnested_end(f);
 }

@@ -269,13 +269,14 @@ static void test_blocks(void)
 
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
         Fixture f = start("");
-        int first = cases[i].shift == 12 ? 0 : 1;
+        unsigned shift = cases[i].shift;
+        unsigned bits = shift == 14 ? 47 : 48;
+        int first = shift == 12 ? 0 : 1;
         uint64_t block;
 
-        g_test_message("%uk level %d", 1 << (cases[i].shift - 10),
+        g_test_message("%uk level %d", 1 << (shift - 10),
                        cases[i].level);
-        f.t = qtables_stage2(f.s, cases[i].shift,
-                             cases[i].shift == 14 ? 47 : 48, first);
+        f.t = qtables_stage2(f.s, shift, bits, first);
         f.ste = qste_stage2(&f.t, VMID, OUTPUT_BITS);
         qste_write(f.s, QRIG_SID, &f.ste);
         block = 1ULL << qtables_span_log2(&f.t, cases[i].level);
