@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
+#include "qemu/bswap.h"
 #include "config.h"
 
 #define STRUCTURE_BYTES 64
@@ -85,13 +86,20 @@ QSte qste_stage1(uint64_t cd_pa)
     return (QSte) { { QSTE_S1 | cd_pa, QSTE1_SHCFG_INCOMING } };
 }
 
+static void write_words(const QSmmu *s, uint64_t pa,
+                        const uint64_t word[QCONFIG_WORDS])
+{
+    uint64_t bytes[QCONFIG_WORDS];
+
+    for (int i = 0; i < QCONFIG_WORDS; i++) {
+        bytes[i] = cpu_to_le64(word[i]);
+    }
+    qtest_memwrite(s->qts, pa, bytes, sizeof(bytes));
+}
+
 void qste_write(QSmmu *s, uint32_t sid, const QSte *ste)
 {
-    uint64_t pa = qsmmu_ste(s, sid);
-
-    for (int i = QCONFIG_WORDS - 1; i >= 0; i--) {
-        qtest_writeq(s->qts, pa + 8 * i, ste->word[i]);
-    }
+    write_words(s, qsmmu_ste(s, sid), ste->word);
     qsmmu_cfgi_ste(s, sid);
 }
 
@@ -119,7 +127,5 @@ void qcd_write(const QSmmu *s, const QTables *stage2, uint64_t address,
 {
     uint64_t pa = stage2 ? qtables_lookup(stage2, address) : address;
 
-    for (int i = QCONFIG_WORDS - 1; i >= 0; i--) {
-        qtest_writeq(s->qts, pa + 8 * i, cd->word[i]);
-    }
+    write_words(s, pa, cd->word);
 }
