@@ -75,6 +75,22 @@ void fixture_write64(Fixture *f, uint64_t pa, uint64_t value)
     fixture_write(f, pa, b, 8);
 }
 
+bool fixture_swap64(Fixture *f, uint64_t pa, uint64_t expected,
+                    uint64_t desired)
+{
+    uint8_t *bytes;
+    bool same;
+
+    g_mutex_lock(&f->lock);
+    bytes = page_of(f, pa, true) + pa % PAGE;
+    same = msmmu_load_le64(bytes) == expected;
+    if (same) {
+        msmmu_store_le64(bytes, desired);
+    }
+    g_mutex_unlock(&f->lock);
+    return same;
+}
+
 void fixture_write_words(Fixture *f, uint64_t pa, const uint64_t *words,
                          unsigned count)
 {
@@ -166,8 +182,6 @@ static MsmmuUpdate op_update(void *opaque, uint64_t pa, uint64_t expected,
                              uint64_t desired)
 {
     Fixture *f = opaque;
-    uint8_t *bytes;
-    MsmmuUpdate result = MSMMU_UPDATE_CHANGED;
 
     check_unlocked(f);
     g_assert_cmphex(pa & 7, ==, 0);
@@ -178,14 +192,8 @@ static MsmmuUpdate op_update(void *opaque, uint64_t pa, uint64_t expected,
     if (fails(f, pa, 8)) {
         return MSMMU_UPDATE_ABORT;
     }
-    g_mutex_lock(&f->lock);
-    bytes = page_of(f, pa, true) + pa % PAGE;
-    if (msmmu_load_le64(bytes) == expected) {
-        msmmu_store_le64(bytes, desired);
-        result = MSMMU_UPDATE_DONE;
-    }
-    g_mutex_unlock(&f->lock);
-    return result;
+    return fixture_swap64(f, pa, expected, desired) ?
+           MSMMU_UPDATE_DONE : MSMMU_UPDATE_CHANGED;
 }
 
 static void op_irq(void *opaque, MsmmuIrq irq)

@@ -74,6 +74,12 @@ void fixture_write(Fixture *f, uint64_t pa, const void *buf, size_t len);
 /* Little-endian words. */
 uint64_t fixture_read64(Fixture *f, uint64_t pa);
 void fixture_write64(Fixture *f, uint64_t pa, uint64_t value);
+/*
+ * If the word at @pa is @expected, make it @desired, in one step as a CPU does
+ * it. False if it is not.
+ */
+bool fixture_swap64(Fixture *f, uint64_t pa, uint64_t expected,
+                    uint64_t desired);
 /* @count words from @words at @pa. */
 void fixture_write_words(Fixture *f, uint64_t pa, const uint64_t *words,
                          unsigned count);
