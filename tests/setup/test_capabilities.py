@@ -63,7 +63,7 @@ def test_paths():
                                  path.read_text(encoding='utf-8')))
         whole = {text for text in strings if text.startswith('/msmmu/')}
         yield whole, {text.split('%')[0] for text in whole
-                      if text.endswith('/') or '%' in text}, strings
+                      if text.endswith(('/', '-')) or '%' in text}, strings
 
 
 def exists(test, sources):
