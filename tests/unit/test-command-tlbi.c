@@ -17,7 +17,6 @@ enum {
     E2H = 1 << 5,
     NO_16K = 1 << 6,
     NO_4K = 1 << 7,
-    AA32 = 1 << 8,
 };
 
 static uint32_t with(uint32_t word, uint32_t bits, bool on)
@@ -32,7 +31,6 @@ static Fixture *instance(unsigned has)
 
     regs->idr[0] = with(regs->idr[0], 0x2, true);       /* S1P */
     regs->idr[0] = with(regs->idr[0], 0x1, has & S2);
-    regs->idr[0] = with(regs->idr[0], 0x4, has & AA32); /* TTF */
     regs->idr[0] = with(regs->idr[0], 0x200, has & HYP);
     regs->idr[0] = with(regs->idr[0], 0x1000, !(has & ID8));    /* ASID16 */
     regs->idr[0] = with(regs->idr[0], 0x40000, !(has & ID8));   /* VMID16 */
@@ -526,17 +524,11 @@ static void test_absent_granule(void)
         { "any", 0x0001000000000012, 0x40000,
           { MSMMU_INV_VA, .asid = 1, .first = 0x40000, .last = 0x40fff } },
     };
-    static const Case aarch32[] = {
-        { "4K pages of VMSAv8-32", 0x0001000000001012, 0x40400,
-          { MSMMU_INV_VA, .asid = 1, .first = 0x40000, .last = 0x41fff,
-            .granule_shift = 12 } },
-    };
     Fixture *f = instance(NO_16K | S2);
 
     check_nothing(absent_16k, G_N_ELEMENTS(absent_16k), NO_16K | S2);
     check_nothing(absent_4k, G_N_ELEMENTS(absent_4k), NO_4K | S2);
     CHECK(present, NO_16K | NO_4K);
-    CHECK(aarch32, NO_4K | AA32);
     fixture_command(f, 0x0001000000000012, 0x40800);
     check_illegal(f);
     fixture_free(f);

@@ -219,6 +219,59 @@ static void test_more_than_256(void)
     fixture_free(f);
 }
 
+/* ---- VMSAv8-32 LPAE ---- */
+
+#define VA32 UINT64_C(0xc0001000)
+
+/* Stage 1 or stage 2 with tables for 32 bits of address. */
+static Stream aarch32_stream(Fixture *f, CacheKind kind)
+{
+    Stream s = stream_new(f, 5, kind, 7, 3);
+
+    s.s1 = tables_new(f, 4, 32, s.s1.root);
+    s.s2 = tables_new_at_level(f, 4, 32, 1, s.s2.root);
+    config_set_bits(&s.cd, 5, 0, 0);                    /* T0SZ */
+    config_set_bits(&s.cd, 41, 41, 0);                  /* AA64 */
+    if (kind == KIND_STAGE2) {
+        config_set_bits(&s.ste, 165, 160, 0);           /* S2T0SZ */
+        config_set_bits(&s.ste, 167, 166, 1);           /* S2SL0 */
+        config_set_bits(&s.ste, 179, 179, 0);           /* S2AA64 */
+    }
+    stream_put(&s);
+    return s;
+}
+
+static void test_aarch32(void)
+{
+    static const struct {
+        const char *name;
+        uint64_t word1;
+        bool dropped;
+    } cases[] = {
+        { "its page", VA32, true },
+        { "TG 4KB, TTL 3", VA32 | 0x700, true },
+        { "TG 4KB, TTL 2", VA32 | 0x600, false },
+        { "next page", VA32 + 0x1000, false },
+        { "the same 32 bits of another VA", VA32 | 0x100000000, false },
+    };
+    MsmmuConfig c = streams_config();
+
+    c.formats |= MSMMU_FORMAT_AARCH32;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases) * 2; i++) {
+        bool stage2 = i & 1;
+        Fixture *f = streams_fixture(&c, false);
+        Stream s = aarch32_stream(f, stage2 ? KIND_STAGE2 : KIND_STAGE1);
+
+        g_test_message("stage %d, %s", stage2 + 1, cases[i / 2].name);
+        stream_map(&s, VA32, 3, 0x5000, 0);
+        stream_expect(&s, VA32 + 4, 0x5004);
+        g_assert_true(stream_hits(&s, VA32));
+        stream_tlbi(&s, stage2 ? S2_IPA : NH_VA, cases[i / 2].word1);
+        g_assert_cmpint(stream_hits(&s, VA32), ==, !cases[i / 2].dropped);
+        fixture_free(f);
+    }
+}
+
 /* ---- While a walk is under way ---- */
 
 typedef struct Midway {
@@ -426,6 +479,7 @@ int main(int argc, char **argv)
     ADD("nh-va-drops-global-entries-of-other-asids",
         test_global_of_another_asid);
     ADD("nothing-is-dropped-at-256-entries", test_more_than_256);
+    ADD("aarch32-entries-go-by-their-va", test_aarch32);
     ADD("walks-under-way-are-cached-unless-a-command-names-them",
         test_under_way);
     ADD("first-write-marks-a-clean-leaf-dirty", test_clean);

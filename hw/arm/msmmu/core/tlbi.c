@@ -128,11 +128,8 @@ static bool granule_exists(const Msmmu *m, MsmmuGranule granule)
         [MSMMU_4K] = IDR5_GRAN4K, [MSMMU_16K] = IDR5_GRAN16K,
         [MSMMU_64K] = IDR5_GRAN64K,
     };
-    unsigned formats = msmmu_get(m->regs.idr[0], IDR0_TTF);
 
-    /* VMSAv8-32 LPAE has 4KB pages whatever IDR5 says. */
-    return m->regs.idr[5] & idr5[granule] ||
-           (granule == MSMMU_4K && formats & IDR0_TTF_AARCH32);
+    return m->regs.idr[5] & idr5[granule];
 }
 
 static unsigned scale_of(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
