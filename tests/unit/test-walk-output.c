@@ -228,6 +228,37 @@ static void test_wide_but_small(gconstpointer data)
     fixture_free(f);
 }
 
+/* One half may have 64KB where DS is for the other (5.4 CD.DS). */
+static void test_64k_with_ds(gconstpointer data)
+{
+    Fixture *f = fixture_new(NULL);
+
+    for (unsigned lpa = 0; lpa < 2; lpa++) {
+        Stage s = stage_48(f, stage_number(data), 64, lpa);
+
+        stage_tables(&s)->ds = true;
+        /* SH is 0b11, and bits [49:48] are RES0. */
+        tables_set(&s.t, 0, 3, valid(&s) | 2 | UINT64_C(0x0003000000050300));
+        stage_expect(&s, 0, 0x50000, 16);
+        tables_or(&s.t, 0, 2, UINT64_C(0x0003000000000300));
+        stage_expect(&s, 0, 0x50000, 16);
+    }
+    fixture_free(f);
+}
+
+/* Bits [15:12] are part of the address of 4KB, whatever the PA size is. */
+static void test_4k_with_lpa(gconstpointer data)
+{
+    Fixture *f = fixture_new(NULL);
+    Stage s = stage_48(f, stage_number(data), 4, false);
+
+    stage_tables(&s)->lpa = true;
+    stage_tables(&s)->output_bits = 52;
+    stage_map(&s, 0, 3, 0xf000);
+    stage_expect(&s, 0, 0xf000, 12);
+    fixture_free(f);
+}
+
 /* The output is what must fit, not the first byte of the block (5.4 CD.IPS). */
 static void test_block_larger_than_output(gconstpointer data)
 {
@@ -326,6 +357,8 @@ int main(int argc, char **argv)
         ADD("output-size-beyond-descriptors-does-not-fault",
             test_larger_than_descriptors);
         ADD("wide-leaves-fit-the-output-size", test_wide_but_small);
+        ADD("ds-says-nothing-of-64k-addresses", test_64k_with_ds);
+        ADD("lpa-says-nothing-of-4k-addresses", test_4k_with_lpa);
         ADD("block-larger-than-output-size-faults-beyond-it",
             test_block_larger_than_output);
         ADD("address-size-fault-before-access-fault", test_priorities);

@@ -280,8 +280,11 @@ static void sweep(unsigned stage, const TablesStart *starts, unsigned n)
     for (unsigned i = 0; i < n; i++) {
         for (unsigned txsz = starts[i].txsz_min; txsz <= starts[i].txsz_max;
              txsz++) {
-            for (unsigned wide = starts[i].need == TABLES_WIDE; wide < 2;
-                 wide++) {
+            /* 64KB: FEAT_LVA alone gives VAs of 52 bits. */
+            bool only_wide = starts[i].need == TABLES_WIDE &&
+                             !(stage == 1 && starts[i].kb == 64);
+
+            for (unsigned wide = only_wide; wide < 2; wide++) {
                 Combination c = {
                     .stage = stage,
                     .start = &starts[i],
