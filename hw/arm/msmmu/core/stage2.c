@@ -93,7 +93,7 @@ MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
             status = MSMMU_STATUS_FAULT;
         }
     }
-    if (status == MSMMU_STATUS_FAULT) {
+    if (status != MSMMU_STATUS_OK) {
         fault->class = class;
         fault->ipa = ipa;
         fault->read_not_write = !access->write;
