@@ -4,6 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <inttypes.h>
+
 #include "streams.h"
 
 /* Opcodes of 4.4 */
@@ -217,6 +219,71 @@ static void test_more_than_256(void)
         g_assert_true(stream_hits(&s, VA + n * 0x1000));
     }
     fixture_free(f);
+}
+
+/* ---- 52 bits ---- */
+
+#define VA52 UINT64_C(0x000ffc0000000000)
+#define PA52 UINT64_C(0x0008a40000000000)
+
+static Stream wide_stream(Fixture *f, unsigned kb)
+{
+    Stream s = stream_new(f, 5, KIND_STAGE1, 7, 3);
+
+    s.s1 = tables_new(f, kb, 52, s.s1.root);
+    config_set_bits(&s.cd, 5, 0, 12);                   /* T0SZ */
+    config_set_bits(&s.cd, 7, 6, kb == 4 ? 0 : kb == 16 ? 2 : 1);   /* TG0 */
+    config_set_bits(&s.cd, 34, 32, 6);                  /* IPS */
+    config_set_bits(&s.cd, 186, 186, 1);                /* DS */
+    stream_put(&s);
+    return s;
+}
+
+/* Blocks that only 52-bit addresses have; TTL says nothing of level 0. */
+static void test_large_blocks(void)
+{
+    static const struct {
+        const char *name;
+        unsigned kb;
+        int level;
+        uint64_t bytes;
+        uint64_t hints;         /* TG and TTL */
+        bool dropped;
+    } cases[] = {
+        { "512 GiB", 4, 0, UINT64_C(1) << 39, 0, true },
+        { "512 GiB, TTL 1", 4, 0, UINT64_C(1) << 39, 0x500, false },
+        { "512 GiB, TTL 3", 4, 0, UINT64_C(1) << 39, 0x700, false },
+        { "64 GiB", 16, 1, UINT64_C(1) << 36, 0, true },
+        { "64 GiB, TTL 1", 16, 1, UINT64_C(1) << 36, 0x900, true },
+        { "64 GiB, TTL 2", 16, 1, UINT64_C(1) << 36, 0xa00, false },
+        { "4 TiB", 64, 1, UINT64_C(1) << 42, 0, true },
+        { "4 TiB, TTL 1", 64, 1, UINT64_C(1) << 42, 0xd00, true },
+        { "4 TiB, TTL 2", 64, 1, UINT64_C(1) << 42, 0xe00, false },
+    };
+    MsmmuConfig c = streams_config();
+
+    c.arch_minor = 3;
+    c.ds = true;
+    c.oas_bits = 52;
+    c.va_bits = 52;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases) * 3; i++) {
+        size_t n = i / 3;
+        uint64_t last = cases[n].bytes - 0x10000;
+        /* In the first page, in the last, and behind it */
+        uint64_t at = i % 3 == 0 ? 0 : i % 3 == 1 ? last : cases[n].bytes;
+        Fixture *f = streams_fixture(&c, false);
+        Stream s = wide_stream(f, cases[n].kb);
+
+        g_test_message("%s, at 0x%" PRIx64, cases[n].name, at);
+        stream_map(&s, VA52, cases[n].level, PA52, 0);
+        stream_expect(&s, VA52 + 0x123456789, PA52 + 0x123456789);
+        g_assert_true(stream_hits(&s, VA52));
+        g_assert_true(stream_hits(&s, VA52 + cases[n].bytes - 1));
+        stream_tlbi(&s, NH_VA, (VA52 + at) | cases[n].hints);
+        g_assert_cmpint(stream_hits(&s, VA52 + 0x1000), ==,
+                        i % 3 == 2 || !cases[n].dropped);
+        fixture_free(f);
+    }
 }
 
 /* ---- VMSAv8-32 LPAE ---- */
@@ -479,6 +546,7 @@ int main(int argc, char **argv)
     ADD("nh-va-drops-global-entries-of-other-asids",
         test_global_of_another_asid);
     ADD("nothing-is-dropped-at-256-entries", test_more_than_256);
+    ADD("blocks-of-52-bits-go-by-their-va", test_large_blocks);
     ADD("aarch32-entries-go-by-their-va", test_aarch32);
     ADD("walks-under-way-are-cached-unless-a-command-names-them",
         test_under_way);
