@@ -193,7 +193,7 @@ static void test_translation_records(void)
     }
 }
 
-/* IPA[11:0] are 0, S2 is set: for when there is a stage 2. */
+/* IPA[11:0] are 0, S2 is set; TTRnW is bit 108. */
 static void test_stage2_records(void)
 {
     static const Case cases[] = {
@@ -202,13 +202,84 @@ static void test_stage2_records(void)
             .ipa = 0x0000123456789abc },
           { 0x0001a2b300000010, 0x0000028800000000, ADDR,
             0x0000123456789000 } },
+        { "table", RQ(.write = true),
+          { .type = EVT_F_ADDR_SIZE, .stage = 2, .class = MSMMU_CLASS_TT,
+            .ipa = 0x0000123456789ab8 },
+          { 0x0001a2b300000011, 0x0000018000000000, ADDR,
+            0x0000123456789000 } },
+        { "IPA bits above the OAS are RES0", RQ_SSID,
+          { .type = EVT_F_ACCESS, .stage = 2, .class = MSMMU_CLASS_IN,
+            .privileged = true, .instruction = true, .ipa = UINT64_MAX },
+          { 0x0001a2b3fedcb812, 0x0000028e00000000, ADDR,
+            0x0000fffffffff000 } },
         { "CD fetch", RQ(),
           { .type = EVT_F_PERMISSION, .stage = 2, .class = MSMMU_CLASS_CD,
             .ipa = 0x5fff },
           { 0x0001a2b300000013, 0x0000008800000000, ADDR, 0x5000 } },
+        { "external abort for a CD", RQ(),
+          { .type = EVT_F_WALK_EABT, .stage = 2, .class = MSMMU_CLASS_CD,
+            .ipa = 0x5000, .fetch_address = 0x1008 },
+          { 0x0001a2b30000000b, 0x0000008800000000, ADDR, 0x1008 } },
+        { "external abort for an input", RQ(.write = true),
+          { .type = EVT_F_WALK_EABT, .stage = 2, .class = MSMMU_CLASS_IN,
+            .ipa = 0x5000, .fetch_address = 0x1008 },
+          { 0x0001a2b30000000b, 0x0000028000000000, ADDR, 0x1008 } },
     };
 
     check_cases(cases, G_N_ELEMENTS(cases));
+}
+
+/* Of F_PERMISSION with CLASS TT alone, whatever RnW is. */
+static void test_ttrnw(void)
+{
+    for (unsigned n = 0; n < 4 * 3 * 2 * 2; n++) {
+        uint8_t type = 0x10 + n % 4;
+        unsigned class = n / 4 % 3;
+        bool read = n / 12 % 2, write = n / 24;
+        bool told = type == 0x13 && class == 1 && read;
+        const Case c = {
+            .name = "TTRnW",
+            .rq = RQ(.write = write),
+            .fault = {
+                .type = type, .stage = 2, .class = class,
+                .read_not_write = read, .ipa = 0x5000,
+            },
+            .word = {
+                UINT64_C(0x0001a2b300000000) | type,
+                UINT64_C(0x0000008000000000) | (uint64_t)class << 40 |
+                (write ? 0 : UINT64_C(0x800000000)) |
+                (told ? UINT64_C(0x100000000000) : 0), ADDR, 0x5000,
+            },
+        };
+
+        check_cases(&c, 1);
+    }
+}
+
+/* Addresses of 52 bits, where the OAS has as many */
+static void test_wide_records(void)
+{
+    static const MsmmuFault fault = {
+        .type = EVT_F_TRANSLATION, .stage = 2, .class = MSMMU_CLASS_IN,
+        .ipa = UINT64_MAX,
+    };
+    static const MsmmuFault fetch = {
+        .type = EVT_F_CD_FETCH, .fetch_address = UINT64_MAX,
+    };
+    MsmmuConfig config = msmmu_config_default();
+    FixtureEvent event;
+    Fixture *f;
+
+    config.oas_bits = 52;
+    f = fixture_new(&config);
+    fixture_enable_queues(f, 7);
+    msmmu_event_record(f->m, &plain_read, &fault);
+    msmmu_event_record(f->m, &plain_read, &fetch);
+    g_assert_true(fixture_event(f, &event));
+    g_assert_cmphex(event.word[3], ==, UINT64_C(0x000ffffffffff000));
+    g_assert_true(fixture_event(f, &event));
+    g_assert_cmphex(event.word[3], ==, UINT64_C(0x000ffffffffffff8));
+    fixture_free(f);
 }
 
 static void test_not_recorded(void)
@@ -484,6 +555,8 @@ int main(int argc, char **argv)
     ADD("walk-abort-records", test_walk_abort_records);
     ADD("translation-records", test_translation_records);
     ADD("stage-2-records", test_stage2_records);
+    ADD("ttrnw-is-for-tables-that-are-refused", test_ttrnw);
+    ADD("addresses-of-52-bits", test_wide_records);
     ADD("probes-and-pieces-record-nothing", test_not_recorded);
     ADD("queue-wraps-at-every-size", test_wrap);
     ADD("log2size-is-capped", test_size_cap);
