@@ -197,6 +197,67 @@ static void test_epd_of_cd(void)
     fixture_free(f);
 }
 
+/* T0SZ as well: what TTB0 would serve is not TTB1's. */
+static void test_epd0_of_cd(void)
+{
+    MsmmuConfig config = full_config();
+    Fixture *f;
+    Tables t;
+
+    config.formats |= MSMMU_FORMAT_AARCH32;
+    f = new_fixture_of(&config);
+    t = tables_new(f, 4, 32, WALKS_AT);
+    for (unsigned t0sz = 1; t0sz < 8; t0sz++) {
+        ConfigWords cd = config_cd(1, 0);
+        Halves h = { .f = f };
+        uint64_t end = ALL >> t0sz;
+        uint8_t event;
+
+        config_set_bits(&cd, 41, 41, 0);        /* AA64 */
+        config_set_bits(&cd, 14, 14, 1);        /* EPD0 */
+        config_set_bits(&cd, 30, 30, 0);        /* EPD1 */
+        config_set_bits(&cd, 5, 0, t0sz);
+        config_set_bits(&cd, 21, 16, 0);        /* T1SZ */
+        config_set_bits(&cd, 183, 132, t.root >> 4);
+        h.ctx = decoded(f, &cd);
+        tables_map(&t, end - 1, 3, UPPER_PA, TABLES_RW);
+        tables_map(&t, end, 3, UPPER_PA, TABLES_RW);
+        g_assert_cmphex(first_pa(&h, end, &event), ==, UPPER_PA);
+        first_pa(&h, end - 1, &event);
+        g_assert_cmphex(event, ==, F_TRANSLATION);
+    }
+    fixture_free(f);
+}
+
+/* The last byte of 4 GiB is as good as the others of its page. */
+static void test_el2_of_cd(void)
+{
+    MsmmuConfig config = full_config();
+    MsmmuContext ctx;
+    ConfigWords ste = config_ste_stage1(CD_PA);
+    ConfigWords cd;
+    Halves h;
+    Tables t;
+    uint8_t event;
+
+    config.formats |= MSMMU_FORMAT_AARCH32;
+    h.f = new_fixture_of(&config);
+    t = tables_new(h.f, 4, 32, WALKS_AT);
+    tables_map(&t, ALL - 1, 3, LOWER_PA, TABLES_RW);
+    cd = config_cd(1, t.root);
+    config_set_bits(&cd, 41, 41, 0);            /* AA64 */
+    config_set_bits(&cd, 5, 0, 0);              /* T0SZ */
+    config_set_bits(&ste, 95, 94, 2);           /* STRW: EL2 */
+    ctx = decoded_ste(h.f, &ste, &cd);
+    g_assert_cmpint(ctx.world, ==, MSMMU_WORLD_NS_EL2);
+    h.ctx = ctx;
+    g_assert_cmphex(first_pa(&h, ALL - PAGE, &event), ==, LOWER_PA);
+    g_assert_cmphex(first_pa(&h, ALL - 1, &event), ==, LOWER_PA);
+    first_pa(&h, ALL, &event);
+    g_assert_cmphex(event, ==, F_TRANSLATION);
+    fixture_free(h.f);
+}
+
 /* NS-EL2 has TTB0 alone: what is beyond T0SZ is nobody's. */
 static void test_el2(void)
 {
@@ -394,7 +455,9 @@ int main(int argc, char **argv)
     ADD("base-and-gap-by-both-sizes", test_bases);
     ADD("va-of-more-than-32-bits-faults", test_upper_bits);
     ADD("epd-leaves-a-half-its-addresses", test_epd);
-    ADD("epd-of-a-cd-leaves-a-half-its-addresses", test_epd_of_cd);
+    ADD("epd1-of-a-cd-leaves-a-half-its-addresses", test_epd_of_cd);
+    ADD("epd0-of-a-cd-leaves-a-half-its-addresses", test_epd0_of_cd);
+    ADD("el2-serves-the-last-byte", test_el2_of_cd);
     ADD("el2-has-the-lower-base-alone", test_el2);
     ADD("s1-leaves-of-every-size", test_s1_leaves);
     ADD("s2-every-size-and-first-level", test_s2);
