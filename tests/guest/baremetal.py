@@ -43,16 +43,18 @@ def disks(count):
 def updates(expected, flips, least):
     """Each instance's descriptors, with each granule, lost no update.
 
-    EXPECTED is {segment: (stages, granules, dirty)}.
+    EXPECTED is {segment: (stages, granules, endiannesses, dirty)}.
     """
-    wanted = {(segment, stage, PAGE_SIZES[granule], dirty)
-              for segment, (stage, granules, dirty) in expected.items()
-              for granule in granules.split('+')}
+    wanted = {(segment, stage, PAGE_SIZES[granule], endian, dirty)
+              for segment, (stage, granules, endians, dirty)
+              in expected.items()
+              for granule in granules.split('+')
+              for endian in endians.split('+')}
 
     def check(result, _disks):
         records = result.of_kind('httu')
         found = {(record['segment'], record['stage'], record['granule'],
-                  record['dirty']) for record in records}
+                  record['endian'], record['dirty']) for record in records}
         if found != wanted or len(records) != len(wanted):
             return f'{sorted(found)}, not {sorted(wanted)}'
         for record in records:

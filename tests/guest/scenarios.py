@@ -104,12 +104,14 @@ def hot_disk_check(result, _disks):
     return '' if records[0]['result'] == 'verified' else records[0]['error']
 
 
-# An instance each: (properties, stages, granules, dirty state or only access)
+# An instance each: (properties, stages, granules, endianness of tables, dirty
+# state and not only the Access flag)
 UPDATING = (
-    ('stage=1,httu=dirty', '1', '4k+16k+64k', True),
-    ('stage=2,httu=dirty', '2', '4k+16k+64k', True),
-    ('stage=nested,httu=dirty', 'nested', '4k+16k+64k', True),
-    ('stage=nested,httu=access,granules=4k+64k', 'nested', '4k+64k', False),
+    ('stage=1,httu=dirty', '1', '4k+16k+64k', 'little', True),
+    ('stage=2,httu=dirty,ttendian=big', '2', '4k+16k+64k', 'big', True),
+    ('stage=nested,httu=dirty,ttendian=mixed', 'nested', '4k+16k+64k',
+     'little+big', True),
+    ('stage=nested,httu=access,granules=4k', 'nested', '4k', 'little', False),
 )
 
 SCENARIOS = (

@@ -14,8 +14,8 @@ EVENT = ''.join(f'[    1.0] arm-smmu-v3 b080000.iommu: {text}\r\n' for text in (
     'event 0x10 received:', '\t0x0000000800000010', '\t0x%016x',
     '\t0x0000000040000000', '\t0x0000000040000000'))
 UPDATES = {'kind': 'httu', 'segment': 1, 'stage': '2', 'granule': 4096,
-           'dirty': True, 'flips': 1000, 'updates': 10, 'lost': 0, 'wrong': 0,
-           'events': 0, 'control_lost': 1}
+           'endian': 'big', 'dirty': True, 'flips': 1000, 'updates': 10,
+           'lost': 0, 'wrong': 0, 'events': 0, 'control_lost': 1}
 
 
 def result(log='', records=(DEVICE,)):
@@ -57,7 +57,8 @@ class Updates(unittest.TestCase):
     """baremetal.updates()."""
 
     def check(self, expected='4k', **changes):
-        check = baremetal.updates({1: ('2', expected, True)}, 1000, 10)
+        check = baremetal.updates({1: ('2', expected, 'big', True)}, 1000,
+                                  10)
         return check(result(records=[UPDATES | changes]), None)
 
     def test_as_expected(self):
@@ -66,7 +67,8 @@ class Updates(unittest.TestCase):
     def test_otherwise(self):
         for changes in ({'lost': 1}, {'wrong': 1}, {'events': 1},
                         {'flips': 999}, {'updates': 9}, {'control_lost': 0},
-                        {'stage': '1'}, {'dirty': False}):
+                        {'stage': '1'}, {'dirty': False},
+                        {'endian': 'little'}):
             with self.subTest(changes):
                 self.assertTrue(self.check(**changes))
 

@@ -1,10 +1,10 @@
 /*
  * Programs that run on the machine alone, without an operating system.
  *
- * One processor runs main(); others are started with cpu_start(). Memory is
+ * One processor runs the test; others are started with cpu_start(). Memory is
  * mapped as it is, so an address is the same for processors and on the bus.
- * Interrupts are masked: all is polled. What a program has to tell are records
- * on the console, one line each, as those of the probe that runs under Linux.
+ * Interrupts are masked: they only end waiting. What a program has to tell are
+ * records on the console, one line each, as those of the probe under Linux.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

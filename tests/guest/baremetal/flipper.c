@@ -12,43 +12,48 @@
 
 static Flipper *current;
 
-static uint64_t next_value(uint64_t old)
+static uint64_t next_value(const Flipper *f, uint64_t word)
 {
-    return (old & ~PAGE_SOFTWARE) | ((old + ONE) & PAGE_SOFTWARE);
+    uint64_t old = tables_swap(f->big_endian, word);
+
+    return tables_swap(f->big_endian, (old & ~PAGE_SOFTWARE) |
+                                      ((old + ONE) & PAGE_SOFTWARE));
 }
 
-static uint64_t add_exclusive(uint64_t *word)
+static uint64_t add_exclusive(const Flipper *f, uint64_t *word)
 {
-    uint64_t old, new, sum;
+    uint64_t old;
     uint32_t failed;
 
-    asm volatile("1: ldaxr %0, [%4]\n"
-                 "add %1, %0, %5\n"
-                 "and %1, %1, %6\n"
-                 "bic %2, %0, %6\n"
-                 "orr %2, %2, %1\n"
-                 "stlxr %w3, %2, [%4]\n"
-                 "cbnz %w3, 1b\n"
-                 : "=&r" (old), "=&r" (sum), "=&r" (new), "=&r" (failed)
-                 : "r" (word), "r" (ONE), "r" (PAGE_SOFTWARE)
-                 : "memory");
+    do {
+        asm volatile("ldaxr %0, [%1]" : "=r" (old) : "r" (word) : "memory");
+        asm volatile("stlxr %w0, %1, [%2]" : "=&r" (failed)
+                     : "r" (next_value(f, old)), "r" (word) : "memory");
+    } while (failed);
     return old;
 }
 
-static uint64_t add_compare_and_swap(uint64_t *word)
+static uint64_t add_compare_and_swap(const Flipper *f, uint64_t *word)
 {
     uint64_t old = __atomic_load_n(word, __ATOMIC_RELAXED);
 
-    while (!__atomic_compare_exchange_n(word, &old, next_value(old), false,
+    while (!__atomic_compare_exchange_n(word, &old, next_value(f, old), false,
                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
         continue;
     }
     return old;
 }
 
+/* What the four bits hold */
+static unsigned software(const Flipper *f, uint64_t word)
+{
+    return (tables_swap(f->big_endian, word) & PAGE_SOFTWARE) >>
+           PAGE_SOFTWARE_SHIFT;
+}
+
 static void count(Flipper *f, unsigned i, uint64_t old)
 {
-    unsigned found = (old & PAGE_SOFTWARE) >> PAGE_SOFTWARE_SHIFT;
+    unsigned found = software(f, old);
 
     if (found != f->expected[i]) {
         __atomic_store_n(&f->lost, f->lost + 1, __ATOMIC_RELAXED);
@@ -61,12 +66,12 @@ static void run(Flipper *f)
 {
     while (!__atomic_load_n(&f->stop, __ATOMIC_ACQUIRE)) {
         for (unsigned i = 0; i < f->count; i++) {
-            count(f, i, i % 2 ? add_exclusive(f->words[i])
-                              : add_compare_and_swap(f->words[i]));
+            count(f, i, i % 2 ? add_exclusive(f, f->words[i])
+                              : add_compare_and_swap(f, f->words[i]));
         }
     }
     for (unsigned i = 0; i < f->count; i++) {
-        count(f, i, add_compare_and_swap(f->words[i]));
+        count(f, i, add_compare_and_swap(f, f->words[i]));
     }
 }
 
@@ -99,8 +104,7 @@ void flipper_start(Flipper *flipper)
 {
     start_processor();
     for (unsigned i = 0; i < flipper->count; i++) {
-        flipper->expected[i] =
-            (*flipper->words[i] & PAGE_SOFTWARE) >> PAGE_SOFTWARE_SHIFT;
+        flipper->expected[i] = software(flipper, *flipper->words[i]);
     }
     flipper->flips = flipper->lost = 0;
     flipper->stop = false;

@@ -15,6 +15,7 @@ typedef struct Flipper {
     uint64_t *words[FLIPPER_MAX];
     uint8_t expected[FLIPPER_MAX];      /* what it left in the bits */
     unsigned count;
+    bool big_endian;
     /* Of all words together; may be read at any time */
     uint64_t flips;
     uint64_t lost;                      /* a word did not hold what it should */

@@ -13,13 +13,18 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "flipper.h"
+#include "gic.h"
 #include "nvme.h"
 #include "pci.h"
 #include "stream.h"
 
-#define PAGES 32
+/* Few, so that the processor is often where the SMMU is */
+#define PAGES 16
 #define TABLE_PAGES_MAX 2
 #define CONTROL_MS 5000
+/* Rounds go on until the processors came between each other, or so long */
+#define CONTENDED 30
+#define CONTENDED_MS 1500
 #define S1_LEAF (PAGE_S1_EL0 | PAGE_S1_READ_ONLY | PAGE_SHARED | PAGE_NG)
 #define S2_LEAF (PAGE_S2_READ | PAGE_S2_NORMAL | PAGE_SHARED)
 
@@ -55,6 +60,7 @@ typedef struct Run {
     uint64_t random;
     uint64_t rounds;
     uint64_t updates;
+    uint64_t contended;
     uint64_t wrong;
 } Run;
 
@@ -72,9 +78,15 @@ static bool is_writable(const Leaf *leaf, uint64_t descriptor)
                         : !(descriptor & PAGE_S1_READ_ONLY);
 }
 
+static uint64_t read_descriptor(const Run *run, const Leaf *leaf)
+{
+    return tables_swap(run->stream.big_endian,
+                       __atomic_load_n(leaf->descriptor, __ATOMIC_ACQUIRE));
+}
+
 static State state_of(const Run *run, const Leaf *leaf)
 {
-    uint64_t descriptor = __atomic_load_n(leaf->descriptor, __ATOMIC_ACQUIRE);
+    uint64_t descriptor = read_descriptor(run, leaf);
     bool accessed = descriptor & PAGE_AF;
 
     if (run->flags < STREAM_DIRTY) {
@@ -87,18 +99,21 @@ static State state_of(const Run *run, const Leaf *leaf)
 }
 
 /* Without hardware dirty state the page is writable all the time. */
-static uint64_t cleaned(const Run *run, const Leaf *leaf, uint64_t descriptor)
+static uint64_t cleaned(const Run *run, const Leaf *leaf, uint64_t word)
 {
     bool read_only = run->flags == STREAM_DIRTY;
+    uint64_t descriptor = tables_swap(run->stream.big_endian, word) & ~PAGE_AF;
 
-    descriptor &= ~PAGE_AF;
     if (read_only == leaf->stage2) {
-        return descriptor & ~PAGE_S2_WRITE;
+        descriptor &= ~PAGE_S2_WRITE;
+    } else {
+        descriptor |= PAGE_S1_READ_ONLY;
     }
-    return descriptor | PAGE_S1_READ_ONLY;
+    return tables_swap(run->stream.big_endian, descriptor);
 }
 
-static void clean(const Run *run, const Leaf *leaf)
+/* As often as this must be done again, the SMMU had to do it again, too. */
+static void clean(Run *run, const Leaf *leaf)
 {
     uint64_t old;
 
@@ -109,7 +124,7 @@ static void clean(const Run *run, const Leaf *leaf)
     while (!__atomic_compare_exchange_n(leaf->descriptor, &old,
                                         cleaned(run, leaf, old), false,
                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-        continue;
+        run->contended++;
     }
 }
 
@@ -150,7 +165,8 @@ static void expect(Run *run, const Leaf *leaf, State before, State after)
     if (found != after && !run->wrong++) {
         print("round %lu: the descriptor of stage %u of page 0x%lx is 0x%lx, "
               "state %u, not %u\n", run->rounds, leaf->stage2 + 1u,
-              (uintptr_t)leaf->page, *leaf->descriptor, found, after);
+              (uintptr_t)leaf->page, read_descriptor(run, leaf), found,
+              after);
     }
 }
 
@@ -328,8 +344,9 @@ static void map_pages(Run *run, uint8_t *data)
     }
 }
 
-static void set_up(Run *run, unsigned granule_shift, uint32_t idr0)
+static void set_up(Run *run, unsigned granule_shift, bool big_endian)
 {
+    uint32_t idr0 = read32(run->host->smmu + SMMU_IDR0);
     size_t granule = 1UL << granule_shift;
     PciDevice disk;
     void *queues;
@@ -338,9 +355,12 @@ static void set_up(Run *run, unsigned granule_shift, uint32_t idr0)
     if (!pci_open(run->host, PCI_CLASS_NVME, &disk)) {
         fail("no disk in segment %u", run->host->segment);
     }
+    gic_enable_spi(disk.spi);
     smmu_start(&run->smmu, run->host->smmu);
     stream_init(&run->stream, &run->smmu, disk.sid, idr0 & SMMU_IDR0_S1P,
-                idr0 & SMMU_IDR0_S2P, granule_shift);
+                idr0 & SMMU_IDR0_S2P, granule_shift, big_endian);
+    run->flipper.big_endian = big_endian;
+    run->flags = SMMU_IDR0_HTTU(idr0) >= 2 ? STREAM_DIRTY : STREAM_ACCESS;
     queues = memory_take(NVME_MEMORY_BYTES, granule);
     data = memory_take(PAGES * granule, granule);
     stream_map_area(&run->stream);
@@ -387,43 +407,56 @@ static void tell(Run *run, uint64_t control_lost, uint64_t milliseconds)
     print("httu: %lu flips, %lu updates, %lu lost\n", flipper->flips,
           run->updates, flipper->lost);
     print("msmmu: {\"kind\":\"httu\",\"segment\":%u,\"stage\":\"%s\","
-          "\"granule\":%lu,\"dirty\":%s,\"flips\":%lu,\"updates\":%lu,"
+          "\"granule\":%lu,\"endian\":\"%s\",\"dirty\":%s,"
+          "\"flips\":%lu,\"updates\":%lu,\"contended\":%lu,"
           "\"rounds\":%lu,\"lost\":%lu,\"wrong\":%lu,\"events\":%u,"
           "\"control_lost\":%lu,\"milliseconds\":%lu}\n",
           run->host->segment, stages(&run->stream),
           1UL << run->stream.granule_shift,
+          run->stream.big_endian ? "big" : "little",
           run->flags == STREAM_DIRTY ? "true" : "false", flipper->flips,
-          run->updates, run->rounds, flipper->lost, run->wrong,
+          run->updates, run->contended, run->rounds, flipper->lost, run->wrong,
           count_events(run), control_lost, milliseconds);
 }
 
-static void test_granule(const PciHost *host, unsigned granule_shift)
+static void test_tables(const PciHost *host, unsigned granule_shift,
+                        bool big_endian)
 {
     static Run run;
-    uint32_t idr0 = read32(host->smmu + SMMU_IDR0);
+    void *mark = memory_mark();
     uint64_t flips = option_number("flips", 1000000);
     uint64_t updates = option_number("updates", 10000);
     uint64_t began, control_lost;
 
-    run = (Run) {
-        .host = host,
-        .flags = SMMU_IDR0_HTTU(idr0) >= 2 ? STREAM_DIRTY : STREAM_ACCESS,
-        .random = granule_shift,
-    };
-    set_up(&run, granule_shift, idr0);
+    run = (Run) { .host = host, .random = granule_shift };
+    set_up(&run, granule_shift, big_endian);
     control_lost = control(&run);
     began = cpu_milliseconds();
     flipper_start(&run.flipper);
-    while ((flipper_flips(&run.flipper) < flips || run.updates < updates) &&
-           !run.wrong) {
+    while ((flipper_flips(&run.flipper) < flips || run.updates < updates ||
+            (run.contended < CONTENDED &&
+             cpu_milliseconds() < began + CONTENDED_MS)) && !run.wrong) {
         do_round(&run);
     }
     flipper_stop(&run.flipper);
     tell(&run, control_lost, cpu_milliseconds() - began);
     smmu_stop(&run.smmu);
+    memory_release(mark);
 }
 
-/* Every instance with HTTU in front of a root complex, every granule */
+static void test_granule(const PciHost *host, unsigned granule_shift)
+{
+    unsigned endian = SMMU_IDR0_TTENDIAN(read32(host->smmu + SMMU_IDR0));
+
+    if (endian != SMMU_TTENDIAN_BIG) {
+        test_tables(host, granule_shift, false);
+    }
+    if (endian == SMMU_TTENDIAN_BIG || endian == SMMU_TTENDIAN_MIXED) {
+        test_tables(host, granule_shift, true);
+    }
+}
+
+/* Every instance with HTTU, every granule and endianness that it has */
 void test_httu(void)
 {
     static const struct {
@@ -442,12 +475,9 @@ void test_httu(void)
             continue;
         }
         for (unsigned i = 0; i < ARRAY_SIZE(granules); i++) {
-            void *mark = memory_mark();
-
             if (read32(host.smmu + SMMU_IDR5) & granules[i].bit) {
                 test_granule(&host, granules[i].shift);
             }
-            memory_release(mark);
         }
     }
 }

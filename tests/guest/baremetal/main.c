@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "baremetal.h"
+#include "gic.h"
 
 static const struct {
     const char *name;
@@ -18,6 +18,7 @@ void primary_main(const void *fdt)
 
     fdt_open(fdt);
     cpu_enable_mmu();
+    gic_init();
     for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
         if (option_is("test", tests[i].name)) {
             found = true;

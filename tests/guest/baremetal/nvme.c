@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "gic.h"
 #include "nvme.h"
 
 /* 3.1: controller registers */
@@ -93,6 +94,7 @@ static bool execute(Nvme *nvme, NvmeQueue *queue, const uint32_t *command)
             nvme->status = UINT32_MAX;
             return false;
         }
+        gic_wait();
     }
     cpu_barrier();
     nvme->status = STATUS_CODE(read_status(completion));
@@ -109,7 +111,7 @@ static bool create_io_queue(Nvme *nvme)
     command[PRP1_WORD] = iova_of(nvme, IO_CQ);
     command[PRP1_WORD + 1] = iova_of(nvme, IO_CQ) >> 32;
     command[10] = (ENTRIES - 1) << 16 | 1;
-    command[11] = 1;                    /* contiguous, without interrupts */
+    command[11] = 1 << 1 | 1;           /* interrupt 0, contiguous */
     if (!execute(nvme, &nvme->admin, command)) {
         return false;
     }

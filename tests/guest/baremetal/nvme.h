@@ -1,5 +1,5 @@
 /*
- * An NVMe controller as a DMA master: one I/O queue, polled.
+ * An NVMe controller as a DMA master: one I/O queue, a command at a time.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -30,7 +30,10 @@ typedef struct Nvme {
     uint32_t status;                    /* of the last completion */
 } Nvme;
 
-/* @memory has NVME_MEMORY_BYTES, and is @iova for the controller. */
+/*
+ * @memory has NVME_MEMORY_BYTES, and is @iova for the controller. Its interrupt
+ * must have been enabled.
+ */
 bool nvme_start(Nvme *nvme, uintptr_t regs, void *memory, uint64_t iova);
 
 /*

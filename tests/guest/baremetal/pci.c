@@ -19,6 +19,10 @@
 #define RANGE_SPACE (3u << 24)
 #define RANGE_MMIO32 (2u << 24)
 
+#define INTERRUPT_CELLS 10
+#define DEVFN_SHIFT 8                   /* in phys.hi */
+#define PIN_INTA 1
+
 static void read_window(FdtNode node, PciHost *host)
 {
     size_t bytes = 0;
@@ -54,12 +58,27 @@ bool pci_next_host(FdtNode *node, PciHost *host)
         return false;
     }
     *host = (PciHost) {
+        .node = *node,
         .segment = fdt_cell(*node, "linux,pci-domain", 0),
         .ecam = fdt_cells(*node, "reg", 0),
     };
     read_window(*node, host);
     read_iommu_map(*node, host);
     return true;
+}
+
+/* Rows: three cells of address, the pin, then phandle, address, interrupt */
+static uint32_t find_spi(const PciHost *host, uint32_t devfn)
+{
+    uint32_t mask = fdt_cell(host->node, "interrupt-map-mask", 0);
+    unsigned row = 0;
+
+    while (fdt_cell(host->node, "interrupt-map", row) !=
+               (devfn << DEVFN_SHIFT & mask) ||
+           fdt_cell(host->node, "interrupt-map", row + 3) != PIN_INTA) {
+        row += INTERRUPT_CELLS;
+    }
+    return fdt_cell(host->node, "interrupt-map", row + 8);
 }
 
 /* One device a root complex is used: it gets the window's begin. */
@@ -87,6 +106,7 @@ bool pci_open(const PciHost *host, uint32_t class, PciDevice *device)
         *device = (PciDevice) {
             .config = config,
             .sid = host->sid_base + devfn,
+            .spi = find_spi(host, devfn),
         };
         map_bar0(host, device);
         return true;

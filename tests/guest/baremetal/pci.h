@@ -17,12 +17,14 @@ typedef struct PciHost {
     uint64_t mmio_pci;          /* and as it is on the bus */
     uintptr_t smmu;             /* registers, 0 without one */
     uint32_t sid_base;
+    FdtNode node;
 } PciHost;
 
 typedef struct PciDevice {
     uintptr_t config;
     uintptr_t bar0;             /* as processors see it */
     uint32_t sid;
+    uint32_t spi;               /* of INTA */
 } PciDevice;
 
 /* The root complex after @node, false after the last */

@@ -12,6 +12,9 @@
 #define SMMU_IDR0_S2P BIT(0)
 #define SMMU_IDR0_S1P BIT(1)
 #define SMMU_IDR0_HTTU(idr0) ((idr0) >> 6 & 3)
+#define SMMU_IDR0_TTENDIAN(idr0) ((idr0) >> 21 & 3)
+#define SMMU_TTENDIAN_MIXED 0
+#define SMMU_TTENDIAN_BIG 3
 #define SMMU_IDR5 0x14
 #define SMMU_IDR5_OAS(idr5) ((idr5) & 7)
 #define SMMU_IDR5_GRAN4K BIT(4)

@@ -52,6 +52,8 @@ enter_el1:
     b.eq    1f
     mov     x1, #1 << 31            /* HCR_EL2.RW: EL1 is AArch64 */
     msr     hcr_el2, x1
+    mov     x1, #0xf                /* ICC_SRE_EL2: the same for EL1 */
+    msr     s3_4_c12_c9_5, x1
     mov     x1, #0x3c5              /* EL1h, interrupts masked */
     msr     spsr_el2, x1
     msr     elr_el2, x30

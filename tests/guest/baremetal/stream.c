@@ -28,6 +28,7 @@
 #define STE_S2TG(value) ((uint64_t)(value) << 46)
 #define STE_S2PS(value) ((uint64_t)(value) << 48)
 #define STE_S2AA64 BIT(51)
+#define STE_S2ENDI BIT(52)
 #define STE_S2HD BIT(55)
 #define STE_S2HA BIT(56)
 #define STE_S2R BIT(58)
@@ -35,6 +36,7 @@
 #define CD_T0SZ(bits) (64UL - (bits))           /* word 0 */
 #define CD_TG0(value) ((uint64_t)(value) << 6)
 #define CD_CACHED (CACHED << 8)
+#define CD_ENDI BIT(15)
 #define CD_EPD1 BIT(30)
 #define CD_V BIT(31)
 #define CD_IPS(value) ((uint64_t)(value) << 32)
@@ -51,7 +53,7 @@
 #define SIZE_48_BITS 5
 
 void stream_init(Stream *stream, Smmu *smmu, uint32_t sid, bool stage1,
-                 bool stage2, unsigned granule_shift)
+                 bool stage2, unsigned granule_shift, bool big_endian)
 {
     size_t granule = 1UL << granule_shift;
 
@@ -61,11 +63,12 @@ void stream_init(Stream *stream, Smmu *smmu, uint32_t sid, bool stage1,
         .stage1 = stage1,
         .stage2 = stage2,
         .granule_shift = granule_shift,
+        .big_endian = big_endian,
     };
-    tables_init(&stream->s2, granule_shift, S2_INPUT_BITS, 0);
+    tables_init(&stream->s2, granule_shift, S2_INPUT_BITS, big_endian, 0);
     stream->area = (uintptr_t)memory_take(0, granule);
     stream->cd = memory_take(granule, granule);
-    tables_init(&stream->s1, granule_shift, S1_INPUT_BITS,
+    tables_init(&stream->s1, granule_shift, S1_INPUT_BITS, big_endian,
                 stage2 ? IPA_BIAS : 0);
 }
 
@@ -132,7 +135,8 @@ static unsigned granule_field(const Stream *stream)
 static void write_cd(Stream *stream, StreamFlags flags)
 {
     stream->cd[0] = CD_T0SZ(S1_INPUT_BITS) | CD_TG0(granule_field(stream)) |
-        CD_CACHED | CD_EPD1 | CD_V | CD_IPS(output_size(stream)) | CD_AA64 |
+        CD_CACHED | (stream->big_endian ? CD_ENDI : 0) | CD_EPD1 | CD_V |
+        CD_IPS(output_size(stream)) | CD_AA64 |
         (flags >= STREAM_ACCESS ? CD_HA : 0) |
         (flags >= STREAM_DIRTY ? CD_HD : 0) | CD_R | CD_A | CD_ASET |
         CD_ASID(STREAM_ASID);
@@ -155,6 +159,7 @@ void stream_enable(Stream *stream, StreamFlags flags)
         ste[2] = STREAM_VMID | STE_S2T0SZ(S2_INPUT_BITS) | STE_S2SL0(1) |
             STE_S2_CACHED | STE_S2TG(granule_field(stream)) |
             STE_S2PS(output_size(stream)) | STE_S2AA64 |
+            (stream->big_endian ? STE_S2ENDI : 0) |
             (flags >= STREAM_ACCESS ? STE_S2HA : 0) |
             (flags >= STREAM_DIRTY ? STE_S2HD : 0) | STE_S2R;
         ste[3] = (uintptr_t)stream->s2.root;

@@ -23,6 +23,7 @@ typedef struct Stream {
     bool stage1;
     bool stage2;
     unsigned granule_shift;
+    bool big_endian;
     uintptr_t area;
     size_t area_bytes;
     Tables s1;
@@ -35,7 +36,7 @@ typedef struct Stream {
  * stream_map_area() is in the area.
  */
 void stream_init(Stream *stream, Smmu *smmu, uint32_t sid, bool stage1,
-                 bool stage2, unsigned granule_shift);
+                 bool stage2, unsigned granule_shift, bool big_endian);
 
 /* Map the rest of the area, at each stage, for reading and writing. */
 void stream_map_area(Stream *stream);

@@ -5,7 +5,6 @@
  */
 #include "tables.h"
 
-#define VALID 1UL
 #define TABLE_OR_PAGE 3UL
 #define ADDRESS 0x0000fffffffff000UL
 
@@ -15,14 +14,29 @@ static void *new_table(const Tables *t)
 }
 
 void tables_init(Tables *t, unsigned granule_shift, unsigned input_bits,
-                 uint64_t bias)
+                 bool big_endian, uint64_t bias)
 {
     *t = (Tables) {
         .granule_shift = granule_shift,
         .input_bits = input_bits,
+        .big_endian = big_endian,
         .bias = bias,
     };
     t->root = new_table(t);
+}
+
+static void store(const Tables *t, uint64_t *entry, uint64_t descriptor)
+{
+    *entry = tables_swap(t->big_endian, descriptor);
+}
+
+static uint64_t *next_table(const Tables *t, uint64_t *entry)
+{
+    if (!*entry) {
+        store(t, entry, ((uintptr_t)new_table(t) + t->bias) | TABLE_OR_PAGE);
+    }
+    return (uint64_t *)((tables_swap(t->big_endian, *entry) & ADDRESS) -
+                        t->bias);
 }
 
 uint64_t *tables_map(Tables *t, uint64_t input, uint64_t output,
@@ -38,12 +52,9 @@ uint64_t *tables_map(Tables *t, uint64_t input, uint64_t output,
     for (;; shift -= stride) {
         entry = table + (input >> shift & (BIT(stride) - 1));
         if (shift == t->granule_shift) {
-            *entry = output | attributes | TABLE_OR_PAGE;
+            store(t, entry, output | attributes | TABLE_OR_PAGE);
             return entry;
         }
-        if (!(*entry & VALID)) {
-            *entry = ((uintptr_t)new_table(t) + t->bias) | TABLE_OR_PAGE;
-        }
-        table = (uint64_t *)((*entry & ADDRESS) - t->bias);
+        table = next_table(t, entry);
     }
 }

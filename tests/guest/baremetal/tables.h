@@ -26,14 +26,21 @@
 typedef struct Tables {
     unsigned granule_shift;
     unsigned input_bits;
+    bool big_endian;
     uint64_t bias;              /* from a table's address to what finds it */
     uint64_t *root;             /* one table, not concatenated */
 } Tables;
 
 void tables_init(Tables *t, unsigned granule_shift, unsigned input_bits,
-                 uint64_t bias);
+                 bool big_endian, uint64_t bias);
 
-/* Map one page; returns its descriptor. */
+/* A descriptor in memory from its value, or its value from what is there */
+static inline uint64_t tables_swap(bool big_endian, uint64_t word)
+{
+    return big_endian ? __builtin_bswap64(word) : word;
+}
+
+/* Map one page; returns where its descriptor is. */
 uint64_t *tables_map(Tables *t, uint64_t input, uint64_t output,
                      uint64_t attributes);
 

@@ -1,0 +1,91 @@
+/*
+ * GICv3, without security states: the distributor, and the processor's
+ * interface in system registers (Arm IHI 0069, chapter 12).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "gic.h"
+
+#define GICD_CTLR 0x0000
+#define GICD_CTLR_GROUP1 BIT(1)
+#define GICD_CTLR_ARE BIT(4)
+#define GICD_IROUTER 0x6000
+#define GICR_WAKER 0x0014
+#define GICR_WAKER_ASLEEP BIT(2)
+#define GICR_SGI_FRAME 0x10000
+
+/* In the distributor for SPIs, in the frame for SGIs and PPIs */
+#define GIC_IGROUPR 0x0080
+#define GIC_ISENABLER 0x0100
+#define GIC_IPRIORITYR 0x0400
+
+#define VIRTUAL_TIMER 27                /* a PPI */
+#define FIRST_SPI 32
+#define PRIORITY 0x80u
+#define PRIORITY_MASK_NONE 0xffUL
+
+/* "reg" in the device tree: the distributor, then the redistributors */
+static uintptr_t frame(unsigned number)
+{
+    FdtNode gic = fdt_next_compatible(NULL, "arm,gic-v3");
+
+    if (!gic) {
+        fail("no GICv3");
+    }
+    return fdt_cells(gic, "reg", 4 * number);
+}
+
+static void set_bit(uintptr_t bitmap, uint32_t bit)
+{
+    uintptr_t word = bitmap + bit / 32 * 4;
+
+    write32(word, read32(word) | BIT(bit % 32));
+}
+
+static void enable(uintptr_t registers, uint32_t intid)
+{
+    uintptr_t priorities = registers + GIC_IPRIORITYR + intid / 4 * 4;
+
+    set_bit(registers + GIC_IGROUPR, intid);
+    write32(priorities, read32(priorities) | PRIORITY << intid % 4 * 8);
+    set_bit(registers + GIC_ISENABLER, intid);
+}
+
+void gic_init(void)
+{
+    /* ICC_SRE_EL1.SRE, ICC_PMR_EL1, ICC_IGRPEN1_EL1 */
+    asm volatile("msr s3_0_c12_c12_5, %0\n"
+                 "isb\n"
+                 "msr s3_0_c4_c6_0, %1\n"
+                 "msr s3_0_c12_c12_7, %0\n"
+                 "isb\n"
+                 : : "r" (1UL), "r" (PRIORITY_MASK_NONE) : "memory");
+    write32(frame(0) + GICD_CTLR, GICD_CTLR_ARE);
+    write32(frame(0) + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GROUP1);
+    write32(frame(1) + GICR_WAKER, 0);
+    while (read32(frame(1) + GICR_WAKER) & GICR_WAKER_ASLEEP) {
+        cpu_relax();
+    }
+    enable(frame(1) + GICR_SGI_FRAME, VIRTUAL_TIMER);
+}
+
+void gic_enable_spi(uint32_t spi)
+{
+    write64(frame(0) + GICD_IROUTER + 8 * (spi + FIRST_SPI), 0);
+    enable(frame(0), spi + FIRST_SPI);
+}
+
+void gic_wait(void)
+{
+    uint64_t hertz;
+
+    asm volatile("mrs %0, cntfrq_el0" : "=r" (hertz));
+    asm volatile("msr cntv_tval_el0, %0\n"
+                 "msr cntv_ctl_el0, %1\n"
+                 "isb\n"
+                 "dsb sy\n"
+                 "wfi\n"
+                 "msr cntv_ctl_el0, xzr\n"
+                 "isb\n"
+                 : : "r" (hertz / 10), "r" (1UL) : "memory");
+}
