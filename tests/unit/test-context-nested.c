@@ -349,17 +349,22 @@ static void test_probe_leaves_no_trace(void)
     fixture_free(n.f);
 }
 
-/* Without S2HA there is nothing to be done twice. */
+/* Without S2HA, and without a CD, there is nothing to be done twice. */
 static void test_probe_is_kept_without_ha(void)
 {
-    Nest n = nest_new();
-    const MsmmuRequest probe = { .sid = SID, .probe = true };
-    const MsmmuContext *ctx;
-    MsmmuFault fault;
+    for (unsigned ha = 0; ha < 2; ha++) {
+        Nest n = nest_new();
+        const MsmmuRequest probe = { .sid = SID, .probe = true };
+        const MsmmuContext *ctx;
+        MsmmuFault fault;
 
-    g_assert_cmpint(get_for(&n, &probe, &ctx, &fault), ==, MSMMU_STATUS_OK);
-    g_assert_true(msmmu_config_peek(n.f->m, &probe) == ctx);
-    fixture_free(n.f);
+        config_set_bits(&n.ste, 184, 184, ha);
+        config_set_bits(&n.ste, 3, 1, ha ? 6 : 7);
+        g_assert_cmpint(get_for(&n, &probe, &ctx, &fault), ==,
+                        MSMMU_STATUS_OK);
+        g_assert_true(msmmu_config_peek(n.f->m, &probe) == ctx);
+        fixture_free(n.f);
+    }
 }
 
 static void test_probe_records_nothing(void)
