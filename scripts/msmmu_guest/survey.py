@@ -119,12 +119,11 @@ class Bench:
             raise EmulatorRefused(f'the emulator says: {result.describe()}')
 
     def boot(self, kernel, ports, purpose, jobs, append, *, check=None,
-             options=None, prepare=None, **hooks):
+             options=None, **hooks):
         """Run one boot now.
 
         CHECK(result, disks) is called while the disks' files are there;
-        OPTIONS replace the bench's; PREPARE(command, folder) returns another
-        command; HOOKS are the machine's.
+        OPTIONS replace the bench's; HOOKS are the machine's.
         """
         title = f'{kernel.short}: {purpose}'
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
@@ -132,8 +131,6 @@ class Bench:
         options = options or self.options
         command, disks = self.command(kernel, ports, jobs, append, folder,
                                       options)
-        if prepare:
-            command = prepare(command, folder)
         result = vm.Machine(command, purpose, options.timeout, **hooks).run()
         if check:
             check(result, disks)

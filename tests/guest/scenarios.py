@@ -11,7 +11,6 @@ import baremetal
 import checks
 import migration
 import stages
-import stream_tables
 
 BARE = 'baremetal'
 OLD, PAGES_16K, NEWEST = 'debian:6.1', 'debian:6.12-16k', 'debian:newest'
@@ -54,23 +53,17 @@ def three_smmus(kernel, sizes, assignable, **options):
 
 
 def stages_and_sizes(kernel, rows):
-    """Ten instances, a disk behind each, translated default domains.
-
-    Some disks are said to have PASIDs.
-    """
+    """Ten instances, a disk behind each, translated default domains."""
     return Scenario(
         f'{kernel}, stages and sizes', kernel, stages.properties(rows), (
             ('boots and finishes', checks.finished),
             ('the driver finds the stages, sizes and features',
              stages.driver_sees(rows)),
-            ('its Stream Table Entries have the stages, and tables of '
-             'substreams', stream_tables.entries(rows)),
             ('default domains are translated', checks.domains(
                 dict.fromkeys(range(1, len(rows) + 1), 'DMA'))),
             ('translated transfers pass on all',
              checks.transfers(len(rows), 'ITS')),
-        ), append=TRANSLATED + ' msmmu.dma-mib=1',
-        hooks=stream_tables.hooks(rows))
+        ), append=TRANSLATED + ' msmmu.dma-mib=1')
 
 
 def hotplug_hooks(folder):
@@ -180,8 +173,6 @@ SCENARIOS = (
              checks.says(r'Virtualization Host Extensions')),
             ('the driver finds the StreamWorlds',
              stages.driver_sees(stages.EL2)),
-            ('its Stream Table Entries have the StreamWorlds',
-             stream_tables.entries(stages.EL2)),
             ('the driver refuses big-endian tables', checks.says(
                 r'arm-smmu-v3 \S+: unknown/unsupported TT endianness')),
             ('what it serves is translated, what it refused is not',
@@ -189,7 +180,6 @@ SCENARIOS = (
                              5: None})),
             ('transfers pass on all', checks.transfers(5, 'ITS')),
         ), append=TRANSLATED + ' msmmu.dma-mib=1 deferred_probe_timeout=1',
-        hooks=stream_tables.hooks(stages.EL2),
         options={'machine': 'virt-msmmu,virtualization=on'}),
     Scenario(
         'sizes of assigned devices', NEWEST,

@@ -6,7 +6,6 @@ import unittest
 
 import baremetal
 import stages
-import stream_tables
 
 DEVICE = {'kind': 'device', 'bdf': '0002:00:01.0', 'class': '0x010802',
           'smmu': 'smmu3.0x000000000b080000'}
@@ -30,8 +29,7 @@ class Driver(unittest.TestCase):
     """driver_sees() and faults_at_stage()."""
 
     def sees(self, log):
-        rows = (stages.Row('', 48, ''),
-                stages.Row('', 40, 'little stage-2'))
+        rows = (('', 48, ''), ('', 40, 'little stage-2'))
         answer = stages.driver_sees(rows)(result(log), None)
         return answer.replace('segment 1: no word of none; ', '')
 
@@ -53,34 +51,6 @@ class Driver(unittest.TestCase):
         self.assertEqual(check(result(EVENT % 0x28800000000), None), '')
         self.assertIn('[1], not 2', check(result(EVENT % 0x20800000000), None))
         self.assertIn('[], not 2', check(result(), None))
-
-
-class Entries(unittest.TestCase):
-    """stream_tables.entries()."""
-
-    def check(self, word0, word1, row):
-        boot = result()
-        boot.stes = {1: [word0, word1]}
-        return stream_tables.entries([row])(boot, None)
-
-    def test_stage(self):
-        row = stages.Row('', 48, 'stage-2')
-        self.assertEqual(self.check(6 << 1, 0, row), '')
-        self.assertTrue(self.check(5 << 1, 0, row))
-        self.assertTrue(stream_tables.entries([row])(result(), None))
-
-    def test_substreams(self):
-        row = stages.Row('', 48, 'stage-1', 20, 2, 20)
-        self.assertEqual(self.check(20 << 59 | 2 << 4 | 5 << 1, 2, row), '')
-        for word0, word1 in ((10 << 59 | 2 << 4 | 5 << 1, 2),
-                             (20 << 59 | 5 << 1, 2),
-                             (20 << 59 | 2 << 4 | 5 << 1, 1)):
-            self.assertTrue(self.check(word0, word1, row))
-
-    def test_stream_world(self):
-        row = stages.Row('', 48, 'stage-1 e2h')
-        self.assertEqual(self.check(5 << 1, 2 << 30, row), '')
-        self.assertTrue(self.check(5 << 1, 0, row))
 
 
 class Updates(unittest.TestCase):

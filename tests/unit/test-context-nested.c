@@ -206,26 +206,6 @@ static void test_output_beyond_s2ps(void)
     fixture_free(n.f);
 }
 
-/* 5.2 S2PTW: no CD is fetched from a Device, of MemAttr 0b00xx. */
-static void test_protected_fetch(void)
-{
-    for (unsigned s2ptw = 0; s2ptw < 2; s2ptw++) {
-        Nest n = nest_new();
-        const MsmmuContext *ctx;
-        MsmmuFault fault;
-
-        config_set_bits(&n.ste, 182, 182, s2ptw);
-        tables_set(&n.s2, CD_IPA, 3, CD_PAGE | 0x7c7);
-        if (s2ptw) {
-            expect_event(&n, (MsmmuRequest) { .iova = 0xabc123 }, PERMISSION,
-                         S2 | RNW, CD_IPA & ~UINT64_C(0xfff));
-        } else {
-            g_assert_cmpint(get(&n, &ctx, &fault), ==, MSMMU_STATUS_OK);
-        }
-        fixture_free(n.f);
-    }
-}
-
 /* RnW, InD and PnU are the transaction's; the overrides count (7.3.13). */
 static void test_access_is_that_of_the_transaction(void)
 {
@@ -369,22 +349,17 @@ static void test_probe_leaves_no_trace(void)
     fixture_free(n.f);
 }
 
-/* Without S2HA, and without a CD, there is nothing to be done twice. */
+/* Without S2HA there is nothing to be done twice. */
 static void test_probe_is_kept_without_ha(void)
 {
-    for (unsigned ha = 0; ha < 2; ha++) {
-        Nest n = nest_new();
-        const MsmmuRequest probe = { .sid = SID, .probe = true };
-        const MsmmuContext *ctx;
-        MsmmuFault fault;
+    Nest n = nest_new();
+    const MsmmuRequest probe = { .sid = SID, .probe = true };
+    const MsmmuContext *ctx;
+    MsmmuFault fault;
 
-        config_set_bits(&n.ste, 184, 184, ha);
-        config_set_bits(&n.ste, 3, 1, ha ? 6 : 7);
-        g_assert_cmpint(get_for(&n, &probe, &ctx, &fault), ==,
-                        MSMMU_STATUS_OK);
-        g_assert_true(msmmu_config_peek(n.f->m, &probe) == ctx);
-        fixture_free(n.f);
-    }
+    g_assert_cmpint(get_for(&n, &probe, &ctx, &fault), ==, MSMMU_STATUS_OK);
+    g_assert_true(msmmu_config_peek(n.f->m, &probe) == ctx);
+    fixture_free(n.f);
 }
 
 static void test_probe_records_nothing(void)
@@ -451,7 +426,6 @@ int main(int argc, char **argv)
     TEST("nested-aa32-ttb-is-not-truncated", test_aa32_table_is_in_ipa_space);
     TEST("stage-2-faults-of-a-cd-have-class-cd", test_faults_have_class_cd);
     TEST("cd-page-beyond-s2ps-is-f_addr_size", test_output_beyond_s2ps);
-    TEST("s2ptw-faults-cds-on-devices", test_protected_fetch);
     TEST("class-cd-events-show-the-transaction",
          test_access_is_that_of_the_transaction);
     TEST("s2r-0-aborts-silently", test_s2r_0_is_silent);

@@ -111,6 +111,14 @@ static CdTable cd_table(const MsmmuRegisters *regs, const uint64_t *ste)
     return table;
 }
 
+static bool is_translation_related(const MsmmuFault *fault)
+{
+    return fault->type == EVT_F_TRANSLATION ||
+           fault->type == EVT_F_ADDR_SIZE ||
+           fault->type == EVT_F_ACCESS ||
+           fault->type == EVT_F_PERMISSION;
+}
+
 /*
  * Read @words words at @ipa, little-endian in memory. InD and PnU of an event
  * are the transaction's after the overrides (7.3.12, 7.3.13). ABORT_SILENT: a
@@ -131,11 +139,11 @@ static MsmmuStatus read_words(Msmmu *m, const MsmmuRequest *rq,
 
         fault->instruction = access.instruction;
         fault->privileged = access.privileged;
-        return status == MSMMU_STATUS_FAULT && !ctx->s2_record &&
-               msmmu_fault_is_translation_related(fault) ?
+        return status == MSMMU_STATUS_FAULT &&
+               is_translation_related(fault) && !ctx->s2_record ?
                MSMMU_STATUS_ABORT_SILENT : status;
     }
-    for (unsigned i = 0; i < words; i++) {
+    for (unsigned i = 0; status == MSMMU_STATUS_OK && i < words; i++) {
         word[i] = msmmu_load_le64(bytes + i * sizeof(uint64_t));
     }
     return status;

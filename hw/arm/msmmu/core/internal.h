@@ -10,7 +10,6 @@
 #include "core.h"
 #include "granule.h"
 #include "spec/bits.h"
-#include "spec/evt.h"
 #include "spec/ste.h"
 
 typedef struct MsmmuTlb MsmmuTlb;
@@ -95,15 +94,6 @@ typedef struct MsmmuFault {
     uint64_t fetch_address;     /* of an STE, CD or descriptor fetch */
     uint16_t reason;
 } MsmmuFault;
-
-/* One of the four that CD.{A, R, S} and STE.{S2R, S2S} rule over (5.5). */
-static inline bool msmmu_fault_is_translation_related(const MsmmuFault *fault)
-{
-    return fault->type == EVT_F_TRANSLATION ||
-           fault->type == EVT_F_ADDR_SIZE ||
-           fault->type == EVT_F_ACCESS ||
-           fault->type == EVT_F_PERMISSION;
-}
 
 /* Formats of translation tables (CD.AA64, STE.S2AA64). */
 typedef enum MsmmuFormat {

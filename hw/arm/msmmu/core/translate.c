@@ -67,6 +67,14 @@ static bool is_permitted(const MsmmuTranslation *t, const MsmmuAccess *access)
 
 /* ---- Faults (3.12, 5.5, 7.3) ---- */
 
+static bool is_translation_related(const MsmmuFault *fault)
+{
+    return fault->type == EVT_F_TRANSLATION ||
+        fault->type == EVT_F_ADDR_SIZE ||
+        fault->type == EVT_F_ACCESS ||
+        fault->type == EVT_F_PERMISSION;
+}
+
 /*
  * What rules over Translation-related faults: CD.A and CD.R, or STE.S2R. None
  * rules over a stage 1 that does not translate, nor over @ctx == NULL, faults
@@ -75,7 +83,6 @@ static bool is_permitted(const MsmmuTranslation *t, const MsmmuAccess *access)
 static MsmmuResult faulted(Msmmu *m, const MsmmuRequest *rq,
                            const MsmmuContext *ctx, MsmmuFault *fault)
 {
-    bool ruled = msmmu_fault_is_translation_related(fault);
     bool abort = true;
     bool recorded = true;
 
@@ -84,9 +91,9 @@ static MsmmuResult faulted(Msmmu *m, const MsmmuRequest *rq,
 
         fault->instruction = access.instruction;
         fault->privileged = access.privileged;
-        if (ruled && fault->stage == 2) {
+        if (is_translation_related(fault) && fault->stage == 2) {
             recorded = ctx->s2_record;
-        } else if (ruled && ctx->stage1) {
+        } else if (is_translation_related(fault) && ctx->stage1) {
             recorded = ctx->record;
             abort = ctx->abort;
         }
