@@ -1,6 +1,6 @@
 /*
- * Memory attributes (IHI 0070 chapter 13, 5.2, 5.4; Arm ARM D8.6): each table of
- * the specifications as one here, in bytes as MAIR_ELx has them.
+ * Memory attributes (IHI 0070 chapter 13, 5.2, 5.4; Arm ARM D8.6): each table
+ * of the specifications as one here, in bytes as MAIR_ELx has them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -72,24 +72,25 @@ static void test_aborts(void)
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
-        MsmmuRequest rq = cases[i].write ? writing(VA) : reading(VA);
+        bool write = cases[i].write;
+        MsmmuRequest rq = write ? writing(VA) : reading(VA);
+        unsigned page = cases[i].page;
         uint64_t ipa, target;
         Stages s;
 
         g_test_message("case %u", i);
         setup(&s, cases[i].s1, S2_DIRTY);
-        ipa = cases[i].page == CD ? STAGES_CD_AT :
-              cases[i].page == TABLE ? tables_slot(&s.r.t, VA, 3) & ~0xfffull :
-              IPA;
-        if (cases[i].page) {
+        ipa = page == CD ? STAGES_CD_AT :
+              page == TABLE ? tables_slot(&s.r.t, VA, 3) & ~0xfffull : IPA;
+        if (page) {
             stages_page(&s, ipa, stages_pa(&s, ipa), cases[i].s2);
             stages_flush(&s);
         }
-        target = cases[i].page ? slot2(&s, ipa) : slot1(&s);
+        target = page ? slot2(&s, ipa) : slot1(&s);
         s.r.f->hook_data = &target;
         s.r.f->on_update = fail_at;
         expect_fault(&s.r, rq, MSMMU_ABORT, 0x0b,
-                     cases[i].word1 | (rq.write ? 0 : RNW), target);
+                     (write ? 0 : RNW) | cases[i].word1, target);
         s.r.f->on_update = NULL;
         fixture_heal(s.r.f);
         g_assert_cmpint(translate(&s.r, rq).disposition, ==, MSMMU_FORWARD);

@@ -198,6 +198,7 @@ static void test_refused_writes(void)
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        bool by_stage2 = cases[i].word1 & S2;
         MsmmuRequest rq = writing(VA);
         Stages s;
 
@@ -209,7 +210,7 @@ static void test_refused_writes(void)
         rq.privileged = cases[i].pan;
         s.r.f->updates = 0;
         expect_fault(&s.r, rq, MSMMU_ABORT, 0x13, CLASS_IN | cases[i].word1,
-                     cases[i].word1 & S2 ? IPA : 0);
+                     by_stage2 ? IPA : 0);
         g_assert_cmpuint(s.r.f->updates, ==, 0);
         expect_leaves(&s, cases[i].s1, cases[i].s2);
         stages_free(&s);
@@ -280,7 +281,8 @@ static void test_table_page(void)
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
-        MsmmuRequest rq = cases[i].write ? writing(VA) : reading(VA);
+        bool write = cases[i].write;
+        MsmmuRequest rq = write ? writing(VA) : reading(VA);
         Stages s;
 
         g_test_message("case %u", i);
@@ -367,7 +369,7 @@ static void test_table_descriptors(void)
 
 /* ---- Sizes, and what is cached ---- */
 
-/* A block of stage 1 in pages of stage 2: one is marked once, the other each. */
+/* A block of stage 1 is marked once, the pages of stage 2 one by one. */
 static void test_block_over_pages(void)
 {
     const uint64_t ipa = IPA & ~0x1fffffull;

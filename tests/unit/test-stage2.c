@@ -40,7 +40,7 @@ static void test_input_sizes(void)
         unsigned s2r = i % 2, n = i / 2;
         uint64_t end = UINT64_C(1) << cases[n].s2_bits;
         uint64_t limit = UINT64_C(1) << cases[n].ias;
-        int level = cases[n].s2sl0 == 2 ? 0 : 1;
+        int level = 2 - (int)cases[n].s2sl0;
         Stages s;
 
         g_test_message("case %u, S2R %u", n, s2r);

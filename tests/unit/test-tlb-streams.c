@@ -489,7 +489,7 @@ static void write_midway(Fixture *f, uint64_t pa, G_GNUC_UNUSED size_t len)
     if (pa == midway->descriptor && !midway->done) {
         MsmmuTranslation t = {
             .first_va = VA, .first_pa = PA, .size_log2 = 12, .leaf_level = 3,
-            .perms = { 3, 3 }, .clean = true,
+            .perms = { 1, 1 },
         };
         const MsmmuContext *ctx;
         MsmmuFault fault;

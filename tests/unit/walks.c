@@ -60,6 +60,7 @@ MsmmuStatus walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
     MsmmuWalk walk;
     uint64_t input;
     MsmmuLeaf leaf;
+    bool clean;
     MsmmuStatus status = msmmu_stage1_walk(m, ctx, va, &walk, &input, &ttb,
                                            fault);
 
@@ -80,7 +81,7 @@ MsmmuStatus walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
         .contiguous = leaf.contiguous,
         .attributes = msmmu_attributes_stage1(ctx, ttb, leaf.descriptor),
     };
-    msmmu_stage1_permissions(ctx, ttb, &leaf, out->perms, &out->clean);
+    msmmu_stage1_permissions(ctx, ttb, &leaf, out->perms, &clean);
     return MSMMU_STATUS_OK;
 }
 

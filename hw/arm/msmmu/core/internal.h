@@ -243,11 +243,9 @@ typedef struct MsmmuTranslation {
     bool contiguous;
     /*
      * MSMMU_PERM_* by privilege: [0] unprivileged, [1] privileged; of all
-     * stages. A writable-clean leaf counts as writable.
+     * stages, without the write that a leaf is to be marked dirty for.
      */
     uint8_t perms[2];
-    /* A leaf of some stage is to be marked dirty before the first write. */
-    bool clean;
     bool transient;             /* not to be cached, for nT in a Block */
     MsmmuAttributes attributes;
 } MsmmuTranslation;

@@ -106,7 +106,6 @@ static void from_stage1(const MsmmuContext *ctx, const Stage1Result *s1,
                   !(descriptor & VMSA_NG),
         .contiguous = s1->leaf.contiguous,
         .perms = { s1->perms[0], s1->perms[1] },
-        .clean = s1->clean,
         .attributes = msmmu_attributes_stage1(ctx, s1->ttb, descriptor),
     };
 }
@@ -122,7 +121,6 @@ static void from_stage2(const MsmmuContext *ctx, uint64_t ipa,
         .granule = s2->walk.granule,
         .contiguous = s2->leaf.contiguous,
         .perms = { s2->perms[0], s2->perms[1] },
-        .clean = s2->clean,
         .attributes = ctx->incoming,
     };
 }
@@ -141,7 +139,13 @@ static void restrict_to_stage2(uint64_t va, const MsmmuStage2Result *s2,
     out->first_pa = s2->pa & ~msmmu_low_mask(out->size_log2);
     out->perms[0] &= s2->perms[0];
     out->perms[1] &= s2->perms[1];
-    out->clean |= s2->clean;
+}
+
+/* The first write of what is clean is to walk, and to mark it dirty. */
+static void withhold_write(MsmmuTranslation *out)
+{
+    out->perms[0] &= ~MSMMU_PERM_WRITE;
+    out->perms[1] &= ~MSMMU_PERM_WRITE;
 }
 
 /*
@@ -182,6 +186,9 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
         if (ctx->stage2) {
             restrict_to_stage2(msmmu_effective_va(ctx, va), &s2, out);
         }
+    }
+    if ((ctx->stage1 && s1.clean) || (ctx->stage2 && s2.clean)) {
+        withhold_write(out);
     }
     out->transient = (ctx->stage1 && is_transient(&s1.walk, &s1.leaf)) ||
                      (ctx->stage2 && is_transient(&s2.walk, &s2.leaf));

@@ -85,7 +85,6 @@ static void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
             msmmu_get(pa, ENTRY_PERMS_UNPRIV),
             msmmu_get(pa, ENTRY_PERMS_PRIV),
         },
-        .clean = attr & ENTRY_CLEAN,
         .attributes = {
             .memory_type = msmmu_get(attr, ENTRY_MEMORY_TYPE),
             .shareability = msmmu_get(attr, ENTRY_SHAREABILITY),
@@ -234,7 +233,6 @@ static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
         msmmu_prep(ENTRY_MEMORY_TYPE, t->attributes.memory_type) |
         msmmu_prep(ENTRY_SHAREABILITY, t->attributes.shareability) |
         msmmu_prep(ENTRY_FROM_DEVICE, t->attributes.from_device) |
-        msmmu_prep(ENTRY_CLEAN, t->clean) |
         msmmu_prep(ENTRY_SLOT, regime->slot);
 
     uncount(tlb, set->tag[way], set->key[way] & ENTRY_SIZE);

@@ -106,7 +106,6 @@ struct MsmmuTlb {
 #define ENTRY_MEMORY_TYPE   MSMMU_MASK(7, 0)
 #define ENTRY_SHAREABILITY  MSMMU_MASK(9, 8)
 #define ENTRY_FROM_DEVICE   MSMMU_BIT(10)
-#define ENTRY_CLEAN         MSMMU_BIT(11)
 #define ENTRY_SLOT          MSMMU_MASK(63, 32)
 /* In the key. */
 #define ENTRY_SIZE          MSMMU_MASK(5, 0)

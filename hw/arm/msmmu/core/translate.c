@@ -49,20 +49,20 @@ static bool is_beyond(uint64_t address, unsigned bits)
  */
 static uint8_t perms_of_device(const MsmmuContext *ctx, uint8_t perms)
 {
-    uint8_t result = perms & MSMMU_PERM_WRITE;
-    bool read = perms & (ctx->inst_cfg == STE_INSTCFG_INST ?
-                         MSMMU_PERM_EXEC : MSMMU_PERM_READ);
-    bool exec = perms & (ctx->inst_cfg == STE_INSTCFG_DATA ?
-                         MSMMU_PERM_READ : MSMMU_PERM_EXEC);
+    const uint8_t reads = MSMMU_PERM_READ | MSMMU_PERM_EXEC;
+    uint8_t read;
 
-    return result | (read ? MSMMU_PERM_READ : 0) |
-        (exec ? MSMMU_PERM_EXEC : 0);
+    if (G_LIKELY(ctx->inst_cfg == STE_INSTCFG_INCOMING)) {
+        return perms;
+    }
+    read = ctx->inst_cfg == STE_INSTCFG_INST ? MSMMU_PERM_EXEC
+                                             : MSMMU_PERM_READ;
+    return perms & read ? perms | reads : perms & ~reads;
 }
 
 static bool is_permitted(const MsmmuTranslation *t, const MsmmuAccess *access)
 {
-    return t->perms[access->privileged] & msmmu_access_needs(access) &&
-        !(access->write && t->clean);
+    return t->perms[access->privileged] & msmmu_access_needs(access);
 }
 
 /* ---- Faults (3.12, 5.5, 7.3) ---- */
@@ -203,29 +203,25 @@ static MsmmuStatus translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     const MsmmuAccess access = msmmu_access_of(ctx, rq);
     MsmmuTranslation t;
     MsmmuStatus status = look_up(m, rq, gate, ctx, &access, &t, fault);
-    uint8_t perms;
 
-    if (status != MSMMU_STATUS_OK) {
+    if (G_UNLIKELY(status != MSMMU_STATUS_OK)) {
         return status;
-    }
-    perms = t.perms[access.privileged];
-    if (t.clean) {
-        perms &= ~MSMMU_PERM_WRITE;
     }
     *result = (MsmmuResult) {
         .disposition = MSMMU_FORWARD,
         .pa = t.first_pa | (rq->iova & msmmu_low_mask(t.size_log2)),
         .size_log2 = t.size_log2,
-        .perms = perms_of_device(ctx, perms),
+        .perms = perms_of_device(ctx, t.perms[access.privileged]),
         .attributes = t.attributes,
     };
     return status;
 }
 
 /*
- * One attempt. FAULT: *fault is complete, or *ctx completes it and rules over
- * it. AGAIN: something changed before all was read; *fault is what to report
- * when that happens too often, of type 0 if it cannot.
+ * One attempt. OK: *result says what comes of the transaction. FAULT: *fault is
+ * complete if *ctx is NULL, else *ctx completes it and rules over it. AGAIN:
+ * something changed before all was read; *fault is what to report when that
+ * happens too often, of type 0 if it cannot.
  */
 static MsmmuStatus pass(Msmmu *m, const MsmmuRequest *rq,
                         const MsmmuContext **ctx, MsmmuFault *fault,
@@ -234,25 +230,39 @@ static MsmmuStatus pass(Msmmu *m, const MsmmuRequest *rq,
     uint32_t gate = msmmu_load(&m->gate);
     MsmmuStatus status;
 
-    *ctx = NULL;
     fault->type = 0;
     if (!msmmu_gate_is_open(gate)) {
         *result = bypass_all(m, rq);
         return MSMMU_STATUS_OK;
     }
     status = msmmu_config_get(m, rq, gate, ctx, fault);
-    if (status == MSMMU_STATUS_OK) {
+    switch (status) {
+    case MSMMU_STATUS_OK:
         status = translate(m, rq, gate, *ctx, fault, result);
-    } else if (status == MSMMU_STATUS_BYPASS) {
-        status = bypass_stream(m, rq, *ctx, fault, result);
-    } else {
-        *ctx = NULL;
+        break;
+    case MSMMU_STATUS_BYPASS:
+        return bypass_stream(m, rq, *ctx, fault, result);
+    case MSMMU_STATUS_ABORT_SILENT:
         *result = terminated(MSMMU_ABORT);
+        return MSMMU_STATUS_OK;
+    default:
+        *ctx = NULL;
+        break;
     }
     if (status == MSMMU_STATUS_AGAIN && !msmmu_gate_holds(m, gate)) {
         fault->type = 0;
     }
     return status;
+}
+
+/*
+ * Whether to begin again, after something changed: always if it was SMMUEN, so
+ * often if it was a descriptor.
+ */
+static bool begins_again(const MsmmuFault *fault, unsigned *left)
+{
+    *left -= *left > 0;
+    return *left || !fault->type;
 }
 
 /*
@@ -263,21 +273,18 @@ static MsmmuStatus pass(Msmmu *m, const MsmmuRequest *rq,
  */
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
 {
+    unsigned left = ATTEMPTS;
     const MsmmuContext *ctx;
+    MsmmuStatus status;
     MsmmuResult result;
     MsmmuFault fault;
 
-    for (unsigned left = ATTEMPTS; ; left -= left > 0) {
-        switch (pass(m, rq, &ctx, &fault, &result)) {
-        case MSMMU_STATUS_AGAIN:
-            if (left || !fault.type) {
-                break;
-            }
-            /* fall through */
-        case MSMMU_STATUS_FAULT:
-            return faulted(m, rq, ctx, &fault);
-        default:
-            return result;
-        }
+    do {
+        status = pass(m, rq, &ctx, &fault, &result);
+    } while (G_UNLIKELY(status == MSMMU_STATUS_AGAIN) &&
+             begins_again(&fault, &left));
+    if (G_UNLIKELY(status != MSMMU_STATUS_OK)) {
+        result = faulted(m, rq, ctx, &fault);
     }
+    return result;
 }
