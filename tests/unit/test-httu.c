@@ -210,7 +210,7 @@ static void test_refused_writes(void)
         rq.privileged = cases[i].pan;
         s.r.f->updates = 0;
         expect_fault(&s.r, rq, MSMMU_ABORT, 0x13, CLASS_IN | cases[i].word1,
-                     by_stage2 ? IPA : 0);
+                     IPA * by_stage2);
         g_assert_cmpuint(s.r.f->updates, ==, 0);
         expect_leaves(&s, cases[i].s1, cases[i].s2);
         stages_free(&s);

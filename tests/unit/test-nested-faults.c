@@ -201,6 +201,69 @@ static void test_stage2_input_range(void)
     }
 }
 
+/*
+ * With CLASS TT the IPA is that of the descriptor, not of its table, which is
+ * larger than what stage 2 refuses.
+ */
+static void test_ipa_of_descriptor(void)
+{
+    static const unsigned kbs[] = { 16, 64 };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(kbs); i++) {
+        const uint64_t page = kbs[i] * 1024;
+        const unsigned pages = kbs[i] / 4;
+        Stages s;
+
+        stages_init(&s, "", kbs[i], 4);
+        for (unsigned n = 0; n < pages; n++) {
+            /* A descriptor in the middle of each 4 KiB of the last table */
+            uint64_t va = (VA & ~(page * page / 8 - 1)) +
+                          (512 * n + 256) * page;
+            uint64_t ipa = tables_slot(&s.r.t, va, 3);
+
+            g_assert_cmphex(ipa & (page - 1), ==, n * 0x1000 + 0x800);
+            tables_set(&s.s2, ipa, 3, 0);
+            expect_fault(&s.r, reading(va), MSMMU_ABORT, 0x10,
+                         S2 | CLASS_TT | RNW, ipa & ~0xfffull);
+        }
+        stages_free(&s);
+    }
+}
+
+/*
+ * STE.S2PTW, for every type of the pages of the CD and of a table: refused
+ * where it is a Device's, with S2FWB as well; without S2PTW nothing is.
+ */
+static void test_s2ptw(void)
+{
+    /* One bit for each MemAttr that is a Device's, or reserved */
+    static const unsigned devices[] = { 0x111f, 0x1f1f };
+
+    for (unsigned n = 0; n < 16 * 2 * 2 * 2; n++) {
+        unsigned attr = n % 16, fwb = n / 16 % 2, s2ptw = n / 32 % 2;
+        bool is_cd = n / 64;
+        bool refused = s2ptw && devices[fwb] >> attr & 1;
+        uint64_t ipa;
+        Stages s;
+
+        setup(&s, "arch=3.2,fwb=on");
+        config_set_bits(&s.ste, 89, 89, fwb);
+        config_set_bits(&s.ste, 182, 182, s2ptw);
+        stages_put(&s);
+        ipa = is_cd ? STAGES_CD_AT : tables_slot(&s.r.t, VA, 2);
+        stages_page(&s, ipa & ~0xfffull, stages_pa(&s, ipa & ~0xfffull),
+                    TABLES_AF | TABLES_S2_READ | attr << 2);
+        if (refused) {
+            expect_fault(&s.r, reading(VA), MSMMU_ABORT, 0x13,
+                         is_cd ? S2 | CLASS_CD | RNW :
+                                 S2 | CLASS_TT | RNW | TTRNW, ipa & ~0xfffull);
+        } else {
+            expect_pa(&s.r, reading(VA), DATA);
+        }
+        stages_free(&s);
+    }
+}
+
 /* ---- Stage 1, behind stage 2 ---- */
 
 typedef struct Stage1Defect {
@@ -473,6 +536,8 @@ int main(int argc, char **argv)
 #define ADD(claim, function) g_test_add_func("/msmmu/nested/" claim, function)
     ADD("stage-2-faults-have-class-stage-and-ipa", test_stage2_defects);
     ADD("ipas-beyond-s2t0sz-are-f_translation", test_stage2_input_range);
+    ADD("class-tt-has-the-ipa-of-the-descriptor", test_ipa_of_descriptor);
+    ADD("s2ptw-keeps-walks-from-devices", test_s2ptw);
     ADD("stage-1-faults-are-ruled-by-the-cd", test_stage1_defects);
     ADD("stage-1-inputs-fault-before-any-fetch", test_stage1_inputs);
     ADD("stage-1-permission-is-ruled-by-the-cd", test_stage1_permission);

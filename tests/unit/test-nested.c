@@ -245,6 +245,45 @@ static void test_permissions_of_both(void)
     }
 }
 
+/* ---- VMSAv8-32 LPAE ---- */
+
+/*
+ * Stage 1 of 32-bit VAs outputs 40 bits, also where the OAS is less. Stage 2
+ * takes them in either format, and its own output fits the OAS (3.4).
+ */
+static void test_aa32(void)
+{
+    const uint64_t ipa = UINT64_C(0xfedcb00000), pa = UINT64_C(0xabcdef000);
+
+    for (unsigned n = 0; n < 4; n++) {
+        unsigned aa32 = n % 2, oas = n / 2 ? 36 : 48;
+        Stages s;
+
+        stages_init(&s, oas == 36 ? "oas=36,formats=aa32+aa64" :
+                                    "formats=aa32+aa64", 4, 4);
+        config_set_bits(&s.ste, 165, 160, aa32 ? 8 : 64 - 40);
+        config_set_bits(&s.ste, 167, 166, 1);
+        config_set_bits(&s.ste, 179, 179, !aa32);
+        s.s2 = tables_new_at_level(s.r.f, 4, 40, 1, STAGES_S2_AT);
+        stages_back(&s, STAGES_S1_AT, STAGES_S1_PA, STAGES_S1_SIZE);
+        stages_back(&s, STAGES_CD_AT, STAGES_CD_PA, STAGES_CD_SIZE);
+        s.r.t = tables_new(s.r.f, 4, 32, STAGES_S1_AT);
+        s.r.t.through = &s.s2;
+        config_set_bits(&s.r.cd, 41, 41, 0);        /* AA64 */
+        config_set_bits(&s.r.cd, 5, 0, 0);          /* T0SZ: 32 bits */
+        stages_put(&s);
+        tables_map(&s.r.t, 0xfedcb000, 3, ipa, TABLES_RW);
+        stages_page(&s, ipa, aa32 && oas == 36 ? pa | UINT64_C(0x5000000000) :
+                                                 pa, TABLES_S2_RW);
+        for (unsigned i = 0; i < 2; i++) {
+            expect_pa(&s.r, reading(0xfedcb678), pa | 0x678);
+        }
+        expect_fault(&s.r, reading(UINT64_C(0x1fedcb678)), MSMMU_ABORT, 0x10,
+                     CLASS_IN | RNW, 0);
+        stages_free(&s);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -254,6 +293,7 @@ int main(int argc, char **argv)
     ADD("write-only-is-not-readable-after-a-cached-write",
         test_write_only_stays_unreadable);
     ADD("permissions-are-those-of-both-stages", test_permissions_of_both);
+    ADD("aa32-outputs-40-bits-to-stage-2", test_aa32);
 #undef ADD
     return g_test_run();
 }

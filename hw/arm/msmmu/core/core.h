@@ -304,7 +304,11 @@ typedef struct MsmmuResult {
      * iova; 64 for all addresses.
      */
     uint8_t size_log2;
-    uint8_t perms;          /* MSMMU_PERM_* this requester has there */
+    /*
+     * MSMMU_PERM_* that this requester has there. MSMMU_PERM_WRITE is left out
+     * while a write has to mark a descriptor dirty: it must be asked for.
+     */
+    uint8_t perms;
     MsmmuAttributes attributes;
 } MsmmuResult;
 
