@@ -192,14 +192,30 @@ static void ring(Machine *mc)
     set(mc, 0x100ac, 4, cons);
 }
 
-void machine_invalidate(Machine *mc)
+static void invalidate_tables(Machine *mc)
 {
-    command(mc, 0x04, 31);      /* CMD_CFGI_ALL */
     command(mc, 0x30, 0);       /* CMD_TLBI_NSNH_ALL */
     if (mc->hyp) {
         command(mc, 0x20, 0);   /* CMD_TLBI_EL2_ALL */
     }
+}
+
+void machine_invalidate_tables(Machine *mc)
+{
+    invalidate_tables(mc);
     ring(mc);
+}
+
+void machine_invalidate(Machine *mc, const uint32_t *sids, unsigned count,
+                        bool everything)
+{
+    if (everything) {
+        command(mc, 0x04, 31);  /* CMD_CFGI_ALL */
+    }
+    for (unsigned i = 0; i < count && !everything; i++) {
+        command(mc, 0x03 | (uint64_t)sids[i] << 32, 0);     /* CFGI_STE */
+    }
+    machine_invalidate_tables(mc);
 }
 
 void machine_invalidate_el2(Machine *mc)

@@ -43,8 +43,11 @@ void machine_finish(Machine *mc);
 bool machine_create(Machine *mc, const MsmmuConfig *c);
 void machine_program(Machine *mc, const SceneRegisters *regs);
 void machine_forget(Machine *mc);
-/* Drop all that is cached, by commands. */
-void machine_invalidate(Machine *mc);
+/* Drop all that is cached, by commands; @everything: of all streams at once. */
+void machine_invalidate(Machine *mc, const uint32_t *sids, unsigned count,
+                        bool everything);
+/* Drop what is cached of tables. */
+void machine_invalidate_tables(Machine *mc);
 /* Drop what is cached of EL2, which has no ASIDs. */
 void machine_invalidate_el2(Machine *mc);
 

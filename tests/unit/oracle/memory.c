@@ -12,6 +12,7 @@
 
 #define SLOTS 8192
 #define PAGE_SHIFT 12
+#define DESCRIPTORS 16
 
 typedef struct Slot {
     uint64_t pa;
@@ -25,6 +26,9 @@ struct OracleMemory {
     Slot slots[SLOTS];
     unsigned used;
     uint32_t generation;
+    /* Where descriptors are, the last of them */
+    uint64_t descriptors[DESCRIPTORS];
+    unsigned described;
     uint64_t seed;
     unsigned abort_every;
     unsigned rom_every;
@@ -48,6 +52,7 @@ void oracle_memory_reset(OracleMemory *mem, uint64_t seed,
 {
     mem->generation++;
     mem->used = 0;
+    mem->described = 0;
     mem->seed = seed;
     mem->abort_every = abort_every;
     mem->rom_every = rom_every;
@@ -133,6 +138,14 @@ static uint32_t role_code(const OracleRole *role)
     return code;
 }
 
+static void note_descriptor(OracleMemory *mem, uint64_t pa,
+                            const OracleRole *role)
+{
+    if (role->kind == ORACLE_DESCRIPTOR) {
+        mem->descriptors[mem->described++ % DESCRIPTORS] = pa;
+    }
+}
+
 bool oracle_memory_read(OracleMemory *mem, uint64_t pa,
                         const OracleRole *role, uint64_t *words,
                         unsigned count)
@@ -152,6 +165,7 @@ bool oracle_memory_read(OracleMemory *mem, uint64_t pa,
             if (!made_up) {
                 mem->fill(mem->opaque, pa, role, made, count);
                 made_up = true;
+                note_descriptor(mem, pa, role);
             }
             slot = put(mem, pa + 8 * i, made[i]);
         }
@@ -171,18 +185,17 @@ bool oracle_memory_is_shared(OracleMemory *mem, uint64_t pa)
 
 void oracle_memory_disturb(OracleMemory *mem, uint64_t random)
 {
-    unsigned start = random % SLOTS;
+    Slot *slot;
+    uint64_t pa;
 
-    for (unsigned i = 0; i < SLOTS; i++) {
-        Slot *slot = &mem->slots[(start + i) % SLOTS];
-
-        if (is_known(mem, slot) && (slot->role & 7) == 1 + ORACLE_DESCRIPTOR) {
-            /* What is forgotten in the middle must not cut a chain. */
-            slot->value = random_hash(random, slot->pa) & 1 ?
-                          slot->value ^ (UINT64_C(1) << (random >> 58)) : 0;
-            return;
-        }
+    if (!mem->described) {
+        return;
     }
+    pa = mem->descriptors[random % MIN(mem->described, DESCRIPTORS)];
+    slot = find(mem, pa);
+    /* What is forgotten in the middle must not cut a chain. */
+    slot->value = random >> 57 & 1 ? slot->value ^ UINT64_C(1) << (random >> 58)
+                                   : 0;
 }
 
 /* ---- A machine's view --------------------------------------------------- */

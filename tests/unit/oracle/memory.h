@@ -79,7 +79,7 @@ bool oracle_memory_store(OracleMemory *mem, uint64_t pa, const void *buf,
 uint64_t oracle_memory_peek(OracleMemory *mem, uint64_t pa);
 void oracle_memory_poke(OracleMemory *mem, uint64_t pa, uint64_t value);
 
-/* Make up again what the oracle takes for a descriptor at a random address. */
+/* Spoil one of the descriptors that were read: forget it or flip a bit. */
 void oracle_memory_disturb(OracleMemory *mem, uint64_t random);
 
 #endif

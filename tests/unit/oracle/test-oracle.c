@@ -36,6 +36,8 @@ typedef struct Run {
     OracleCoverage coverage;
     Scene scene;
     bool fresh;                 /* nothing stays cached */
+    uint32_t used[SCENE_CASES]; /* streams since the last invalidation */
+    unsigned used_count;
 
     uint64_t done;
     uint64_t forwarded;
@@ -97,6 +99,17 @@ static void begin_scene(Run *run, uint64_t number)
     machine_program(&run->machine, &regs);
     oracle_read_registers(&run->oracle, run->machine.m);
     s->last.sid = s->sids[0];
+    run->used_count = 0;
+}
+
+static void note_stream(Run *run, uint32_t sid)
+{
+    for (unsigned i = 0; i < run->used_count; i++) {
+        if (run->used[i] == sid) {
+            return;
+        }
+    }
+    run->used[run->used_count++] = sid;
 }
 
 /* Between two transactions. */
@@ -106,13 +119,18 @@ static void next_in_scene(Run *run, const MsmmuRequest *last,
     Scene *s = &run->scene;
     Random *r = &s->random;
 
-    if (run->fresh) {
-        if (random_percent(r, 40)) {
+    if (run->fresh && random_percent(r, 70)) {
+        if (random_percent(r, 50)) {
             reset_memory(run);
-        } else if (random_percent(r, 50)) {
+        } else {
             oracle_memory_disturb(run->memory, random_next(r));
         }
-        machine_invalidate(&run->machine);
+        /* CDs, too: they are read through stage 2's tables. */
+        machine_invalidate(&run->machine, run->used, run->used_count,
+                           random_percent(r, 5));
+        run->used_count = 0;
+    } else if (run->fresh) {
+        machine_invalidate_tables(&run->machine);
     } else if (last->sid != rq->sid || last->ssid != rq->ssid ||
                last->ssid_valid != rq->ssid_valid) {
         /* 5.4.1: all CDs of EL2 are one context. */
@@ -238,13 +256,14 @@ static bool run_case(Run *run, uint64_t number, const MsmmuRequest *rq)
     MsmmuResult got;
 
     oracle_translate(&run->oracle, rq, &want);
+    note_stream(run, rq->sid);
     machine_forget(&run->machine);
     got = msmmu_translate(run->machine.m, rq);
     run->done++;
     run->forwarded += want.disposition == MSMMU_FORWARD;
     if (want.open) {
         count_open(run, want.open);
-        return run->fresh;
+        return false;
     }
     difference = compare(run, &want, &got);
     if (run->only == (int64_t)number) {
