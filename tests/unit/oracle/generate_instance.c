@@ -231,6 +231,7 @@ MsmmuRequest generate_request(Scene *s)
             rq.ssid = s->ssids[random_below(r, SCENE_SUBSTREAMS)];
         }
     }
+    rq.probe = random_percent(r, 5);
     rq.write = random_percent(r, 35);
     rq.instruction = random_percent(r, 20);
     rq.privileged = random_percent(r, 50);

@@ -125,11 +125,12 @@ void report_case(const Oracle *o, const Machine *mc, const MsmmuRequest *rq,
                  bool fresh)
 {
     report_instance(o, &mc->config);
-    g_test_message("  transaction: iova %" PRIx64 " sid %x ssid %x%s%s%s%s, "
+    g_test_message("  transaction: iova %" PRIx64 " sid %x ssid %x%s%s%s%s%s, "
                    "%s", rq->iova, rq->sid, rq->ssid,
                    rq->ssid_valid ? " valid" : "", rq->write ? " write" : "",
                    rq->instruction ? " instruction" : "",
                    rq->privileged ? " privileged" : "",
+                   rq->probe ? " probe" : "",
                    fresh ? "nothing cached" : "after others of the scene");
     report_fetches(o, mc, rq);
     report_outcome(want);

@@ -256,6 +256,12 @@ static bool run_case(Run *run, uint64_t number, const MsmmuRequest *rq)
     MsmmuResult got;
 
     oracle_translate(&run->oracle, rq, &want);
+    if (rq->probe) {
+        run->probes++;
+        want.recorded = false;
+        want.perms_stale |= want.change_count ? MSMMU_PERM_WRITE : 0;
+        want.change_count = 0;
+    }
     note_stream(run, rq->sid);
     machine_forget(&run->machine);
     got = msmmu_translate(run->machine.m, rq);
@@ -332,8 +338,9 @@ static void test_match(void)
     void *reason, *count;
 
     g_test_message("%" G_GUINT64_FORMAT " cases, %" G_GUINT64_FORMAT
-                   " forwarded; %" G_GUINT64_FORMAT " configurations refused",
-                   run->done, run->forwarded, run->refused);
+                   " forwarded, %" G_GUINT64_FORMAT " probes; %"
+                   G_GUINT64_FORMAT " configurations refused", run->done,
+                   run->forwarded, run->probes, run->refused);
     g_hash_table_iter_init(&iter, run->open);
     while (g_hash_table_iter_next(&iter, &reason, &count)) {
         g_test_message("not compared: %s: %u", (const char *)reason,
