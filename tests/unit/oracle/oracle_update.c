@@ -83,7 +83,8 @@ static bool try_write(OracleRun *run, const OracleTables *t,
         !oracle_stage2(run, at->location, CLASS_TT, write, &pa, &leaf)) {
         return false;
     }
-    if (oracle_memory_writable(run->o->memory, at->pa)) {
+    /* A probe writes nothing, so it does not know. */
+    if (run->rq.probe || oracle_memory_writable(run->o->memory, at->pa)) {
         return true;
     }
     oracle_fault(run, F_WALK_EABT, t->stage,
