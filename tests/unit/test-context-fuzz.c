@@ -24,61 +24,7 @@ enum { BAD_STE = 0x04, STREAM_DISABLED = 0x06, BAD_SUBSTREAMID = 0x08,
 #define ARENA_LOG2 19
 #define PAGE 4096
 
-/* ---- Instances ---- */
-
-static MsmmuSwitch random_switch(GRand *r)
-{
-    return g_rand_int_range(r, MSMMU_SWITCH_AUTO, MSMMU_SWITCH_OFF + 1);
-}
-
-static MsmmuConfig random_instance(GRand *r)
-{
-    static const unsigned oas[] = { 32, 36, 40, 42, 44, 48, 52 };
-    MsmmuConfig config;
-
-    do {
-        config = msmmu_config_default();
-        config.granules = g_rand_int_range(r, 1, 8);
-        config.stages = g_rand_int_range(r, 1, 4);
-        config.formats = MSMMU_FORMAT_AARCH64 |
-            (g_rand_boolean(r) ? MSMMU_FORMAT_AARCH32 : 0);
-        config.endian = g_rand_int_range(r, 0, 3);
-        config.oas_bits = oas[g_rand_int_range(r, 0, G_N_ELEMENTS(oas))];
-        config.va_bits = g_rand_boolean(r) ? 52 : 48;
-        config.ds = g_rand_boolean(r);
-        config.ssid_bits = g_rand_int_range(r, 0, 21);
-        config.two_level_cd = random_switch(r);
-        config.asid_bits = g_rand_boolean(r) ? 16 : 8;
-        config.vmid_bits = g_rand_boolean(r) ? 16 : 8;
-        config.hyp = random_switch(r);
-        config.httu = g_rand_int_range(r, 0, 4);
-        config.had = random_switch(r);
-        config.xnx = random_switch(r);
-        config.stt = random_switch(r);
-        config.fwb = random_switch(r);
-        config.e0pd = random_switch(r);
-        config.ptwnnc = random_switch(r);
-        config.epan = random_switch(r);
-        config.tlb_entries = 64;
-    } while (!msmmu_features_check(&config, NULL));
-    return config;
-}
-
 /* ---- Memory ---- */
-
-/* Like a descriptor, an L1CD or, by chance, anything, of addresses in here. */
-static uint64_t random_word(GRand *r)
-{
-    uint64_t word = random64(r) & ~UINT64_C(0x000ffffff0000000);
-
-    word &= ~(UINT64_C(0x0fffffff) & ~((UINT64_C(1) << ARENA_LOG2) - 1));
-    /* Mostly valid, of tables or pages, permissive, and accessed. */
-    word |= random_one_in(r, 8) ? 0 : 1;
-    word |= random_one_in(r, 4) ? 0 : 2;
-    word |= random_one_in(r, 4) ? 0 : 0xc4;
-    word |= random_one_in(r, 2) ? 0 : 0x400;
-    return random_one_in(r, 8) ? GUINT64_SWAP_LE_BE(word) : word;
-}
 
 static void fill_arena(Fixture *f, GRand *r)
 {
@@ -86,7 +32,7 @@ static void fill_arena(Fixture *f, GRand *r)
 
     for (uint64_t pa = 0; pa < UINT64_C(1) << ARENA_LOG2; pa += PAGE) {
         for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
-            words[i] = random_word(r);
+            words[i] = random_descriptor(r, ARENA_LOG2);
         }
         fixture_write_words(f, pa, words, G_N_ELEMENTS(words));
     }
