@@ -174,7 +174,9 @@ bool same_context(const MsmmuContext *a, const MsmmuContext *b)
            a->enhanced_pan == b->enhanced_pan &&
            a->abort == b->abort && a->record == b->record &&
            a->mair == b->mair && a->priv_cfg == b->priv_cfg &&
-           a->inst_cfg == b->inst_cfg && a->sh_cfg == b->sh_cfg &&
-           a->alloc_cfg == b->alloc_cfg && a->mt_cfg == b->mt_cfg &&
-           a->mem_attr == b->mem_attr;
+           a->inst_cfg == b->inst_cfg &&
+           a->bypass_stage1 == b->bypass_stage1 &&
+           a->incoming.memory_type == b->incoming.memory_type &&
+           a->incoming.shareability == b->incoming.shareability &&
+           a->incoming.from_device == b->incoming.from_device;
 }

@@ -23,8 +23,7 @@
 #define STAGES_S1_SIZE UINT64_C(0x400000)
 #define STAGES_CD_SIZE UINT64_C(0x10000)
 
-/* More of words 2 of an STE, from bit 128 (5.2), and of word 1 of an event. */
-#define STE_BIT(n) ((n) - 128)
+/* More of word 1 of an event: S2[39], CLASS[41:40], TTRnW[44] */
 #define S2 (UINT64_C(1) << 39)
 #define CLASS_CD UINT64_C(0)
 #define TTRNW (UINT64_C(1) << 44)

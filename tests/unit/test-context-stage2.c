@@ -101,6 +101,10 @@ static void check_every_bit(bool ha)
     config_set_bits(&ste, 195, 195, 1);
     config_set_bits(&ste, 173, 172, 2);
     config_set_bits(&ste, 178, 176, 2);
+    config_set_bits(&ste, 99, 96, 0xa);         /* MemAttr, MTCFG */
+    config_set_bits(&ste, 100, 100, 1);
+    config_set_bits(&ste, 104, 101, 0xc);       /* ALLOCCFG, SHCFG */
+    config_set_bits(&ste, 109, 108, 2);
     config_set_bits(&ste, 113, 112, 2);
     config_set_bits(&ste, 115, 114, 2);
     config_set_bits(&ste, 184, 184, ha);

@@ -87,8 +87,9 @@ static void test_overrides(void)
     ConfigWords ste = config_ste_bypass();
     MsmmuContext ctx = bypassed(f, &ste);
 
-    g_assert_cmpint(ctx.sh_cfg, ==, 1);
-    g_assert_false(ctx.mt_cfg);
+    g_assert_true(ctx.incoming.from_device);
+    g_assert_cmphex(ctx.incoming.memory_type, ==, 0xff);
+    g_assert_cmpint(ctx.incoming.shareability, ==, 0);
     g_assert_cmpint(ctx.priv_cfg, ==, 0);
     g_assert_cmpint(ctx.inst_cfg, ==, 0);
 
@@ -99,10 +100,10 @@ static void test_overrides(void)
     config_set_bits(&ste, 113, 112, 3);
     config_set_bits(&ste, 115, 114, 2);
     ctx = bypassed(f, &ste);
-    g_assert_cmphex(ctx.mem_attr, ==, 0xb);
-    g_assert_true(ctx.mt_cfg);
-    g_assert_cmphex(ctx.alloc_cfg, ==, 0xd);
-    g_assert_cmpint(ctx.sh_cfg, ==, 3);
+    /* oWT iWB, Read-Allocate, Transient; Inner Shareable */
+    g_assert_false(ctx.incoming.from_device);
+    g_assert_cmphex(ctx.incoming.memory_type, ==, 0x26);
+    g_assert_cmpint(ctx.incoming.shareability, ==, 3);
     g_assert_cmpint(ctx.priv_cfg, ==, 3);
     g_assert_cmpint(ctx.inst_cfg, ==, 2);
 
@@ -117,10 +118,9 @@ static void test_overrides(void)
     memset(&ste.word[1], 0xff, 8);
     f->m->regs.idr[1] &= ~(1u << 26 | 1u << 27);
     ctx = bypassed(f, &ste);
-    g_assert_cmphex(ctx.mem_attr, ==, 0);
-    g_assert_false(ctx.mt_cfg);
-    g_assert_cmphex(ctx.alloc_cfg, ==, 0);
-    g_assert_cmpint(ctx.sh_cfg, ==, 1);
+    g_assert_true(ctx.incoming.from_device);
+    g_assert_cmphex(ctx.incoming.memory_type, ==, 0xff);
+    g_assert_cmpint(ctx.incoming.shareability, ==, 0);
     g_assert_cmpint(ctx.priv_cfg, ==, 0);
     g_assert_cmpint(ctx.inst_cfg, ==, 0);
     fixture_free(f);
@@ -146,6 +146,11 @@ static void test_every_ste_bit(void)
     MsmmuContext plain, ctx;
     MsmmuFault fault;
 
+    /* Overrides of which each bit makes a difference */
+    config_set_bits(&ste, 99, 96, 0xa);
+    config_set_bits(&ste, 100, 100, 1);
+    config_set_bits(&ste, 104, 101, 0xc);
+    config_set_bits(&ste, 109, 108, 2);
     config_set_bits(&ste, 113, 112, 2);
     config_set_bits(&ste, 115, 114, 2);
     g_assert_cmpint(fetch(f, &rq, &ste, &cd, &plain, &fault), ==,

@@ -45,26 +45,20 @@ static void decode_overrides(const Msmmu *m, const uint64_t *ste,
                              MsmmuContext *ctx)
 {
     uint32_t idr1 = m->regs.idr[1];
+    MsmmuOverrides overrides = { .sh_cfg = STE_SHCFG_INCOMING };
 
-    MsmmuOverrides overrides;
-
-    ctx->sh_cfg = STE_SHCFG_INCOMING;
     if (idr1 & IDR1_ATTR_TYPES_OVR) {
-        ctx->mt_cfg = ste[1] & STE_MTCFG;
-        ctx->mem_attr = msmmu_get(ste[1], STE_MEMATTR);
-        ctx->alloc_cfg = msmmu_get(ste[1], STE_ALLOCCFG);
-        ctx->sh_cfg = msmmu_get(ste[1], STE_SHCFG);
+        overrides = (MsmmuOverrides) {
+            .mt_cfg = ste[1] & STE_MTCFG,
+            .mem_attr = msmmu_get(ste[1], STE_MEMATTR),
+            .alloc_cfg = msmmu_get(ste[1], STE_ALLOCCFG),
+            .sh_cfg = msmmu_get(ste[1], STE_SHCFG),
+        };
     }
     if (idr1 & IDR1_ATTR_PERMS_OVR) {
         ctx->priv_cfg = perms_override(ste[1], STE_PRIVCFG);
         ctx->inst_cfg = perms_override(ste[1], STE_INSTCFG);
     }
-    overrides = (MsmmuOverrides) {
-        .mt_cfg = ctx->mt_cfg,
-        .mem_attr = ctx->mem_attr,
-        .alloc_cfg = ctx->alloc_cfg,
-        .sh_cfg = ctx->sh_cfg,
-    };
     ctx->incoming = msmmu_attributes_incoming(&overrides);
 }
 

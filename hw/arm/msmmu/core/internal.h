@@ -189,16 +189,13 @@ typedef struct MsmmuContext {
     uint64_t mair;
 
     /*
-     * The effective overrides of incoming attributes (13.1.4), as the STE has
-     * them, without Reserved values: STE_PRIVCFG_* ... of spec/ste.h.
+     * The effective overrides of what comes in (13.1.4): as the STE has them,
+     * without Reserved values, STE_PRIVCFG_* and STE_INSTCFG_* of spec/ste.h;
+     * and what MTCFG, MemAttr, ALLOCCFG and SHCFG make of the attributes that a
+     * device has (13.1.3).
      */
     uint8_t priv_cfg;
     uint8_t inst_cfg;
-    uint8_t sh_cfg;
-    uint8_t alloc_cfg;
-    bool mt_cfg;
-    uint8_t mem_attr;
-    /* What they make of the attributes that a device has (13.1.3). */
     MsmmuAttributes incoming;
 
     /*
