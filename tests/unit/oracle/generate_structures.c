@@ -101,8 +101,9 @@ static void make_stage1(const Scene *s, Random *r, uint64_t *ste,
             max = id->ssidsize;
         }
         set_field(ste, 63, 59, max);
-        set_field(ste, 5, 4, id->cd2l ? random_below(r, 4)
-                                      : random_percent(r, 10) * 3);
+        set_field(ste, 5, 4, id->cd2l || random_percent(r, 1)
+                             ? random_below(r, 4)
+                             : random_percent(r, 10) * 3);
         set_field(ste, 65, 64, 1 + random_below(r, 2));
         if (goes_wrong(s, r)) {
             set_field(ste, 65, 64, random_below(r, 4));
@@ -252,7 +253,7 @@ static void make_ste(const Scene *s, Random *r, const OracleRole *role,
         }
         make_stage1(s, r, ste, bits);
     }
-    if (goes_wrong(s, r) || random_percent(r, 3)) {
+    if (goes_wrong(s, r) || random_percent(r, 5)) {
         spoil(r, ste, fields, G_N_ELEMENTS(fields));
     }
 }
@@ -367,6 +368,9 @@ static void make_cd(const Scene *s, Random *r, const OracleRole *role,
     if (oracle_world(s->oracle, role->ste) == WORLD_E2H) {
         aa64 = true;
     }
+    if (id->aa32 && random_percent(r, 1)) {
+        aa64 = !aa64;
+    }
     set_field(cd, 31, 31, 1);
     set_field(cd, 41, 41, aa64);
     set_field(cd, 15, 15, endi(id, r));
@@ -387,7 +391,7 @@ static void make_cd(const Scene *s, Random *r, const OracleRole *role,
     set_field(cd, 46, 46, id->term_model || random_percent(r, 70));
     make_asid(s, r, role, cd);
     make_mair(r, cd);
-    if (goes_wrong(s, r) || random_percent(r, 3)) {
+    if (goes_wrong(s, r) || random_percent(r, 4)) {
         spoil(r, cd, fields, G_N_ELEMENTS(fields));
     }
 }
