@@ -23,6 +23,7 @@ typedef struct Scene {
     unsigned roms;
     uint32_t sids[SCENE_STREAMS];
     uint32_t ssids[SCENE_SUBSTREAMS];
+    bool twins;                 /* the first two streams share all tables */
     MsmmuRequest last;
 } Scene;
 

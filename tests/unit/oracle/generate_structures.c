@@ -209,6 +209,23 @@ static unsigned choose_config(const Scene *s, Random *r)
     }
 }
 
+/* The first two streams of a scene with twins count as one. */
+static bool is_twin(const Scene *s, const OracleRole *role)
+{
+    return s->twins && role->kind == ORACLE_STE &&
+           (role->id == s->sids[0] || role->id == s->sids[1]);
+}
+
+/*
+ * Twins differ in what no TLB may keep (5.2.1): overrides, and how faults of
+ * stage 2 are recorded.
+ */
+static void tell_twins_apart(Random *r, uint64_t *ste)
+{
+    set_field(ste, 115, 96, random_percent(r, 50) ? random_next(r) : 0);
+    set_field(ste, 186, 186, random_next(r));
+}
+
 static void make_ste(const Scene *s, Random *r, const OracleRole *role,
                      uint64_t *ste)
 {
@@ -221,7 +238,8 @@ static void make_ste(const Scene *s, Random *r, const OracleRole *role,
         { 243, 240 },
     };
     const OracleId *id = &s->oracle->id;
-    unsigned vmid = 1 + stream_index(s, role->id), config;
+    unsigned vmid = 1 + (is_twin(s, role) ? 0 : stream_index(s, role->id));
+    unsigned config;
 
     for (unsigned i = 0; i < 8; i++) {
         ste[i] = random_next(r);
@@ -402,15 +420,22 @@ void generate_words(void *opaque, uint64_t pa, const OracleRole *role,
                     uint64_t *words, unsigned count)
 {
     const Scene *s = opaque;
-    Random r = { random_hash(pa, s->seed ^ role->kind) };
+    Random own = { random_hash(pa, s->seed ^ role->kind) };
+    Random r = own;
 
     g_assert(count <= 8);
+    if (is_twin(s, role)) {
+        r.state = random_hash(s->sids[0], s->seed);
+    }
     switch (role->kind) {
     case ORACLE_L1STD:
         make_l1std(s, &r, role, words);
         break;
     case ORACLE_STE:
         make_ste(s, &r, role, words);
+        if (is_twin(s, role)) {
+            tell_twins_apart(&own, words);
+        }
         break;
     case ORACLE_L1CD:
         make_l1cd(s, &r, role, words);

@@ -188,7 +188,8 @@ static bool fetch(OracleRun *run, const OracleTables *t, uint64_t ipa,
 {
     OracleRole role = {
         .kind = ORACLE_DESCRIPTOR, .ste = run->ste,
-        .id = run->rq.sid << 8 ^ (t->stage == 1 ? run->rq.ssid << 1 : 0),
+        .id = oracle_field(run->ste, 143, 128) << 2 ^
+              (t->stage == 1 ? run->rq.ssid << 1 : 0),
         .cd = run->cd, .stage = t->stage, .level = at->level,
         .vmsa32 = t->vmsa32, .ds = t->ds, .big_endian = t->big_endian,
         .block = block_allowed(run, t, at->level), .page_bits = t->page_bits,

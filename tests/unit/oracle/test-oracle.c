@@ -91,6 +91,7 @@ static void begin_scene(Run *run, uint64_t number)
     s->badness = badness[random_below(r, G_N_ELEMENTS(badness))];
     s->aborts = random_percent(r, 20) ? 10 + random_below(r, 90) : 0;
     s->roms = random_percent(r, 20) ? 5 + random_below(r, 20) : 0;
+    s->twins = random_percent(r, 40);
     run->fresh = random_percent(r, 60);
     create_instance(run);
     reset_memory(run);
