@@ -52,17 +52,26 @@
 #define EVT1_CLASS              MSMMU_MASK(41, 40)
 /* F_PERMISSION alone, with CLASS == TT */
 #define EVT1_TTRNW              MSMMU_BIT(44)
+/* RES0, or of features that no instance has: NSIPA, Overlay, DirtyBit ... */
+#define EVT1_ZERO \
+    (MSMMU_MASK(30, 17) | MSMMU_BIT(32) | MSMMU_MASK(38, 36) | \
+     MSMMU_MASK(43, 42) | MSMMU_MASK(63, 45))
 
 #define EVT2_INPUT_ADDR         MSMMU_MASK(63, 0)
 
 #define EVT3_FETCH_ADDR         MSMMU_MASK(55, 3)
+#define EVT3_FETCH_ADDR_RES0    (MSMMU_MASK(63, 56) | MSMMU_MASK(2, 0))
 #define EVT3_IPA                MSMMU_MASK(55, 12)
+#define EVT3_IPA_RES0           (MSMMU_MASK(63, 56) | MSMMU_MASK(11, 0))
 
 _Static_assert(EVT0_TYPE + EVT0_SSV + EVT0_SUBSTREAM_ID + EVT0_STREAM_ID +
                EVT0_RES0 == UINT64_MAX, "bits 63:0");
-_Static_assert(EVT1_REASON + EVT1_GPCF + EVT1_STALL + EVT1_PNU + EVT1_IND +
-               EVT1_RNW + EVT1_S2 + EVT1_CLASS + EVT1_TTRNW ==
-               (EVT1_REASON | EVT1_GPCF | EVT1_STALL | EVT1_PNU | EVT1_IND |
-                EVT1_RNW | EVT1_S2 | EVT1_CLASS | EVT1_TTRNW), "bits 127:64");
+/* STAG is Reason in other records; all else of the word: EVT1_ZERO. */
+_Static_assert(EVT1_STAG == EVT1_REASON &&
+               EVT1_REASON + EVT1_GPCF + EVT1_STALL + EVT1_PNU + EVT1_IND +
+               EVT1_RNW + EVT1_S2 + EVT1_CLASS + EVT1_TTRNW + EVT1_ZERO ==
+               UINT64_MAX, "bits 127:64");
+_Static_assert(EVT3_FETCH_ADDR + EVT3_FETCH_ADDR_RES0 == UINT64_MAX &&
+               EVT3_IPA + EVT3_IPA_RES0 == UINT64_MAX, "bits 255:192");
 
 #endif
