@@ -97,7 +97,7 @@ static void test_s2aa64(void)
     qrig_free(rig);
 }
 
-/* ---- Sizes of stage 2 that fit nothing (5.2 S2T0SZ, S2SL0) ----------------- */
+/* ---- Sizes of stage 2 that fit nothing (5.2 S2T0SZ, S2SL0) ---- */
 
 /*
  * Bits of IPA that a start level may have with DS = 0, STT = 0 and 48 bits of
@@ -148,7 +148,7 @@ static void test_stage2_sizes(void)
     qrig_free(rig);
 }
 
-/* ---- Anything at all ------------------------------------------------------- */
+/* ---- Anything at all ---- */
 
 #define EVERYTHING "stage=nested,formats=aa32+aa64,oas=52,vax=52,ds=on," \
                    "ttendian=mixed,ssidsize=20,httu=table,stt=on,arch=3.4"

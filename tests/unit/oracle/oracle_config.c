@@ -152,7 +152,7 @@ bool oracle_find_ste(OracleRun *run)
     unsigned log2size = MIN(literal, o->id.sidsize);
     bool two_level = o->id.st_level && oracle_bits(o->strtab_cfg, 17, 16) == 1;
     uint64_t base = oracle_align(oracle_bits(o->strtab_base, 55, 0), 6);
-    uint64_t address;
+    uint64_t address = 0;
     OracleSteClause clause;
 
     if ((uint64_t)run->rq.sid >= UINT64_C(1) << log2size) {
