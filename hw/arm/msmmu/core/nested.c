@@ -20,7 +20,8 @@ typedef struct Stage1Result {
     MsmmuWalk walk;
     MsmmuLeaf leaf;
     uint64_t ipa;
-    uint64_t first_va;
+    uint64_t va;                /* the effective one */
+    uint8_t size_log2;          /* of the leaf, as far as @ttb serves it */
     uint8_t perms[2];
     bool clean;
 } Stage1Result;
@@ -59,8 +60,10 @@ static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
         return input_fault(EVT_F_PERMISSION, fault);
     }
     within = msmmu_low_mask(out->leaf.size_log2);
-    out->first_va = effective_va & ~within;
+    out->va = effective_va;
     out->ipa = out->leaf.address | (effective_va & within);
+    out->size_log2 = MIN(out->leaf.size_log2,
+                         msmmu_stage1_border_log2(ctx, out->ttb));
     return MSMMU_STATUS_OK;
 }
 
@@ -94,11 +97,12 @@ static void from_stage1(const MsmmuContext *ctx, const Stage1Result *s1,
                         MsmmuTranslation *out)
 {
     uint64_t descriptor = s1->leaf.descriptor;
+    uint64_t within = msmmu_low_mask(s1->size_log2);
 
     *out = (MsmmuTranslation) {
-        .first_va = s1->first_va,
-        .first_pa = s1->leaf.address,
-        .size_log2 = s1->leaf.size_log2,
+        .first_va = s1->va & ~within,
+        .first_pa = s1->ipa & ~within,
+        .size_log2 = s1->size_log2,
         .leaf_level = s1->leaf.level,
         .granule = s1->walk.granule,
         /* Without ASIDs nG has no effect: all match any ASID (3.17.1). */
@@ -184,7 +188,7 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
     } else {
         from_stage1(ctx, &s1, out);
         if (ctx->stage2) {
-            restrict_to_stage2(msmmu_effective_va(ctx, va), &s2, out);
+            restrict_to_stage2(s1.va, &s2, out);
         }
     }
     if ((ctx->stage1 && s1.clean) || (ctx->stage2 && s2.clean)) {

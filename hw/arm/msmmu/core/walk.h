@@ -78,6 +78,10 @@ MsmmuStatus msmmu_stage1_walk(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                               MsmmuWalk *walk, uint64_t *input,
                               const MsmmuTableBase **ttb, MsmmuFault *fault);
 
+/* log2 of the aligned block around a VA of @ttb that is all @ttb's, 64: any. */
+unsigned msmmu_stage1_border_log2(const MsmmuContext *ctx,
+                                  const MsmmuTableBase *ttb);
+
 /*
  * MSMMU_PERM_* of @leaf by privilege, with a writable-clean leaf taken as
  * writable; *clean if it is one.
