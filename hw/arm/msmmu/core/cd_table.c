@@ -18,12 +18,6 @@
 
 /* ---- Which CD ---- */
 
-static MsmmuStatus config_fault(uint8_t type, MsmmuFault *fault)
-{
-    *fault = (MsmmuFault) { .type = type };
-    return MSMMU_STATUS_FAULT;
-}
-
 /* 5.2 S1CDMax: substreams are supported and enabled. */
 static bool has_substreams(const MsmmuRegisters *regs, const uint64_t *ste)
 {
@@ -38,11 +32,11 @@ static MsmmuStatus select_by_substream(const MsmmuRegisters *regs,
 {
     if (!(ste[0] & STE_CONFIG_S1_ENABLED) || !has_substreams(regs, ste) ||
         ssid >> msmmu_get(ste[0], STE_S1CDMAX)) {
-        return config_fault(EVT_C_BAD_SUBSTREAMID, fault);
+        return msmmu_config_fault(EVT_C_BAD_SUBSTREAMID, fault);
     }
     /* CD 0 is for transactions without a SubstreamID. */
     if (ssid == 0 && msmmu_get(ste[1], STE_S1DSS) == STE_S1DSS_SSID0) {
-        return config_fault(EVT_F_STREAM_DISABLED, fault);
+        return msmmu_config_fault(EVT_F_STREAM_DISABLED, fault);
     }
     return MSMMU_STATUS_OK;
 }
@@ -69,7 +63,7 @@ MsmmuStatus msmmu_cd_table_select(const MsmmuRegisters *regs,
         return MSMMU_STATUS_OK;
     default:
         /* 0b00, and the Reserved 0b11 */
-        return config_fault(EVT_F_STREAM_DISABLED, fault);
+        return msmmu_config_fault(EVT_F_STREAM_DISABLED, fault);
     }
 }
 
@@ -111,14 +105,6 @@ static CdTable cd_table(const MsmmuRegisters *regs, const uint64_t *ste)
     return table;
 }
 
-static bool is_translation_related(const MsmmuFault *fault)
-{
-    return fault->type == EVT_F_TRANSLATION ||
-           fault->type == EVT_F_ADDR_SIZE ||
-           fault->type == EVT_F_ACCESS ||
-           fault->type == EVT_F_PERMISSION;
-}
-
 /*
  * Read @words words at @ipa, little-endian in memory. InD and PnU of an event
  * are the transaction's after the overrides (7.3.12, 7.3.13). ABORT_SILENT: a
@@ -140,7 +126,7 @@ static MsmmuStatus read_words(Msmmu *m, const MsmmuRequest *rq,
         fault->instruction = access.instruction;
         fault->privileged = access.privileged;
         return status == MSMMU_STATUS_FAULT &&
-               is_translation_related(fault) && !ctx->s2_record ?
+               msmmu_event_is_translation_related(fault) && !ctx->s2_record ?
                MSMMU_STATUS_ABORT_SILENT : status;
     }
     for (unsigned i = 0; status == MSMMU_STATUS_OK && i < words; i++) {
@@ -167,7 +153,7 @@ static MsmmuStatus leaf_table(Msmmu *m, const MsmmuRequest *rq,
     }
     l2ptr = l1cd & L1CD_L2PTR;
     if (!(l1cd & L1CD_V) || l2ptr & ~msmmu_low_mask(bits)) {
-        return config_fault(EVT_C_BAD_SUBSTREAMID, fault);
+        return msmmu_config_fault(EVT_C_BAD_SUBSTREAMID, fault);
     }
     /* L2Ptr[15:12] are RES0 with leaf tables of 64KB. */
     *leaf = l2ptr & ~msmmu_low_mask(table->leaf_bits + CD_SIZE_LOG2);

@@ -11,12 +11,6 @@
 #include "context.h"
 #include "spec/evt.h"
 
-static MsmmuStatus config_fault(uint8_t type, MsmmuFault *fault)
-{
-    *fault = (MsmmuFault) { .type = type };
-    return MSMMU_STATUS_FAULT;
-}
-
 /* CD number @index: fetched, checked, decoded. */
 static MsmmuStatus configure_stage1(Msmmu *m, const MsmmuRequest *rq,
                                     const uint64_t *ste, uint32_t index,
@@ -30,7 +24,7 @@ static MsmmuStatus configure_stage1(Msmmu *m, const MsmmuRequest *rq,
         return status;
     }
     if (msmmu_cd_illegal(&m->regs, ctx->world, ste, cd)) {
-        return config_fault(EVT_C_BAD_CD, fault);
+        return msmmu_config_fault(EVT_C_BAD_CD, fault);
     }
     msmmu_context_decode_cd(m, cd, ctx);
     return MSMMU_STATUS_OK;
@@ -75,7 +69,7 @@ MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
         return status;
     }
     if (msmmu_ste_illegal(&m->regs, ste)) {
-        return config_fault(EVT_C_BAD_STE, fault);
+        return msmmu_config_fault(EVT_C_BAD_STE, fault);
     }
     /* 0b000, and the Reserved 0b0xx, abort silently (5.2). */
     if (!(ste[0] & STE_CONFIG_PASS)) {

@@ -31,6 +31,13 @@ static inline bool msmmu_read_structure(Msmmu *m, uint64_t pa, uint64_t *word,
     return true;
 }
 
+/* An event about a structure, of which the transaction is all that is known. */
+static inline MsmmuStatus msmmu_config_fault(uint8_t type, MsmmuFault *fault)
+{
+    *fault = (MsmmuFault) { .type = type };
+    return MSMMU_STATUS_FAULT;
+}
+
 /* ---- stream_table.c ---- */
 
 /*

@@ -44,6 +44,14 @@ static const uint8_t layout[] = {
     [EVT_F_PERMISSION] = TRANSLATION_RELATED | HAS_TTRNW,
 };
 
+bool msmmu_event_is_translation_related(const MsmmuFault *fault)
+{
+    return fault->type == EVT_F_TRANSLATION ||
+           fault->type == EVT_F_ADDR_SIZE ||
+           fault->type == EVT_F_ACCESS ||
+           fault->type == EVT_F_PERMISSION;
+}
+
 /* InD is 0 for writes, whatever INSTCFG says (7.3.12, 7.3.13). */
 static uint64_t encode_access(const MsmmuRequest *rq, const MsmmuFault *fault)
 {

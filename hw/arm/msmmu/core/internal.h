@@ -89,11 +89,21 @@ typedef struct MsmmuFault {
     bool instruction;           /* after INSTCFG */
     bool privileged;            /* after PRIVCFG */
     bool read_not_write;        /* TTRnW of a stage 2 fault of CLASS TT */
-    bool nsipa;
     uint64_t ipa;               /* valid for stage 2 */
     uint64_t fetch_address;     /* of an STE, CD or descriptor fetch */
     uint16_t reason;
 } MsmmuFault;
+
+/* A Translation-related fault of stage 1 about its input (CLASS == IN). */
+static inline MsmmuStatus msmmu_input_fault(uint8_t type, MsmmuFault *fault)
+{
+    *fault = (MsmmuFault) {
+        .type = type,
+        .stage = 1,
+        .class = MSMMU_CLASS_IN,
+    };
+    return MSMMU_STATUS_FAULT;
+}
 
 /* Formats of translation tables (CD.AA64, STE.S2AA64). */
 typedef enum MsmmuFormat {
@@ -116,8 +126,9 @@ typedef struct MsmmuTables {
 
 /*
  * Stage 1 translation through one of the two table bases, as CD.{T0SZ, TG0,
- * TTB0, ...} and CD.{T1SZ, ...} configure it. If disabled, the rest is 0, but for
- * input_bits with AARCH32: which base serves a VA depends on the sizes of both.
+ * TTB0, ...} and CD.{T1SZ, ...} configure it. If disabled, the rest is 0, but
+ * for input_bits with AARCH32: which base serves a VA depends on the sizes of
+ * both.
  */
 typedef struct MsmmuTableBase {
     bool disabled;              /* the effective EPDx; no TTB1 in this world */
@@ -165,8 +176,9 @@ typedef struct MsmmuContext {
     bool stage1;
     bool stage2;
     /*
-     * BYPASS is by S1DSS, of a stream with stage 1 only, and not by Config: what
-     * limits addresses is the IAS, and what is above the OAS is cut off (3.4).
+     * BYPASS is by S1DSS, of a stream with stage 1 only, and not by Config:
+     * what limits addresses is the IAS, and what is above the OAS is cut off
+     * (3.4).
      */
     bool bypass_stage1;
     MsmmuWorld world;
@@ -360,6 +372,9 @@ void msmmu_commands_run(Msmmu *m);
  */
 void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
                         const MsmmuFault *fault);
+
+/* F_TRANSLATION, F_ADDR_SIZE, F_ACCESS or F_PERMISSION (3.12). */
+bool msmmu_event_is_translation_related(const MsmmuFault *fault);
 
 /* ---- gerror.c ---- */
 

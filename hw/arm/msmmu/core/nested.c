@@ -4,7 +4,8 @@
  *
  * Faults of stage 1 come before those of stage 2 for its output. The dirty
  * state is updated last, when nothing can fault any more but the updates
- * themselves, so that a refused write leaves no trace.
+ * themselves: a refused write may set Access flags, but makes no page of its
+ * own dirty.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -26,17 +27,6 @@ typedef struct Stage1Result {
     bool clean;
 } Stage1Result;
 
-/* A fault of stage 1 about its input. */
-static MsmmuStatus input_fault(uint8_t type, MsmmuFault *fault)
-{
-    *fault = (MsmmuFault) {
-        .type = type,
-        .stage = 1,
-        .class = MSMMU_CLASS_IN,
-    };
-    return MSMMU_STATUS_FAULT;
-}
-
 static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
                                     uint64_t va, const MsmmuAccess *access,
                                     Stage1Result *out, MsmmuFault *fault)
@@ -57,7 +47,7 @@ static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
     msmmu_stage1_permissions(ctx, out->ttb, &out->leaf, out->perms,
                              &out->clean);
     if (!(out->perms[access->privileged] & msmmu_access_needs(access))) {
-        return input_fault(EVT_F_PERMISSION, fault);
+        return msmmu_input_fault(EVT_F_PERMISSION, fault);
     }
     within = msmmu_low_mask(out->leaf.size_log2);
     out->va = effective_va;
@@ -71,7 +61,7 @@ static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
 static MsmmuStatus check_ipa(const Msmmu *m, uint64_t ipa, MsmmuFault *fault)
 {
     if (ipa & ~msmmu_low_mask(msmmu_ias_bits(&m->regs))) {
-        return input_fault(EVT_F_ADDR_SIZE, fault);
+        return msmmu_input_fault(EVT_F_ADDR_SIZE, fault);
     }
     return MSMMU_STATUS_OK;
 }

@@ -89,12 +89,7 @@ MsmmuStatus msmmu_stage1_walk(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
     const MsmmuTableBase *base = select_base(ctx, va);
 
     if (!base) {
-        *fault = (MsmmuFault) {
-            .type = EVT_F_TRANSLATION,
-            .stage = 1,
-            .class = MSMMU_CLASS_IN,
-        };
-        return MSMMU_STATUS_FAULT;
+        return msmmu_input_fault(EVT_F_TRANSLATION, fault);
     }
     *walk = (MsmmuWalk) {
         .m = m,

@@ -13,7 +13,7 @@
 #include <inttypes.h>
 
 #include "commands.h"
-#include "spec/regs.h"
+#include "legality.h"
 
 /* In which StreamWorld a command invalidates. */
 typedef enum Where {
@@ -121,17 +121,6 @@ static uint64_t first_address(Address kind, uint64_t word)
         word & CMD1_IPA;
 }
 
-/* Whether an entry can be of a table with granule @granule. */
-static bool granule_exists(const Msmmu *m, MsmmuGranule granule)
-{
-    static const uint32_t idr5[] = {
-        [MSMMU_4K] = IDR5_GRAN4K, [MSMMU_16K] = IDR5_GRAN16K,
-        [MSMMU_64K] = IDR5_GRAN64K,
-    };
-
-    return m->regs.idr[5] & idr5[granule];
-}
-
 static unsigned scale_of(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
 {
     if (!(m->regs.idr[5] & IDR5_DS)) {
@@ -179,7 +168,8 @@ static Decoded decode_range(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
     if (inv->last < inv->first) {
         inv->last = UINT64_MAX;         /* it does not wrap */
     }
-    return granule_exists(m, granule) ? DECODED : DECODED_NOTHING;
+    return msmmu_granule_supported(&m->regs, granule) ? DECODED
+                                                      : DECODED_NOTHING;
 }
 
 /* ---- Commands ---- */

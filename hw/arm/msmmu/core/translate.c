@@ -67,14 +67,6 @@ static bool is_permitted(const MsmmuTranslation *t, const MsmmuAccess *access)
 
 /* ---- Faults (3.12, 5.5, 7.3) ---- */
 
-static bool is_translation_related(const MsmmuFault *fault)
-{
-    return fault->type == EVT_F_TRANSLATION ||
-        fault->type == EVT_F_ADDR_SIZE ||
-        fault->type == EVT_F_ACCESS ||
-        fault->type == EVT_F_PERMISSION;
-}
-
 /*
  * What rules over Translation-related faults: CD.A and CD.R, or STE.S2R. None
  * rules over a stage 1 that does not translate, nor over @ctx == NULL, faults
@@ -83,6 +75,7 @@ static bool is_translation_related(const MsmmuFault *fault)
 static MsmmuResult faulted(Msmmu *m, const MsmmuRequest *rq,
                            const MsmmuContext *ctx, MsmmuFault *fault)
 {
+    bool related = msmmu_event_is_translation_related(fault);
     bool abort = true;
     bool recorded = true;
 
@@ -91,9 +84,9 @@ static MsmmuResult faulted(Msmmu *m, const MsmmuRequest *rq,
 
         fault->instruction = access.instruction;
         fault->privileged = access.privileged;
-        if (is_translation_related(fault) && fault->stage == 2) {
+        if (related && fault->stage == 2) {
             recorded = ctx->s2_record;
-        } else if (is_translation_related(fault) && ctx->stage1) {
+        } else if (related && ctx->stage1) {
             recorded = ctx->record;
             abort = ctx->abort;
         }
@@ -134,12 +127,7 @@ static MsmmuStatus bypass_stream(const Msmmu *m, const MsmmuRequest *rq,
                                        : m->config.oas_bits;
 
     if (is_beyond(rq->iova, bits)) {
-        *fault = (MsmmuFault) {
-            .type = EVT_F_ADDR_SIZE,
-            .stage = 1,
-            .class = MSMMU_CLASS_IN,
-        };
-        return MSMMU_STATUS_FAULT;
+        return msmmu_input_fault(EVT_F_ADDR_SIZE, fault);
     }
     *result = bypassed(m, rq, ctx->incoming);
     return MSMMU_STATUS_OK;
@@ -172,12 +160,7 @@ static MsmmuStatus look_up(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     uint64_t epoch;
 
     if (prevented(ctx, rq->iova, access)) {
-        *fault = (MsmmuFault) {
-            .type = EVT_F_TRANSLATION,
-            .stage = 1,
-            .class = MSMMU_CLASS_IN,
-        };
-        return MSMMU_STATUS_FAULT;
+        return msmmu_input_fault(EVT_F_TRANSLATION, fault);
     }
     if (msmmu_tlb_lookup(m, ctx, rq->iova, t) && is_permitted(t, access)) {
         return MSMMU_STATUS_OK;
