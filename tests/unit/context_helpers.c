@@ -180,3 +180,15 @@ bool same_context(const MsmmuContext *a, const MsmmuContext *b)
            a->incoming.shareability == b->incoming.shareability &&
            a->incoming.from_device == b->incoming.from_device;
 }
+
+const struct HttuCase httu_cases[HTTU_CASES] = {
+    { 0, 0, 0, { 0, 0, 0, 0 } },
+    { 1, 0, 0, { -1, 1, 1, 1 } },
+    /* HD alone behaves as neither. */
+    { 0, 1, 0, { -1, -1, 0, 0 } },
+    { 1, 1, 0, { -1, -1, 3, 3 } },
+    /* HAFT is RES0 unless HTTU is 3. */
+    { 0, 0, 1, { 0, 0, 0, -1 } },
+    { 1, 0, 1, { -1, 1, 1, 5 } },
+    { 1, 1, 1, { -1, -1, 3, 7 } },
+};

@@ -43,4 +43,14 @@ MsmmuContext decoded_ste(Fixture *f, const ConfigWords *ste,
 /* Whether all that was decoded is the same. */
 bool same_context(const MsmmuContext *a, const MsmmuContext *b);
 
+/*
+ * {HA, HD, HAFT} of either stage, and what becomes of them by IDR0.HTTU: 1 for
+ * the Access flag, 2 the dirty state, 4 Table descriptors; -1: ILLEGAL.
+ */
+#define HTTU_CASES 7
+extern const struct HttuCase {
+    unsigned ha, hd, haft;
+    int updates[4];
+} httu_cases[HTTU_CASES];
+
 #endif

@@ -11,35 +11,19 @@
 /* HA, HD and HAFT against IDR0.HTTU; -1: the CD is ILLEGAL. */
 static void test_httu(void)
 {
-    static const struct {
-        unsigned ha, hd, haft;
-        /* Access flag 1, dirty state 2, Table descriptors 4, by HTTU */
-        int updates[4];
-    } cases[] = {
-        { 0, 0, 0, { 0, 0, 0, 0 } },
-        { 1, 0, 0, { -1, 1, 1, 1 } },
-        /* HD alone behaves as neither. */
-        { 0, 1, 0, { -1, -1, 0, 0 } },
-        { 1, 1, 0, { -1, -1, 3, 3 } },
-        /* HAFT is RES0 unless HTTU is 3. */
-        { 0, 0, 1, { 0, 0, 0, -1 } },
-        { 1, 0, 1, { -1, 1, 1, 5 } },
-        { 1, 1, 1, { -1, -1, 3, 7 } },
-    };
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(cases) * 4; i++) {
+    for (unsigned i = 0; i < HTTU_CASES * 4; i++) {
         MsmmuConfig config = full_config();
         ConfigWords cd = config_cd(1, 0);
-        int expected = cases[i / 4].updates[i % 4];
+        int expected = httu_cases[i / 4].updates[i % 4];
         Fixture *f;
         MsmmuTables t;
 
         config.httu = i % 4;
         f = new_fixture_of(&config);
         config_set_bits(&cd, 35, 35, 1);
-        config_set_bits(&cd, 43, 43, cases[i / 4].ha);
-        config_set_bits(&cd, 42, 42, cases[i / 4].hd);
-        config_set_bits(&cd, 67, 67, cases[i / 4].haft);
+        config_set_bits(&cd, 43, 43, httu_cases[i / 4].ha);
+        config_set_bits(&cd, 42, 42, httu_cases[i / 4].hd);
+        config_set_bits(&cd, 67, 67, httu_cases[i / 4].haft);
         if (expected < 0) {
             g_assert_cmphex(cd_fault(f, &cd), ==, BAD_CD);
         } else {

@@ -333,22 +333,11 @@ static void test_access_before_permission(void)
     fixture_free(f);
 }
 
-/* ---- */
-
-static void add_for_stage(const char *claim, unsigned stage,
-                          GTestDataFunc function)
-{
-    char *path = g_strdup_printf("/msmmu/walk/s%u-%s", stage, claim);
-
-    g_test_add_data_func(path, GUINT_TO_POINTER(stage), function);
-    g_free(path);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     for (unsigned stage = 1; stage <= 2; stage++) {
-#define ADD(claim, function) add_for_stage(claim, stage, function)
+#define ADD(claim, function) stage_add_test(claim, stage, function)
         ADD("leaves-hold-addresses-as-the-arm-arm-says", test_literal_leaves);
         ADD("tables-hold-addresses-as-the-arm-arm-says", test_literal_tables);
         ADD("table-beyond-output-size-is-an-address-size-fault",

@@ -349,22 +349,11 @@ static void test_contiguous(gconstpointer data)
     fixture_free(f);
 }
 
-/* ---- */
-
-static void add_for_stage(const char *claim, unsigned stage,
-                          GTestDataFunc function)
-{
-    char *path = g_strdup_printf("/msmmu/walk/s%u-%s", stage, claim);
-
-    g_test_add_data_func(path, GUINT_TO_POINTER(stage), function);
-    g_free(path);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     for (unsigned stage = 1; stage <= 2; stage++) {
-#define ADD(claim, function) add_for_stage(claim, stage, function)
+#define ADD(claim, function) stage_add_test(claim, stage, function)
         ADD("access-flag-affd-and-ha", test_access_flag);
         ADD("dirty-state-is-one-bit-of-one-descriptor", test_dirty_state);
         ADD("haft-marks-tables-from-the-first-down", test_table_access_flags);

@@ -472,17 +472,6 @@ static void test_concatenated(void)
     fixture_free(f);
 }
 
-/* ---- */
-
-static void add_for_stage(const char *claim, unsigned stage,
-                          GTestDataFunc function)
-{
-    char *path = g_strdup_printf("/msmmu/walk/s%u-%s", stage, claim);
-
-    g_test_add_data_func(path, GUINT_TO_POINTER(stage), function);
-    g_free(path);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -501,7 +490,7 @@ int main(int argc, char **argv)
         g_free(path);
     }
     for (unsigned stage = 1; stage <= 2; stage++) {
-#define ADD(claim, function) add_for_stage(claim, stage, function)
+#define ADD(claim, function) stage_add_test(claim, stage, function)
         ADD("illegal-descriptors-are-translation-faults",
             test_illegal_descriptors);
         ADD("ds-is-not-for-64k-nor-lpa-for-others", test_wide_by_granule);

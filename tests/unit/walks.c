@@ -203,3 +203,11 @@ void stage_expect_fault(const Stage *s, uint64_t input, uint8_t type,
     g_assert_cmphex(fault.ipa, ==, s->number == 1 ? 0 : input);
     g_assert_cmphex(fault.reason, ==, 0);
 }
+
+void stage_add_test(const char *claim, unsigned stage, GTestDataFunc function)
+{
+    char *path = g_strdup_printf("/msmmu/walk/s%u-%s", stage, claim);
+
+    g_test_add_data_func(path, GUINT_TO_POINTER(stage), function);
+    g_free(path);
+}

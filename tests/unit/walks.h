@@ -76,4 +76,7 @@ void stage_expect_leaf(const Stage *s, uint64_t input, uint64_t first,
 void stage_expect_fault(const Stage *s, uint64_t input, uint8_t type,
                         uint64_t fetch_address);
 
+/* Have @function test /msmmu/walk/s@stage-@claim; its data is @stage. */
+void stage_add_test(const char *claim, unsigned stage, GTestDataFunc function);
+
 #endif
