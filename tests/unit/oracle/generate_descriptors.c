@@ -84,7 +84,7 @@ static unsigned memattr(const Scene *s, Random *r, const OracleRole *role)
     if (random_percent(r, 70)) {
         return id->fwb && oracle_bit(role->ste, 89) ? 6 : 15;
     }
-    return random_bits(r, 4) | id->mteperm;
+    return random_bits(r, 4);
 }
 
 static uint64_t stage2_leaf(const Scene *s, Random *r, const OracleRole *role,

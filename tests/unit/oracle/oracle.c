@@ -251,6 +251,7 @@ static void begin(OracleRun *run, const Oracle *o, const MsmmuRequest *rq,
     out->recorded = false;
     memset(out->record, 0, sizeof(out->record));
     out->change_count = 0;
+    out->probed_updates = 0;
     out->open = NULL;
     out->straddles = false;
 }

@@ -83,6 +83,7 @@ typedef struct OracleOutcome {
 
     OracleChange changes[ORACLE_CHANGES];
     unsigned change_count;
+    unsigned probed_updates;    /* that a probe would have led to */
 
     /* Not NULL: the specification says too little to compare. */
     const char *open;

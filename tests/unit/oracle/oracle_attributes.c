@@ -188,7 +188,8 @@ static bool is_fwb(const OracleRun *run)
 static unsigned stage2_memattr(const OracleRun *run, uint64_t descriptor)
 {
     unsigned memattr = oracle_bits(descriptor, 5, 2);
-    bool mteperm = run->o->id.mteperm;
+    /* VMSAv8-32 has no encodings with NoTagAccess (G5.7.5). */
+    bool mteperm = run->o->id.mteperm && oracle_bit(run->ste, 179);
 
     if (!is_fwb(run)) {
         if (memattr == 4 && mteperm) {
