@@ -253,7 +253,6 @@ static void begin(OracleRun *run, const Oracle *o, const MsmmuRequest *rq,
     out->change_count = 0;
     out->probed_updates = 0;
     out->open = NULL;
-    out->straddles = false;
 }
 
 void oracle_translate(const Oracle *o, const MsmmuRequest *rq,

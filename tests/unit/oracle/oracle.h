@@ -87,8 +87,6 @@ typedef struct OracleOutcome {
 
     /* Not NULL: the specification says too little to compare. */
     const char *open;
-    /* What is cached of it may be used for what is not its own (G5.5.5.1). */
-    bool straddles;
 } OracleOutcome;
 
 /* Write @out: what becomes of @rq. Guest memory is not changed. */

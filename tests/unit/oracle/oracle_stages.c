@@ -161,18 +161,16 @@ bool oracle_stage2(OracleRun *run, uint64_t ipa, OracleClass class,
 /* ---- Stage 1 ------------------------------------------------------------ */
 
 /*
- * G5.5.5.1: a block that reaches out of the half is an error of software's. It
- * translates (a choice of this model).
+ * G5.5.5.1: a block that reaches out of its half is an error of software's. It
+ * translates what is in the half (a choice of this model).
  */
-static void check_straddling(OracleRun *run, const OracleTables *t,
-                             uint64_t va, const OracleLeaf *leaf)
+static void end_with_half(const OracleRun *run, OracleLeaf *leaf, uint64_t va)
 {
-    uint64_t first = oracle_align(va, leaf->size_log2);
-    uint64_t last = first + (UINT64_C(1) << leaf->size_log2) - 1;
+    int half = half_of_vmsa32(run, va);
 
-    if (t->vmsa32 && (half_of_vmsa32(run, first) != t->upper ||
-                      half_of_vmsa32(run, last) != t->upper)) {
-        run->out->straddles = true;
+    while (half_of_vmsa32(run, oracle_align(va, leaf->size_log2)) != half ||
+           half_of_vmsa32(run, va | ((1u << leaf->size_log2) - 1)) != half) {
+        leaf->size_log2--;
     }
 }
 
@@ -195,7 +193,9 @@ bool oracle_stage1(OracleRun *run, uint64_t va, uint64_t *ipa)
     if (!oracle_walk(run, t, va, CLASS_IN, leaf)) {
         return false;
     }
-    check_straddling(run, t, va, leaf);
+    if (t->vmsa32) {
+        end_with_half(run, leaf, va);
+    }
     p = oracle_stage1_permissions(run, t, leaf, run->access);
     if (!check_leaf(run, t, leaf, &p, CLASS_IN, run->access,
                     oracle_permits(&p, run->access), 0)) {
