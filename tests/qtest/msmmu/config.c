@@ -97,9 +97,14 @@ static void write_words(const QSmmu *s, uint64_t pa,
     qtest_memwrite(s->qts, pa, bytes, sizeof(bytes));
 }
 
+void qste_store(const QSmmu *s, uint64_t pa, const QSte *ste)
+{
+    write_words(s, pa, ste->word);
+}
+
 void qste_write(QSmmu *s, uint32_t sid, const QSte *ste)
 {
-    write_words(s, qsmmu_ste(s, sid), ste->word);
+    qste_store(s, qsmmu_ste(s, sid), ste);
     qsmmu_cfgi_ste(s, sid);
 }
 

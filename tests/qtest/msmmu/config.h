@@ -73,6 +73,8 @@ QSte qste_nested(const QTables *t, uint16_t vmid, unsigned output_bits,
 /* A stage 1 only STE */
 QSte qste_stage1(uint64_t cd_pa);
 
+/* Write the STE to @pa. */
+void qste_store(const QSmmu *s, uint64_t pa, const QSte *ste);
 /* Write the STE of @sid and CFGI_STE it. */
 void qste_write(QSmmu *s, uint32_t sid, const QSte *ste);
 

@@ -29,6 +29,13 @@ unsigned qrandom_cases(unsigned standard)
     return from_environment("MSMMU_CASES", standard);
 }
 
+int64_t qrandom_only_case(void)
+{
+    const char *text = getenv("MSMMU_CASE");
+
+    return text ? g_ascii_strtoll(text, NULL, 0) : -1;
+}
+
 /* SplitMix64 (Steele, Lea, Flood 2014) */
 uint64_t qrandom_64(QRandom *r)
 {

@@ -1,6 +1,7 @@
 /*
  * Random test cases that can be repeated: the seed and the number of cases are
  * printed, and can be given as MSMMU_SEED and MSMMU_CASES in the environment.
+ * MSMMU_CASE=n runs case n only.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,6 +18,9 @@ typedef struct QRandom {
 uint64_t qrandom_seed(void);
 /* From MSMMU_CASES, or @standard */
 unsigned qrandom_cases(unsigned standard);
+
+/* The case of MSMMU_CASE, to be run alone, or -1 */
+int64_t qrandom_only_case(void);
 
 /* The generator of case @n of @seed: cases do not depend on each other. */
 QRandom qrandom_new(uint64_t seed, uint64_t n);

@@ -147,14 +147,24 @@ static void edu_dma(const QEdu *edu, uint64_t src, uint64_t dst, uint32_t len,
                     ==, 0);
 }
 
+void qedu_load_at(const QEdu *edu, uint64_t iova, uint32_t at, uint32_t len)
+{
+    edu_dma(edu, iova, EDU_BUFFER + at, len, EDU_CMD_START);
+}
+
+void qedu_store_at(const QEdu *edu, uint64_t iova, uint32_t at, uint32_t len)
+{
+    edu_dma(edu, EDU_BUFFER + at, iova, len, EDU_CMD_START | EDU_CMD_STORE);
+}
+
 void qedu_load(const QEdu *edu, uint64_t iova, uint32_t len)
 {
-    edu_dma(edu, iova, EDU_BUFFER, len, EDU_CMD_START);
+    qedu_load_at(edu, iova, 0, len);
 }
 
 void qedu_store(const QEdu *edu, uint64_t iova, uint32_t len)
 {
-    edu_dma(edu, EDU_BUFFER, iova, len, EDU_CMD_START | EDU_CMD_STORE);
+    qedu_store_at(edu, iova, 0, len);
 }
 
 void qedu_raise_irq(const QEdu *edu)

@@ -74,6 +74,10 @@ void qedu_load(const QEdu *edu, uint64_t iova, uint32_t len);
 /* Store @len bytes of the buffer, from its start, to the bus address. */
 void qedu_store(const QEdu *edu, uint64_t iova, uint32_t len);
 
+/* The same from byte @at of the buffer on */
+void qedu_load_at(const QEdu *edu, uint64_t iova, uint32_t at, uint32_t len);
+void qedu_store_at(const QEdu *edu, uint64_t iova, uint32_t at, uint32_t len);
+
 /* Have edu signal and withdraw an interrupt. */
 void qedu_raise_irq(const QEdu *edu);
 void qedu_lower_irq(const QEdu *edu);

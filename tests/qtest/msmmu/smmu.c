@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
+#include "qemu/bswap.h"
 #include "smmu.h"
 
 #define GICD 0x08000000
@@ -177,6 +178,23 @@ void qsmmu_command(QSmmu *s, uint64_t word0, uint64_t word1)
                     qsmmu_readl(s, QSMMU_CMDQ_PROD));
 }
 
+void qsmmu_run(QSmmu *s, const uint64_t (*words)[2], unsigned n)
+{
+    uint32_t prod = qsmmu_readl(s, QSMMU_CMDQ_PROD);
+    uint32_t wrap = (2u << s->cmdq_log2) - 1;
+
+    for (unsigned i = 0; i < n; i++, prod++) {
+        uint64_t command[] = {
+            cpu_to_le64(words[i][0]), cpu_to_le64(words[i][1]),
+        };
+
+        qtest_memwrite(s->qts, s->cmdq + (prod & wrap >> 1) * COMMAND_BYTES,
+                       command, COMMAND_BYTES);
+    }
+    qsmmu_writel(s, QSMMU_CMDQ_PROD, prod & wrap);
+    wait_for(s, QSMMU_CMDQ_CONS, wrap, prod & wrap);
+}
+
 void qsmmu_sync(QSmmu *s)
 {
     qsmmu_command(s, QCMD_SYNC, 0);
@@ -245,8 +263,9 @@ bool qsmmu_pop_event(QSmmu *s, QEvent *event)
     if (!qsmmu_num_events(s)) {
         return false;
     }
+    qtest_memread(s->qts, pa, event->word, EVENT_BYTES);
     for (int i = 0; i < 4; i++) {
-        event->word[i] = qtest_readq(s->qts, pa + 8 * i);
+        event->word[i] = le64_to_cpu(event->word[i]);
     }
     /* OVACKFLG, bit 31, stays */
     qsmmu_writel(s, QSMMU_EVENTQ_CONS,

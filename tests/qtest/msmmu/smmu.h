@@ -124,6 +124,11 @@ typedef struct QSmmu {
     unsigned cmdq_log2;
     uint64_t eventq;
     unsigned eventq_log2;
+    /*
+     * NULL, or what tables.c wrote, by address: then it does not read from the
+     * guest what it wrote itself.
+     */
+    GHashTable *written;
 } QSmmu;
 
 /*
@@ -158,6 +163,8 @@ void qsmmu_start(QSmmu *s);
 /* Put one command into the queue; @run it, too, and see that it was. */
 void qsmmu_push(QSmmu *s, uint64_t word0, uint64_t word1);
 void qsmmu_command(QSmmu *s, uint64_t word0, uint64_t word1);
+/* Put @n commands into the queue at once, and see that all were consumed. */
+void qsmmu_run(QSmmu *s, const uint64_t (*words)[2], unsigned n);
 /* CMD_SYNC without completion signal: all before it is done. */
 void qsmmu_sync(QSmmu *s);
 /* Wait until the Command queue is empty or in error. */

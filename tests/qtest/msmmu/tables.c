@@ -109,15 +109,29 @@ uint64_t qtables_alloc_ipa(QTables *stage2, uint64_t size, uint64_t align)
 
 uint64_t qtables_read(const QTables *t, uint64_t slot)
 {
-    uint64_t word = qtest_readq(t->s->qts, qtables_pa(t, slot));
+    uint64_t pa = qtables_pa(t, slot);
+    const uint64_t *known = t->s->written ?
+                            g_hash_table_lookup(t->s->written, &pa) : NULL;
+    uint64_t word;
 
+    if (t->s->written) {
+        word = known ? *known : 0;
+    } else {
+        word = qtest_readq(t->s->qts, pa);
+    }
     return t->big_endian ? bswap64(word) : word;
 }
 
 void qtables_write(const QTables *t, uint64_t slot, uint64_t descriptor)
 {
-    qtest_writeq(t->s->qts, qtables_pa(t, slot),
-                 t->big_endian ? bswap64(descriptor) : descriptor);
+    uint64_t word = t->big_endian ? bswap64(descriptor) : descriptor;
+    uint64_t pa = qtables_pa(t, slot);
+
+    if (t->s->written) {
+        g_hash_table_replace(t->s->written, g_memdup2(&pa, sizeof(pa)),
+                             g_memdup2(&word, sizeof(word)));
+    }
+    qtest_writeq(t->s->qts, pa, word);
 }
 
 uint64_t qtables_encode(const QTables *t, uint64_t address)
