@@ -35,7 +35,7 @@ bool qdiff_is_leaf_level(const QTables *t, int level)
     return level == 3 || level == 2 || (level == 1 && t->shift == 12);
 }
 
-/* ---- Stage 2 --------------------------------------------------------------- */
+/* ---- Stage 2 ----------------------------------------------------------- */
 
 /* Input bits of each start level with 44 bits of output (VTCR_EL2.SL0) */
 static const struct {
@@ -82,7 +82,7 @@ static void make_stage2(QDiffCase *c, QSmmu *s)
     c->s2.next_ipa = c->tables_ipa;
 }
 
-/* ---- Stage 1 --------------------------------------------------------------- */
+/* ---- Stage 1 ----------------------------------------------------------- */
 
 static void make_stage1(QDiffCase *c, QSmmu *s)
 {
@@ -140,7 +140,7 @@ static void make_cd(QDiffCase *c)
     qcd_write(t1->s, nested ? &c->s2 : NULL, c->cd_address, &c->cd);
 }
 
-/* ---- Leaves ---------------------------------------------------------------- */
+/* ---- Leaves ------------------------------------------------------------ */
 
 /* A level whose leaf fits into a region; not always a legal one */
 static int random_level(QDiffCase *c, const QTables *t, unsigned regions_log2)
@@ -364,7 +364,7 @@ void qdiff_make(QDiffCase *c, QSmmu *s, uint64_t seed, unsigned n)
     }
 }
 
-/* ---- What the specification says -------------------------------------------- */
+/* ---- What the specification says --------------------------------------- */
 
 static bool fault(QDiffOutcome *out, unsigned type, unsigned stage,
                   unsigned class)

@@ -117,7 +117,7 @@ static inline bool qdiff_has(const QDiffCase *c, unsigned stage)
 bool qdiff_predict(const QDiffCase *c, const QDiffAccess *a,
                    QDiffOutcome *out);
 
-/* ---- What the two models do ------------------------------------------------ */
+/* ---- What the two models do -------------------------------------------- */
 
 /* How one of them ended an access */
 typedef struct QDiffSeen {

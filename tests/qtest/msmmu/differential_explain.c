@@ -106,7 +106,7 @@ static bool replace(const QDiffSeen *ours, QDiffSeen *theirs)
     return true;
 }
 
-/* ---- Outcomes -------------------------------------------------------------- */
+/* ---- Outcomes ---------------------------------------------------------- */
 
 static bool bypass_size(const QDiffCase *c, const QDiffAccess *a,
                         const QDiffSeen *ours, QDiffSeen *theirs)
@@ -292,7 +292,7 @@ static bool tlbi_of_block(const QDiffCase *c, const QDiffAccess *a,
            ours_is(ours, QEVT_F_TRANSLATION, 1) && replace(ours, theirs);
 }
 
-/* ---- Records --------------------------------------------------------------- */
+/* ---- Records ----------------------------------------------------------- */
 
 static bool events_of_one_access(const QDiffCase *c, const QDiffAccess *a,
                                  const QDiffSeen *ours, QDiffSeen *theirs)

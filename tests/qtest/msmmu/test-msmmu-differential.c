@@ -69,7 +69,7 @@ typedef struct Run {
     unsigned num_done;
 } Run;
 
-/* ---- The machine ----------------------------------------------------------- */
+/* ---- The machine ------------------------------------------------------- */
 
 static void start(Side *s, const QRc *rc, uint64_t stream_table)
 {
@@ -144,7 +144,7 @@ static void bypass(Run *run, bool see)
     }
 }
 
-/* ---- Accesses --------------------------------------------------------------- */
+/* ---- Accesses ---------------------------------------------------------- */
 
 static void make_access(Run *run, QDiffAccess *a)
 {
@@ -236,7 +236,7 @@ static void see_loads(Run *run)
     }
 }
 
-/* ---- Unmapping -------------------------------------------------------------- */
+/* ---- Unmapping --------------------------------------------------------- */
 
 /* A command that drops the leaf, of those that do */
 static void random_tlbi(Run *run, const QDiffLeaf *l, uint64_t word[2])
@@ -318,7 +318,7 @@ static void play(Run *run, int i)
     qtest_writeq(run->qts, slot, descriptor);
 }
 
-/* ---- Comparing --------------------------------------------------------------- */
+/* ---- Comparing --------------------------------------------------------- */
 
 static void show(const char *who, const QDiffSeen *s)
 {
@@ -429,7 +429,7 @@ static void run_case(Run *run, uint64_t seed, unsigned n)
     compare(run);
 }
 
-/* ---- Processes --------------------------------------------------------------- */
+/* ---- Processes --------------------------------------------------------- */
 
 static void child(Shared *told, uint64_t seed, unsigned cases)
 {

@@ -14,7 +14,7 @@
 #define IPA 0x20000000ULL
 #define DATA QRIG_DATA
 
-/* ---- CD.IPS (5.4) -------------------------------------------------------- */
+/* ---- CD.IPS (5.4) ------------------------------------------------------ */
 
 /*
  * 6 is 52 bits from SMMUv3.1 on, 7 is reserved until SMMUv3.4 and then 56 bits;
@@ -63,7 +63,7 @@ static void test_cd_ips(void)
     }
 }
 
-/* ---- STE.S2AA64 (5.2) ---------------------------------------------------- */
+/* ---- STE.S2AA64 (5.2) -------------------------------------------------- */
 
 /* VMSAv8-32 LPAE tables: ILLEGAL where there are none, else walked. */
 static void test_s2aa64(void)
