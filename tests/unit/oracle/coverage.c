@@ -133,6 +133,33 @@ static const Row way_rows[WAYS] = {
     [WAY_FORWARDED] = { "forward", false },
 };
 
+static const char *const feature_names[FEATURES] = {
+    [FEATURE_STAGE1] = "stage 1",
+    [FEATURE_STAGE2] = "stage 2",
+    [FEATURE_VMSA32] = "VMSAv8-32",
+    [FEATURE_HYP] = "Hyp",
+    [FEATURE_ASID16] = "ASID16",
+    [FEATURE_VMID16] = "VMID16",
+    [FEATURE_CD2L] = "CD2L",
+    [FEATURE_ST_LEVEL] = "ST_LEVEL",
+    [FEATURE_TERM_MODEL] = "TERM_MODEL",
+    [FEATURE_TYPES_OVR] = "ATTR_TYPES_OVR",
+    [FEATURE_PERMS_OVR] = "ATTR_PERMS_OVR",
+    [FEATURE_HAD] = "HAD",
+    [FEATURE_XNX] = "XNX",
+    [FEATURE_STT] = "STT",
+    [FEATURE_FWB] = "FWB",
+    [FEATURE_E0PD] = "E0PD",
+    [FEATURE_EPAN] = "EPAN",
+    [FEATURE_MTEPERM] = "MTEPERM",
+    [FEATURE_PTWNNC] = "PTWNNC",
+    [FEATURE_4K] = "GRAN4K",
+    [FEATURE_16K] = "GRAN16K",
+    [FEATURE_64K] = "GRAN64K",
+    [FEATURE_DS] = "DS",
+    [FEATURE_VAX] = "VAX",
+};
+
 static unsigned report_row(const char *what, const char *name, uint64_t count,
                            bool unreachable)
 {
@@ -240,9 +267,34 @@ static unsigned report_levels(const OracleCoverage *c, bool vmsa32,
     return missed;
 }
 
-unsigned oracle_coverage_report(const OracleCoverage *c)
+static unsigned report_instances(const OracleCoverage *c)
 {
     unsigned missed = 0;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(c->versions); i++) {
+        g_autofree char *name = g_strdup_printf("SMMUv3.%u", i);
+
+        missed += report_row("instance", name, c->versions[i], false);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(c->httu); i++) {
+        g_autofree char *name = g_strdup_printf("HTTU %u", i);
+
+        missed += report_row("instance", name, c->httu[i], false);
+    }
+    for (unsigned i = 0; i < 2 * FEATURES; i++) {
+        g_autofree char *name =
+            g_strdup_printf("%s %s", i % 2 ? "with" : "without",
+                            feature_names[i / 2]);
+
+        missed += report_row("instance", name, c->features[i / 2][i % 2],
+                             false);
+    }
+    return missed;
+}
+
+unsigned oracle_coverage_report(const OracleCoverage *c)
+{
+    unsigned missed = report_instances(c);
 
     missed += report_rows("event", event_rows, c->events, ORACLE_EVENT_TYPES);
     missed += report_faults(c);

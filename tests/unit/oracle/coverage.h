@@ -121,9 +121,42 @@ typedef enum OracleWay {
     WAYS
 } OracleWay;
 
+/* What instances have or do not have. */
+typedef enum OracleFeature {
+    FEATURE_STAGE1,
+    FEATURE_STAGE2,
+    FEATURE_VMSA32,
+    FEATURE_HYP,
+    FEATURE_ASID16,
+    FEATURE_VMID16,
+    FEATURE_CD2L,
+    FEATURE_ST_LEVEL,
+    FEATURE_TERM_MODEL,
+    FEATURE_TYPES_OVR,
+    FEATURE_PERMS_OVR,
+    FEATURE_HAD,
+    FEATURE_XNX,
+    FEATURE_STT,
+    FEATURE_FWB,
+    FEATURE_E0PD,
+    FEATURE_EPAN,
+    FEATURE_MTEPERM,
+    FEATURE_PTWNNC,
+    FEATURE_4K,
+    FEATURE_16K,
+    FEATURE_64K,
+    FEATURE_DS,
+    FEATURE_VAX,
+    FEATURES
+} OracleFeature;
+
 #define ORACLE_EVENT_TYPES 0x14
 
 typedef struct OracleCoverage {
+    /* Instances: SMMUv3.0 to SMMUv3.4; without and with each feature */
+    uint64_t versions[5];
+    uint64_t features[FEATURES][2];
+    uint64_t httu[4];
     uint64_t events[ORACLE_EVENT_TYPES];
     /* [type][stage - 1][CLASS], of those that have them */
     uint64_t faults[ORACLE_EVENT_TYPES][2][3];

@@ -68,6 +68,26 @@ static void random_tables(Random *r, MsmmuConfig *c)
     c->vmid_bits = random_percent(r, 50) ? 16 : 8;
 }
 
+/* An early version: nothing that came later, some of what was optional. */
+static void make_early(Random *r, MsmmuConfig *c)
+{
+    MsmmuSwitch *later[] = {
+        &c->xnx, &c->stt, &c->fwb, &c->ril, &c->e0pd, &c->ptwnnc, &c->epan,
+        &c->mteperm,
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(later); i++) {
+        *later[i] = random_percent(r, 90) ? MSMMU_SWITCH_OFF
+                                          : MSMMU_SWITCH_ON;
+    }
+    c->httu = random_below(r, 3);
+    c->oas_bits = MIN(c->oas_bits, 48);
+    c->va_bits = 48;
+    c->ds = false;
+    c->bbml = 0;
+    c->arch_minor = 0;
+}
+
 void generate_config(Random *r, MsmmuConfig *c)
 {
     static const MsmmuEndian endians[] = {
@@ -95,7 +115,10 @@ void generate_config(Random *r, MsmmuConfig *c)
     c->mteperm = random_switch(r);
     c->arch_minor = random_percent(r, 50) ? MSMMU_ARCH_AUTO
                                           : (int)random_below(r, 5);
-    c->tlb_entries = 64;
+    c->tlb_entries = 64 << random_below(r, 3);
+    if (random_percent(r, 15)) {
+        make_early(r, c);
+    }
 }
 
 /* ---- Registers ---------------------------------------------------------- */

@@ -69,6 +69,42 @@ static void create_instance(Run *run)
     }
 }
 
+static void count_instance(OracleCoverage *c, const OracleId *id)
+{
+    const bool has[FEATURES] = {
+        [FEATURE_STAGE1] = id->s1p,
+        [FEATURE_STAGE2] = id->s2p,
+        [FEATURE_VMSA32] = id->aa32,
+        [FEATURE_HYP] = id->hyp,
+        [FEATURE_ASID16] = id->asid16,
+        [FEATURE_VMID16] = id->vmid16,
+        [FEATURE_CD2L] = id->cd2l,
+        [FEATURE_ST_LEVEL] = id->st_level,
+        [FEATURE_TERM_MODEL] = id->term_model,
+        [FEATURE_TYPES_OVR] = id->types_ovr,
+        [FEATURE_PERMS_OVR] = id->perms_ovr,
+        [FEATURE_HAD] = id->had,
+        [FEATURE_XNX] = id->xnx,
+        [FEATURE_STT] = id->stt,
+        [FEATURE_FWB] = id->fwb,
+        [FEATURE_E0PD] = id->e0pd,
+        [FEATURE_EPAN] = id->epan,
+        [FEATURE_MTEPERM] = id->mteperm,
+        [FEATURE_PTWNNC] = id->ptwnnc,
+        [FEATURE_4K] = id->gran4k,
+        [FEATURE_16K] = id->gran16k,
+        [FEATURE_64K] = id->gran64k,
+        [FEATURE_DS] = id->ds,
+        [FEATURE_VAX] = id->vax,
+    };
+
+    c->versions[id->minor]++;
+    c->httu[id->httu]++;
+    for (unsigned i = 0; i < FEATURES; i++) {
+        c->features[i][has[i]]++;
+    }
+}
+
 static void reset_memory(Run *run)
 {
     Scene *s = &run->scene;
@@ -96,6 +132,7 @@ static void begin_scene(Run *run, uint64_t number)
     create_instance(run);
     reset_memory(run);
     oracle_read_registers(&run->oracle, run->machine.m);
+    count_instance(&run->coverage, &run->oracle.id);
     regs = generate_registers(s);
     machine_program(&run->machine, &regs);
     oracle_read_registers(&run->oracle, run->machine.m);
