@@ -28,9 +28,8 @@
  * A table of the first stage has an entry in each page of the second that it
  * spans, and these pages are not contiguous.
  */
-static void check_discontiguous(unsigned shift1, unsigned shift2)
+static void check_discontiguous(QRig *rig, unsigned shift1, unsigned shift2)
 {
-    QRig *rig = qrig_new_one("stage=nested");
     QNested *f = qnested_attach(rig, 0, shift1, 39, shift2);
     uint64_t table = 1ULL << shift1, part = MIN(1ULL << shift2, table);
     uint64_t last = 0;
@@ -50,18 +49,21 @@ static void check_discontiguous(unsigned shift1, unsigned shift2)
         qnested_check_load(f, va, DATA, 0x100, at >> 8);
         qnested_expect(f, va + table, false, QEVT_F_TRANSLATION);
     }
-    qnested_end(f);
+    qsmmu_tlbi_all(f->s);
+    qnested_free(f);
 }
 
 static void test_discontiguous(void)
 {
     static const unsigned shifts[] = { 12, 14, 16 };
+    QRig *rig = qrig_new_one("stage=nested");
 
     for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 3; j++) {
-            check_discontiguous(shifts[i], shifts[j]);
+            check_discontiguous(rig, shifts[i], shifts[j]);
         }
     }
+    qrig_free(rig);
 }
 
 /* Stage 1 tables and CD beyond the first of several concatenated tables */
@@ -187,10 +189,11 @@ static void test_cd_fetch_abort(void)
 static void test_table_fetch(void)
 {
     const uint64_t va = VA + 0x5128;
+    QRig *rig = qrig_new_one("stage=nested");
 
     for (unsigned i = 0; i < ARRAY_SIZE(wrongs); i++) {
         for (int level = 1; level <= 3; level++) {
-            QNested *f = qnested_new("stage=nested");
+            QNested *f = qnested_attach(rig, 0, 12, 39, 12);
             uint64_t slot, page;
 
             g_test_message("%s, table of level %d", wrongs[i].name, level);
@@ -199,15 +202,17 @@ static void test_table_fetch(void)
             page = slot & ~(PAGE - 1);
             qtables_map(&f->s2, page, wrongs[i].output, wrongs[i].attrs, 3);
             qsmmu_cfgi_all(f->s);
+            qsmmu_tlbi_all(f->s);
             for (int store = 0; store < 2; store++) {
                 qnested_access(f, va, store);
                 expect_words(f, wrongs[i].type, EVT1_S2 | EVT1_CLASS_TT |
                              wrongs[i].word1_of_table | (store ? 0 : EVT1_RNW),
                              va, page);
             }
-            qnested_end(f);
+            qnested_free(f);
         }
     }
+    qrig_free(rig);
 }
 
 /* The page itself: CLASS = IN; the IPA is another than the address. */
