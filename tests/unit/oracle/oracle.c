@@ -145,20 +145,19 @@ static bool may_be_stale(const OracleRun *run)
 /* ---- Translation -------------------------------------------------------- */
 
 /*
- * 3.4, 5.2 Config and S1DSS: the input ends at the OAS if nothing translates,
- * else at the IAS.
+ * 3.4: the input ends at the OAS where Config has nothing translate. With
+ * S1DSS it ends at the IAS (a choice of this model: 5.2 says both), and if
+ * stage 2 does not translate, what exceeds the OAS is cut off.
  */
 static bool bypass_stage1(OracleRun *run, uint64_t *ipa)
 {
     const OracleId *id = &run->o->id;
-    unsigned limit = run->s2 ? oracle_ias(id) : id->oas;
+    bool nothing = oracle_field(run->ste, 3, 1) == 4;
+    unsigned limit = nothing ? id->oas : oracle_ias(id);
 
     *ipa = run->rq.iova;
-    run->out->size_log2 = limit;
+    run->out->size_log2 = run->s2 ? limit : id->oas;
     if (oracle_exceeds(run->rq.iova, limit)) {
-        if (!oracle_exceeds(run->rq.iova, oracle_ias(id))) {
-            run->out->open = "S1DSS bypass between OAS and IAS";
-        }
         return oracle_fault(run, F_ADDR_SIZE, 1, CLASS_IN, 0);
     }
     return true;
