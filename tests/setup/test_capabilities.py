@@ -69,9 +69,13 @@ def test_paths():
 def exists(test, sources):
     """Whether some source has TEST, or all tests of that beginning.
 
-    A claim may be put together, as in "/msmmu/walk/s%u-%s".
+    A claim may be put together, as in "/msmmu/walk/s%u-%s", perhaps by a
+    function that several sources share.
     """
+    shared = set().union(*({one for one in beginnings if one + '%u-%s' in whole}
+                           for whole, beginnings, _ in sources))
     for whole, beginnings, strings in sources:
+        beginnings = beginnings | shared
         if test in whole or test + '/' in beginnings:
             return True
         rests = [test.removeprefix(beginning) for beginning in beginnings
