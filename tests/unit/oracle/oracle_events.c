@@ -51,6 +51,10 @@ bool oracle_end_with_config_event(OracleRun *run, uint8_t type)
         word[0] &= ~(UINT64_C(0xfffff) << 12 | 1 << 11);
         word[0] |= (uint64_t)(run->rq.ssid & 0xfffff) << 12;
         break;
+    case F_STREAM_DISABLED:
+        /* 7.3.7: neither SubstreamID nor SSV. */
+        word[0] &= ~(UINT64_C(0xfffff) << 12 | 1 << 11);
+        break;
     case F_STE_FETCH:
     case F_CD_FETCH:
         word[3] = address(run, run->fault.fetch, 3);

@@ -24,15 +24,16 @@ enum {
     HAS_FETCH = 1 << 5,
     HAS_IPA = 1 << 6,
     HAS_TTRNW = 1 << 7,
+    HAS_STREAM_ONLY = 1 << 8,
 };
 
 #define TRANSLATION_RELATED (HAS_SSV | HAS_ACCESS | HAS_STAGE | HAS_IPA)
 
-static const uint8_t layout[] = {
+static const uint16_t layout[] = {
     [EVT_C_BAD_STREAMID] = HAS_SSV,
     [EVT_F_STE_FETCH] = HAS_SSV | HAS_REASON | HAS_FETCH,
     [EVT_C_BAD_STE] = HAS_SSV,
-    [EVT_F_STREAM_DISABLED] = HAS_SSV,
+    [EVT_F_STREAM_DISABLED] = HAS_STREAM_ONLY,
     [EVT_C_BAD_SUBSTREAMID] = HAS_SSID,
     [EVT_F_CD_FETCH] = HAS_SSV | HAS_REASON | HAS_FETCH,
     [EVT_C_BAD_CD] = HAS_SSV,
