@@ -272,6 +272,7 @@ typedef struct MsmmuRequest {
     uint32_t ssid;
     bool ssid_valid;
     bool write;
+    bool atomic;            /* with write: reads, too (13.1.1, 16.7.6) */
     bool instruction;
     bool privileged;
     /* Only asked, not done: records no event, changes no guest memory. */

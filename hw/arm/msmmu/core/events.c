@@ -53,10 +53,14 @@ bool msmmu_event_is_translation_related(const MsmmuFault *fault)
            fault->type == EVT_F_PERMISSION;
 }
 
-/* InD is 0 for writes, whatever INSTCFG says (7.3.12, 7.3.13). */
+/*
+ * InD is 0 for writes, whatever INSTCFG says (7.3.12, 7.3.13). An atomic access
+ * is a write, unless reading is all that it lacks permission for (13.1.1;
+ * IMPLEMENTATION DEFINED in SMMUv3.0).
+ */
 static uint64_t encode_access(const MsmmuRequest *rq, const MsmmuFault *fault)
 {
-    return msmmu_prep(EVT1_RNW, !rq->write) |
+    return msmmu_prep(EVT1_RNW, !rq->write || fault->lacks_read) |
            msmmu_prep(EVT1_IND, fault->instruction && !rq->write) |
            msmmu_prep(EVT1_PNU, fault->privileged);
 }

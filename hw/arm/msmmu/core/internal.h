@@ -88,6 +88,7 @@ typedef struct MsmmuFault {
     MsmmuFaultClass class;
     bool instruction;           /* after INSTCFG */
     bool privileged;            /* after PRIVCFG */
+    bool lacks_read;            /* an atomic access may write, but not read */
     bool read_not_write;        /* TTRnW of a stage 2 fault of CLASS TT */
     uint64_t ipa;               /* valid for stage 2 */
     uint64_t fetch_address;     /* of an STE, CD or descriptor fetch */
@@ -220,12 +221,13 @@ typedef struct MsmmuContext {
 /* The access that a walk is for, after PRIVCFG and INSTCFG (13.1.2, 13.7). */
 typedef struct MsmmuAccess {
     bool write;
+    bool atomic;                /* a write that reads, too */
     bool instruction;
     bool privileged;
     bool probe;                 /* changes no guest memory */
 } MsmmuAccess;
 
-/* Writes are data, and stay data. */
+/* Writes are data, and stay data, atomic ones too (16.7.6). */
 static inline MsmmuAccess msmmu_access_of(const MsmmuContext *ctx,
                                           const MsmmuRequest *rq)
 {
@@ -234,6 +236,7 @@ static inline MsmmuAccess msmmu_access_of(const MsmmuContext *ctx,
 
     return (MsmmuAccess) {
         .write = rq->write,
+        .atomic = rq->write && rq->atomic,
         .instruction = instruction && !rq->write,
         .privileged = ctx->priv_cfg == STE_PRIVCFG_INCOMING ?
                       rq->privileged : ctx->priv_cfg == STE_PRIVCFG_PRIV,

@@ -46,8 +46,10 @@ static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
     }
     msmmu_stage1_permissions(ctx, out->ttb, &out->leaf, out->perms,
                              &out->clean);
-    if (!(out->perms[access->privileged] & msmmu_access_needs(access))) {
-        return msmmu_input_fault(EVT_F_PERMISSION, fault);
+    if (!msmmu_access_permitted(access, out->perms)) {
+        status = msmmu_input_fault(EVT_F_PERMISSION, fault);
+        fault->lacks_read = msmmu_access_lacks_read(access, out->perms);
+        return status;
     }
     within = msmmu_low_mask(out->leaf.size_log2);
     out->va = effective_va;

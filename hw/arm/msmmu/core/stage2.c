@@ -63,7 +63,7 @@ static bool is_permitted(const MsmmuStage2 *s2, const MsmmuAccess *access,
                                           out->leaf.descriptor)) {
         return false;
     }
-    return out->perms[access->privileged] & msmmu_access_needs(access);
+    return msmmu_access_permitted(access, out->perms);
 }
 
 /* ---- Translation ---- */
@@ -89,7 +89,11 @@ MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
     if (status == MSMMU_STATUS_OK) {
         permissions(out);
         if (!is_permitted(s2, access, class, out)) {
-            *fault = (MsmmuFault) { .type = EVT_F_PERMISSION, .stage = 2 };
+            *fault = (MsmmuFault) {
+                .type = EVT_F_PERMISSION,
+                .stage = 2,
+                .lacks_read = msmmu_access_lacks_read(access, out->perms),
+            };
             status = MSMMU_STATUS_FAULT;
         }
     }

@@ -62,7 +62,7 @@ static uint8_t perms_of_device(const MsmmuContext *ctx, uint8_t perms)
 
 static bool is_permitted(const MsmmuTranslation *t, const MsmmuAccess *access)
 {
-    return t->perms[access->privileged] & msmmu_access_needs(access);
+    return msmmu_access_permitted(access, t->perms);
 }
 
 /* ---- Faults (3.12, 5.5, 7.3) ---- */

@@ -113,11 +113,27 @@ MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
 
 /* ---- Permissions ---- */
 
-/* The one of MSMMU_PERM_* that @access needs. */
+/* Those of MSMMU_PERM_* that @access needs. */
 static inline uint8_t msmmu_access_needs(const MsmmuAccess *access)
 {
+    if (access->atomic) {
+        return MSMMU_PERM_READ | MSMMU_PERM_WRITE;
+    }
     return access->write ? MSMMU_PERM_WRITE :
            access->instruction ? MSMMU_PERM_EXEC : MSMMU_PERM_READ;
+}
+
+static inline bool msmmu_access_permitted(const MsmmuAccess *access,
+                                          const uint8_t perms[2])
+{
+    return !(msmmu_access_needs(access) & ~perms[access->privileged]);
+}
+
+/* Whether it is for reading that @access, atomic, is not permitted (13.1.1) */
+static inline bool msmmu_access_lacks_read(const MsmmuAccess *access,
+                                           const uint8_t perms[2])
+{
+    return access->atomic && perms[access->privileged] & MSMMU_PERM_WRITE;
 }
 
 /*
