@@ -117,6 +117,7 @@ static void dma_region_class_init(ObjectClass *klass, void *data)
     imrc->translate = translate;
     imrc->notify_flag_changed = msmmu_notifier_flag_changed;
     imrc->replay = msmmu_notifier_replay;
+    msmmu_stream_class_init(klass);
 }
 
 /* ---- Regions ---------------------------------------------------------- */
@@ -274,6 +275,10 @@ static const TypeInfo dma_region_info = {
     .name = TYPE_MSMMU_DMA_REGION,
     .parent = TYPE_IOMMU_MEMORY_REGION,
     .class_init = dma_region_class_init,
+    .interfaces = (InterfaceInfo[]) {
+        { TYPE_MSMMU_STREAM },
+        { }
+    },
 };
 
 static void dma_register_types(void)

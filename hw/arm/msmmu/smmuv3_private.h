@@ -13,6 +13,7 @@
 #include "exec/memory.h"
 #include "hw/sysbus.h"
 #include "hw/arm/msmmu/smmuv3.h"
+#include "hw/arm/msmmu/stream.h"
 #include "migration/vmstate.h"
 #include "qemu/queue.h"
 #include "system/runstate.h"
@@ -150,6 +151,12 @@ MsmmuPiece msmmu_terminate_continues(MsmmuDmaRegion *region, hwaddr iova,
 /* The answer to an access that is not forwarded. */
 IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
                               MsmmuDisposition disposition);
+
+/* No access that this thread makes now continues a terminated transaction. */
+void msmmu_terminate_forget(void);
+
+/* stream.c: transactions of devices that say what they are */
+void msmmu_stream_class_init(ObjectClass *klass);
 
 /* notifier.c: those who keep copies of translations */
 int msmmu_notifier_flag_changed(IOMMUMemoryRegion *mr, IOMMUNotifierFlag old,

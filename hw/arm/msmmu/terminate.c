@@ -144,6 +144,11 @@ IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
     return sink_entry(region->s, iova, disposition);
 }
 
+void msmmu_terminate_forget(void)
+{
+    terminated.region = NULL;
+}
+
 static void piece_done(hwaddr offset, unsigned size)
 {
     Terminated *t = &terminated;
