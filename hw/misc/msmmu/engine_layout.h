@@ -1,0 +1,224 @@
+/*
+ * What software sees of the device msmmu-engine: docs/specs/msmmu-engine.rst.
+ * Registers, descriptors, numbers; no logic.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HW_MISC_MSMMU_ENGINE_LAYOUT_H
+#define HW_MISC_MSMMU_ENGINE_LAYOUT_H
+
+#include "hw/registerfields.h"
+
+/* ---- Configuration space ---- */
+
+#define ENGINE_DEVICE_ID 0x11f3
+#define ENGINE_REVISION 1
+
+enum {
+    ENGINE_BAR_REGISTERS = 0,
+    ENGINE_BAR_LOCAL = 2,
+    ENGINE_BAR_MSIX = 4,
+};
+
+#define ENGINE_EXPRESS_OFFSET 0x80
+#define ENGINE_PASID_OFFSET 0x100
+#define ENGINE_PASID_BITS_MAX 20
+
+/* ---- Geometry ---- */
+
+#define ENGINE_RINGS 4
+#define ENGINE_RING_LOG2_MAX 16
+#define ENGINE_LOCAL_LOG2 16
+#define ENGINE_LOCAL_SIZE (1u << ENGINE_LOCAL_LOG2)
+#define ENGINE_DESCRIPTOR_LOG2 7
+#define ENGINE_DESCRIPTOR_SIZE (1u << ENGINE_DESCRIPTOR_LOG2)
+#define ENGINE_LIST_ENTRY_SIZE 16
+
+/* ---- Registers ---- */
+
+#define ENGINE_REGISTERS_SIZE 0x10000
+#define ENGINE_ID 0x454d534d
+#define ENGINE_VERSION 0x00010000
+#define ENGINE_RING_BASE 0x1000
+#define ENGINE_RING_STRIDE 0x100
+
+enum {
+    REG_ID = 0x00,
+    REG_VERSION = 0x04,
+    REG_FEATURES = 0x08,
+    REG_GEOMETRY = 0x0c,
+    REG_CTRL = 0x10,
+    REG_STATUS = 0x14,
+    REG_BUS = 0x18,
+    REG_REQUESTER = 0x1c,
+};
+
+FIELD(FEATURES, ATOMIC, 0, 1)
+FIELD(FEATURES, PASID, 1, 1)
+
+FIELD(GEOMETRY, RINGS, 0, 8)
+FIELD(GEOMETRY, RING_LOG2, 8, 8)
+FIELD(GEOMETRY, LOCAL_LOG2, 16, 8)
+FIELD(GEOMETRY, DESCRIPTOR_LOG2, 24, 8)
+
+FIELD(CTRL, RESET, 0, 1)
+
+enum {
+    BUS_NONE = 0,
+    BUS_OTHER = 1,
+    BUS_STREAM = 2,
+};
+
+/* Of one ring */
+enum {
+    RING_BASE = 0x00,
+    RING_BASE_HI = 0x04,
+    RING_SIZE = 0x08,
+    RING_CTRL = 0x0c,
+    RING_ATTR = 0x10,
+    RING_PROD = 0x14,
+    RING_CONS = 0x18,
+    RING_STATUS = 0x1c,
+    RING_TIME = 0x20,
+    RING_TIME_HI = 0x24,
+    RING_TRANSACTIONS = 0x28,
+    RING_TRANSACTIONS_HI = 0x2c,
+    RING_BYTES = 0x30,
+    RING_BYTES_HI = 0x34,
+};
+
+FIELD(RING_SIZE, LOG2, 0, 5)
+
+FIELD(RING_CTRL, ENABLE, 0, 1)
+FIELD(RING_CTRL, LOCAL, 1, 1)
+FIELD(RING_CTRL, IRQ, 2, 1)
+#define RING_CTRL_MASK 0x7
+
+FIELD(RING_STATUS, STATE, 0, 8)
+FIELD(RING_STATUS, WHY, 8, 8)
+
+enum {
+    RING_DISABLED = 0,
+    RING_IDLE = 1,
+    RING_RUNNING = 2,
+    RING_HALTED = 3,
+};
+
+enum {
+    HALT_NONE = 0,
+    HALT_FETCH = 1,
+    HALT_RESULT = 2,
+    HALT_DOORBELL = 3,
+    HALT_ATTRIBUTES = 4,
+};
+
+/* ---- Attributes of transactions ---- */
+
+FIELD(ATTR, SSID, 0, 20)
+FIELD(ATTR, SSV, 20, 1)
+FIELD(ATTR, PRIV, 21, 1)
+FIELD(ATTR, INST, 22, 1)
+FIELD(ATTR, NOSNOOP, 23, 1)
+FIELD(ATTR, RES0, 24, 8)
+
+/* ---- Descriptors ---- */
+
+/* By word */
+enum {
+    DESC_HEAD = 0,
+    DESC_AMOUNT = 1,
+    DESC_ADDR = 2,          /* and STEP; the second range follows */
+    DESC_STEP = 3,
+    DESC_OPERAND = 6,
+    DESC_OPERAND2 = 7,
+    DESC_SEED = 8,
+    DESC_LOCAL = 9,
+    DESC_SECOND = 10,
+    DESC_TIME = 11,
+    DESC_TRANSACTIONS = 12,
+    DESC_RESULT = 13,
+    DESC_FAULT = 14,
+    DESC_STATUS = 15,
+    DESC_WORDS = 16
+};
+
+FIELD(DESC_HEAD, OP, 0, 8)
+FIELD(DESC_HEAD, PATTERN, 8, 4)
+FIELD(DESC_HEAD, PATTERN2, 12, 4)
+FIELD(DESC_HEAD, IRQ, 16, 1)
+FIELD(DESC_HEAD, CONTINUE, 17, 1)
+FIELD(DESC_HEAD, UNMARKED, 18, 1)
+FIELD(DESC_HEAD, RES0, 19, 13)
+FIELD(DESC_HEAD, ATTR, 32, 32)
+
+FIELD(DESC_AMOUNT, SIZE, 0, 32)
+FIELD(DESC_AMOUNT, COUNT, 32, 32)
+
+FIELD(DESC_SECOND, ATTR, 0, 32)
+FIELD(DESC_SECOND, RES0, 32, 32)
+
+FIELD(DESC_STATUS, STATUS, 0, 8)
+FIELD(DESC_STATUS, DETAIL, 8, 8)
+FIELD(DESC_STATUS, FAILED, 32, 32)
+
+enum {
+    OP_NOP = 0,
+    OP_READ = 1,
+    OP_WRITE = 2,
+    OP_FILL = 3,
+    OP_CHECKSUM = 4,
+    OP_COMPARE = 5,
+    OP_VERIFY = 6,
+    OP_COPY = 7,
+    OP_ADD = 8,
+    OP_SWAP = 9,
+    OP_CAS = 10,
+    NUM_OPS
+};
+
+enum {
+    PATTERN_LINEAR = 0,
+    PATTERN_STRIDED = 1,
+    PATTERN_RANDOM = 2,
+    PATTERN_SCATTER = 3,
+    NUM_PATTERNS
+};
+
+enum {
+    STATUS_NONE = 0,
+    STATUS_OK = 1,
+    STATUS_ABORTED = 2,
+    STATUS_TERMINATED = 3,
+    STATUS_NOT_SUPPORTED = 4,
+    STATUS_BAD_DESCRIPTOR = 5,
+    STATUS_MISMATCH = 6,
+};
+
+/* Details of STATUS_ABORTED */
+enum {
+    ABORTED_BY_IOMMU = 0,
+    ABORTED_NO_MASTER = 1,
+    ABORTED_BY_TARGET = 2,
+};
+
+/* Details of STATUS_NOT_SUPPORTED */
+enum {
+    UNSUPPORTED_BUS = 1,
+    UNSUPPORTED_PASID = 2,
+    UNSUPPORTED_SSID = 3,
+    UNSUPPORTED_PRIV = 4,
+    UNSUPPORTED_INST = 5,
+    UNSUPPORTED_ATOMIC = 6,
+};
+
+/* Details of STATUS_BAD_DESCRIPTOR */
+enum {
+    BAD_OP = 1,
+    BAD_PATTERN = 2,
+    BAD_RES0 = 3,
+    BAD_ATOMIC_SIZE = 4,
+    BAD_ALIGNMENT = 5,
+    BAD_LIST = 6,
+};
+
+#endif /* HW_MISC_MSMMU_ENGINE_LAYOUT_H */
