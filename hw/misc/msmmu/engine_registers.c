@@ -211,16 +211,13 @@ static void mmio_write(void *opaque, hwaddr offset, uint64_t value,
     }
 }
 
+/* A doubleword is accessed as its two halves. */
 const MemoryRegionOps msmmu_engine_register_ops = {
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid.min_access_size = 4,
+    .valid.max_access_size = 8,
+    .impl.min_access_size = 4,
+    .impl.max_access_size = 4,
     .read = mmio_read,
     .write = mmio_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = {
-        .min_access_size = 4,
-        .max_access_size = 8,
-    },
-    .impl = {
-        .min_access_size = 4,
-        .max_access_size = 4,
-    },
 };
