@@ -101,6 +101,15 @@ static const Row update_rows[UPDATE_KINDS] = {
     [UPDATE_S2_DIRTY_OF_TABLE] = { "stage 2 dirty state for a table", false },
 };
 
+static const Row atomic_rows[ATOMIC_KINDS] = {
+    [ATOMIC_PERMITTED] = { "permitted", false },
+    [ATOMIC_DIRTIES] = { "permitted, sets the dirty state", false },
+    [ATOMIC_LACKS_READ] = { "may write, not read", false },
+    [ATOMIC_LACKS_READ_CLEAN] = { "may not read, writable-clean", false },
+    [ATOMIC_LACKS_WRITE] = { "may read, not write", false },
+    [ATOMIC_LACKS_BOTH] = { "may not read or write", false },
+};
+
 static const Row way_rows[WAYS] = {
     [WAY_DISABLED_FORWARD] = { "SMMUEN = 0, bypass", false },
     [WAY_DISABLED_ABORT] = { "SMMUEN = 0, GBPA.ABORT", false },
@@ -307,6 +316,7 @@ unsigned oracle_coverage_report(const OracleCoverage *c)
     missed += report_rows("SteIllegal", ste_rows, c->ste, STE_CLAUSES);
     missed += report_rows("CdIllegal", cd_rows, c->cd, CD_CLAUSES);
     missed += report_rows("update", update_rows, c->updates, UPDATE_KINDS);
+    missed += report_rows("atomic", atomic_rows, c->atomics, ATOMIC_KINDS);
     missed += report_rows("way", way_rows, c->ways, WAYS);
     return missed;
 }

@@ -87,6 +87,17 @@ typedef enum OracleUpdate {
     UPDATE_KINDS
 } OracleUpdate;
 
+/* Leaves that atomic accesses met (13.1.1), by what they permit */
+typedef enum OracleAtomic {
+    ATOMIC_PERMITTED,
+    ATOMIC_DIRTIES,             /* permitted, and the dirty state is set */
+    ATOMIC_LACKS_READ,
+    ATOMIC_LACKS_READ_CLEAN,    /* the same, of a writable-clean leaf */
+    ATOMIC_LACKS_WRITE,
+    ATOMIC_LACKS_BOTH,
+    ATOMIC_KINDS
+} OracleAtomic;
+
 /* Where a translation goes on or ends. */
 typedef enum OracleWay {
     WAY_DISABLED_FORWARD,       /* SMMUEN = 0 */
@@ -167,6 +178,7 @@ typedef struct OracleCoverage {
     uint64_t ste[STE_CLAUSES];
     uint64_t cd[CD_CLAUSES];
     uint64_t updates[UPDATE_KINDS];
+    uint64_t atomics[ATOMIC_KINDS];
     uint64_t ways[WAYS];
 } OracleCoverage;
 

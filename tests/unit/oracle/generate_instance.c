@@ -255,7 +255,8 @@ MsmmuRequest generate_request(Scene *s)
         }
     }
     rq.probe = random_percent(r, 5);
-    rq.write = random_percent(r, 35);
+    rq.write = random_percent(r, 40);
+    rq.atomic = rq.write && random_percent(r, 30);
     rq.instruction = random_percent(r, 20);
     rq.privileged = random_percent(r, 50);
     rq.iova = near ? choose_near(s) : choose_iova(s, &rq);

@@ -75,6 +75,7 @@ typedef struct OracleFault {
     uint64_t ipa;
     uint64_t fetch;
     bool table_read;            /* TTRnW */
+    bool lacks_read;            /* may be written, but not read as it needs */
 } OracleFault;
 
 /* ---- Attributes (chapter 13) -------------------------------------------- */
@@ -120,10 +121,10 @@ typedef enum OracleWorld {
 /* An access, as permissions are checked against it. */
 typedef struct OracleAccess {
     bool write;
+    bool atomic;                /* a write that performs a read, too */
     bool instruction;
     bool privileged;
 } OracleAccess;
-
 
 /* ---- A transaction under way -------------------------------------------- */
 

@@ -50,7 +50,7 @@ static void pass_disabled(OracleRun *run)
         oracle_end_silently(run);
     } else {
         ways[WAY_DISABLED_FORWARD]++;
-            run->out->perms_stale = 0;
+        run->out->perms_stale = 0;
         run->out->perms = MSMMU_PERM_READ | MSMMU_PERM_WRITE |
                           MSMMU_PERM_EXEC;
         run->out->size_log2 = o->id.oas;
@@ -243,6 +243,7 @@ static void begin(OracleRun *run, const Oracle *o, const MsmmuRequest *rq,
         .o = o, .rq = *rq, .out = out,
         .access = {
             .write = rq->write,
+            .atomic = rq->write && rq->atomic,
             .instruction = rq->instruction && !rq->write,
             .privileged = rq->privileged,
         },

@@ -70,7 +70,8 @@ static uint64_t access_bits(const OracleRun *run)
     const OracleFault *fault = &run->fault;
     uint64_t word = 0;
 
-    if (!access->write) {
+    /* 13.1.1; 1 in SMMUv3.0, too, is a choice of this model. */
+    if (!access->write || fault->lacks_read) {
         word |= UINT64_C(1) << 35;
     }
     if (access->instruction) {

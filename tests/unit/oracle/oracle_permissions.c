@@ -126,8 +126,12 @@ OraclePermissions oracle_stage2_permissions(const OracleRun *run,
     return p;
 }
 
+/* 13.1.1, 16.7.6: an atomic access is a read of data and a write. */
 bool oracle_permits(const OraclePermissions *p, OracleAccess access)
 {
+    if (access.atomic) {
+        return p->read && p->write;
+    }
     if (access.write) {
         return p->write;
     }

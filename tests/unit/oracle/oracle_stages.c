@@ -90,6 +90,23 @@ static void count_leaf(const OracleRun *run, const OracleTables *t,
     }
 }
 
+static void count_atomic(const OracleRun *run, OracleAccess access,
+                         const OraclePermissions *p, bool permitted)
+{
+    uint64_t *atomics = run->o->coverage->atomics;
+
+    if (!access.atomic) {
+        return;
+    }
+    if (permitted) {
+        atomics[p->clean ? ATOMIC_DIRTIES : ATOMIC_PERMITTED]++;
+    } else if (p->write) {
+        atomics[p->clean ? ATOMIC_LACKS_READ_CLEAN : ATOMIC_LACKS_READ]++;
+    } else {
+        atomics[p->read ? ATOMIC_LACKS_WRITE : ATOMIC_LACKS_BOTH]++;
+    }
+}
+
 /*
  * The Access flag, then the permission, then the dirty state, each with its
  * update or its fault. It is a choice of this model that the Access flag is set
@@ -114,15 +131,20 @@ static bool check_leaf(OracleRun *run, const OracleTables *t,
     if (!permitted) {
         oracle_fault(run, F_PERMISSION, t->stage, class, ipa);
         run->fault.table_read = !access.write;
+        /* 13.1.1: also where the write would have set the dirty state */
+        run->fault.lacks_read = access.atomic && p->write;
+        count_atomic(run, access, p, false);
         return false;
     }
     if (t->stage == 1) {
+        count_atomic(run, access, p, true);
         run->dirty_s1 = dirty;
         return true;
     }
     if (class == CLASS_IN && !oracle_set_dirty_s1(run)) {
         return false;
     }
+    count_atomic(run, access, p, true);
     return !dirty || oracle_update_leaf(run, t, leaf, class, ipa, true);
 }
 

@@ -125,9 +125,10 @@ void report_case(const Oracle *o, const Machine *mc, const MsmmuRequest *rq,
                  bool fresh)
 {
     report_instance(o, &mc->config);
-    g_test_message("  transaction: iova %" PRIx64 " sid %x ssid %x%s%s%s%s%s, "
-                   "%s", rq->iova, rq->sid, rq->ssid,
+    g_test_message("  transaction: iova %" PRIx64 " sid %x ssid %x%s%s%s%s%s%s"
+                   ", %s", rq->iova, rq->sid, rq->ssid,
                    rq->ssid_valid ? " valid" : "", rq->write ? " write" : "",
+                   rq->atomic ? " atomic" : "",
                    rq->instruction ? " instruction" : "",
                    rq->privileged ? " privileged" : "",
                    rq->probe ? " probe" : "",
