@@ -180,6 +180,27 @@ static void test_order(void)
                     ==, -FDT_ERR_NOTFOUND);
 }
 
+/* The segment property, set both ways */
+static void test_segment(void)
+{
+    static const struct {
+        const char *args;
+        uint32_t domain;
+    } cases[] = {
+        { "-device msmmu-rc,id=a,segment=5", 5 },
+        { "-device msmmu-rc,id=a,segment=0x9000", 0x9000 },
+        { "-device msmmu-rc,id=a", 1 },
+    };
+
+    for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+        g_autofree char *args = g_strconcat(MACHINE, cases[i].args, NULL);
+        g_autoptr(Tree) t = dump(args);
+
+        g_assert_cmphex(cell(t, RC1, "linux,pci-domain", 0), ==,
+                        cases[i].domain);
+    }
+}
+
 /* Two trees hold the same properties and nodes, but for order and one name. */
 static void expect_same_node(const Tree *a, int node_a, const Tree *b,
                              int node_b, const char *but)
@@ -405,5 +426,7 @@ int main(int argc, char **argv)
                    test_bypassed_bus);
     qtest_add_func("/msmmu/fdt/twelve-smmus-have-interrupts",
                    test_twelve_smmus);
+    qtest_add_func("/msmmu/property/msmmu-rc/segment/is-the-pci-domain",
+                   test_segment);
     return g_test_run();
 }
