@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The documents: each is reached, and leads to what there is."""
+
+import re
+import unittest
+
+import documents
+
+
+class Documents(unittest.TestCase):
+    """docs/"""
+
+    def test_every_document_is_reached(self):
+        """By the links that a reader follows, and by the toctree."""
+        reached, todo = set(), ['index']
+        while todo:
+            name = todo.pop()
+            if name not in reached and name in documents.documents():
+                reached.add(name)
+                todo += documents.links(name)
+        self.assertEqual(documents.documents() - reached, set())
+        self.assertEqual(documents.documents() - {'index'},
+                         set(documents.toctree('index')))
+
+    def test_links_lead_somewhere(self):
+        known = documents.documents()
+        self.assertEqual([(name, link) for name in known
+                          for link in documents.links(name)
+                          if link not in known], [])
+
+    def test_files_that_the_readme_names_exist(self):
+        text = documents.read(documents.TOP / 'README.md')
+        named = re.findall(r'\]\(([^):#]+)\)', text)
+        self.assertTrue(named)
+        self.assertEqual([name for name in named
+                          if not (documents.TOP / name).exists()], [])
+
+    def test_a_name_of_no_test_is_noticed(self):
+        found = documents.sources()
+        self.assertFalse(documents.exists('/msmmu/no-such-test', found))
+        self.assertFalse(documents.exists('/msmmu/walk/no-such-claim', found))
+        self.assertTrue(documents.exists('/msmmu/events/fetch-records', found))
