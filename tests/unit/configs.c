@@ -39,6 +39,7 @@ static const Field fields[] = {
     BOOL("attr-types-ovr", attr_types_ovr),
     BOOL("attr-perms-ovr", attr_perms_ovr),
     { "term-model", AT(term_model), "configurable abort", false },
+    BOOL("strict-commands", strict_commands),
     SWITCH("hyp", hyp),
     SWITCH("had", had),
     SWITCH("xnx", xnx),

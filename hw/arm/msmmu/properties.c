@@ -183,6 +183,9 @@ static const MsmmuProperty properties[] = {
     SWITCH(epan, "PAN with execute-only pages", BY_VERSION),
     SWITCH(mteperm, "NoTagAccess memory types at stage 2", BY_VERSION),
 
+    BOOL("strict-commands", config.strict_commands,
+         "CERROR_ILL for commands with Reserved fields that are not 0"),
+
     NUMBER("tlb-entries", config.tlb_entries,
            "translations that are cached at most, a power of two"),
 };

@@ -164,6 +164,7 @@ static const struct {
     { "sidsize", "*(default: 20, or 6 if two-level=off*)" },
     { "ssidsize", "*(default: 0)" },
     { "stage", ": 1, 2 or nested (default: 1)" },
+    { "strict-commands", ": on or off (default: off)" },
     { "stt", ": on, off or auto; *(default: auto)" },
     { "term-model", ": configurable or abort; *(default: configurable)" },
     { "tlb-entries", "*(default: 4096)" },

@@ -6,9 +6,10 @@
  * cannot hold the caller for long. An opcode without a row, or whose feature
  * the instance lacks, is CERROR_ILL.
  *
- * Choices. Reserved fields are ignored (4.1.5). StreamIDs and SubstreamIDs out
- * of range have no effect (4.1.7). While the indexes are inconsistent nothing
- * is consumed (3.5.1). Prefetch commands prefetch nothing (4.2).
+ * Choices. Reserved fields are all ignored, or all faulted with
+ * strict_commands (4.1.5). StreamIDs and SubstreamIDs out of range have no
+ * effect (4.1.7). While the indexes are inconsistent nothing is consumed
+ * (3.5.1). Prefetch commands prefetch nothing (4.2).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -24,8 +25,11 @@
 typedef struct Command {
     uint32_t needs;             /* these bits of IDR0, or CERROR_ILL */
     bool has_ssec;
-    /* Do it. False if the parameters are ILLEGAL: then it did nothing. */
-    bool (*run)(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
+    /*
+     * Do it. Returns NULL, or why the parameters are ILLEGAL: then it did
+     * nothing. Here and below, Reserved bits are 0.
+     */
+    const char *(*run)(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
     /* The part of a slice that it takes; NULL for 1. */
     unsigned (*cost)(const Msmmu *m, const uint64_t cmd[CMD_WORDS]);
     /* After CMDQ_CONS has moved past it; may be NULL. */
@@ -43,33 +47,33 @@ static void invalidate_streams(Msmmu *m, uint32_t first, uint32_t last)
     msmmu_invalidate(m, &inv);
 }
 
-static bool prefetch(G_GNUC_UNUSED Msmmu *m,
-                     G_GNUC_UNUSED const uint64_t cmd[CMD_WORDS])
+static const char *prefetch(G_GNUC_UNUSED Msmmu *m,
+                            G_GNUC_UNUSED const uint64_t cmd[CMD_WORDS])
 {
-    return true;
+    return NULL;
 }
 
 /* CDs of a stream go with its STE (4.3.1), so this is CFGI_CD_ALL too. */
-static bool cfgi_ste(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+static const char *cfgi_ste(Msmmu *m, const uint64_t cmd[CMD_WORDS])
 {
     uint32_t sid = msmmu_get(cmd[0], CMD0_STREAM_ID);
 
     invalidate_streams(m, sid, sid);
-    return true;
+    return NULL;
 }
 
 /* Also CFGI_ALL, which is the range of all StreamIDs (4.3.6). */
-static bool cfgi_ste_range(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+static const char *cfgi_ste_range(Msmmu *m, const uint64_t cmd[CMD_WORDS])
 {
     uint32_t sid = msmmu_get(cmd[0], CMD0_STREAM_ID);
     unsigned range = msmmu_get(cmd[1], CMD1_RANGE);
     uint32_t span = msmmu_low_mask(range + 1);
 
     invalidate_streams(m, sid & ~span, sid | span);
-    return true;
+    return NULL;
 }
 
-static bool cfgi_cd(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+static const char *cfgi_cd(Msmmu *m, const uint64_t cmd[CMD_WORDS])
 {
     uint32_t sid = msmmu_get(cmd[0], CMD0_STREAM_ID);
     uint32_t ssid = msmmu_get(cmd[0], CMD0_SUBSTREAM_ID);
@@ -78,18 +82,20 @@ static bool cfgi_cd(Msmmu *m, const uint64_t cmd[CMD_WORDS])
     };
 
     if (ssid >> msmmu_get(m->regs.idr[1], IDR1_SSIDSIZE)) {
-        return true;
+        return NULL;
     }
     msmmu_config_drop_substream(m, sid, ssid);
     m->ops->unmap(m->opaque, &inv);
-    return true;
+    return NULL;
 }
 
 /* ---- Synchronization ----------------------------------------------------- */
 
-static bool cmd_sync(G_GNUC_UNUSED Msmmu *m, const uint64_t cmd[CMD_WORDS])
+static const char *cmd_sync(G_GNUC_UNUSED Msmmu *m,
+                            const uint64_t cmd[CMD_WORDS])
 {
-    return msmmu_get(cmd[0], CMD0_CS) != CMD0_CS_RESERVED;
+    return msmmu_get(cmd[0], CMD0_CS) == CMD0_CS_RESERVED ?
+        "its CS is Reserved (4.7.3)" : NULL;
 }
 
 /*
@@ -133,22 +139,52 @@ static const Command commands[] = {
     [CMD_SYNC] = { .run = cmd_sync, .consumed = cmd_sync_consumed },
 };
 
-/* The row of a command that is legal so far, else NULL. */
-static const Command *command(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
+/* The row of an opcode that the instance has (4.1.3), else NULL. */
+static const Command *find(const Msmmu *m, unsigned opcode)
 {
-    unsigned opcode = msmmu_get(cmd[0], CMD0_OPCODE);
-    const Command *row;
+    const Command *row = &commands[opcode];
 
-    if (opcode >= G_N_ELEMENTS(commands) || !commands[opcode].run) {
-        return NULL;
-    }
-    row = &commands[opcode];
-    /* There is no Secure stream on this queue, ever (4.1.6). */
-    if (row->needs & ~m->regs.idr[0] ||
-        (row->has_ssec && cmd[0] & CMD0_SSEC)) {
+    if (opcode >= G_N_ELEMENTS(commands) || !row->run ||
+        row->needs & ~m->regs.idr[0]) {
         return NULL;
     }
     return row;
+}
+
+/*
+ * Why the fields of a command make it illegal, whatever their meaning; NULL if
+ * they do not. Its Reserved bits are 0 then (4.1.5).
+ */
+static const char *check_fields(const Msmmu *m, const Command *row,
+                                uint64_t cmd[CMD_WORDS])
+{
+    uint64_t reserved[CMD_WORDS];
+
+    /* There is no Secure stream on this queue, ever (4.1.6). */
+    if (row->has_ssec && cmd[0] & CMD0_SSEC) {
+        return "its SSec is 1 (4.1.6)";
+    }
+    msmmu_command_reserved(m, cmd, reserved);
+    if (m->config.strict_commands &&
+        ((cmd[0] & reserved[0]) || (cmd[1] & reserved[1]))) {
+        return "a Reserved field is not 0 (4.1.5, strict-commands)";
+    }
+    cmd[0] &= ~reserved[0];
+    cmd[1] &= ~reserved[1];
+    return NULL;
+}
+
+/* Do a command, of which the Reserved bits are cleared. NULL or why not. */
+static const char *execute(Msmmu *m, const Command *row,
+                           uint64_t cmd[CMD_WORDS])
+{
+    const char *why;
+
+    if (!row) {
+        return "this instance has no such command (4.1.3)";
+    }
+    why = check_fields(m, row, cmd);
+    return why ? why : row->run(m, cmd);
 }
 
 /* 7.1: the reason is visible before the error is. */
@@ -172,6 +208,16 @@ static bool fetch(Msmmu *m, uint64_t pa, uint64_t cmd[CMD_WORDS])
     return true;
 }
 
+static void report_illegal(Msmmu *m, const uint64_t cmd[CMD_WORDS],
+                           const char *why)
+{
+    const char *name = msmmu_command_name(msmmu_get(cmd[0], CMD0_OPCODE));
+
+    msmmu_guest_error(m, "illegal command 0x%016" PRIx64 " 0x%016" PRIx64
+                      " (%s): %s", cmd[0], cmd[1], name ? name : "Reserved",
+                      why);
+}
+
 /* Commands that may be consumed now (4.1.2). */
 static unsigned pending(Msmmu *m, const MsmmuQueue *q)
 {
@@ -192,17 +238,19 @@ static unsigned pending(Msmmu *m, const MsmmuQueue *q)
 /* Consume one command. Returns what it cost, 0 if it could not be consumed. */
 static unsigned consume(Msmmu *m, const MsmmuQueue *q)
 {
-    uint64_t cmd[CMD_WORDS];
+    uint64_t cmd[CMD_WORDS], fetched[CMD_WORDS];
     const Command *row;
+    const char *why;
 
     if (!fetch(m, msmmu_queue_entry(q, m->regs.cmdq_cons), cmd)) {
         stop(m, CERROR_ABT);
         return 0;
     }
-    row = command(m, cmd);
-    if (!row || !row->run(m, cmd)) {
-        msmmu_guest_error(m, "illegal command 0x%016" PRIx64 " 0x%016" PRIx64,
-                          cmd[0], cmd[1]);
+    memcpy(fetched, cmd, sizeof(fetched));
+    row = find(m, msmmu_get(cmd[0], CMD0_OPCODE));
+    why = execute(m, row, cmd);
+    if (why) {
+        report_illegal(m, fetched, why);
         stop(m, CERROR_ILL);
         return 0;
     }

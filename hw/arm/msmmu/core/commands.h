@@ -1,6 +1,7 @@
 /*
- * Commands (IHI 0070 chapter 4): what the Command queue (commands.c) and the
- * TLB invalidations (tlbi.c) share.
+ * Commands (IHI 0070 chapter 4): what the Command queue (commands.c), the
+ * fields of commands (command_fields.c) and the TLB invalidations (tlbi.c)
+ * share.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,13 +11,22 @@
 #include "internal.h"
 #include "spec/cmd.h"
 
+/* ---- command_fields.c ---- */
+
+/* The name of an opcode of 4.1.1, as printed there; NULL if it has none. */
+const char *msmmu_command_name(unsigned opcode);
+
+/* The Reserved bits of a command that the instance has (4.1.5). */
+void msmmu_command_reserved(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
+                            uint64_t reserved[CMD_WORDS]);
+
 /* ---- tlbi.c ---- */
 
 /*
- * Do a CMD_TLBI_* that the instance offers. False if its parameters are
- * ILLEGAL: then it did nothing.
+ * Do a CMD_TLBI_* that the instance has, of which the Reserved bits are 0.
+ * Returns NULL, or why its parameters are ILLEGAL: then it did nothing.
  */
-bool msmmu_tlbi_run(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
+const char *msmmu_tlbi_run(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
 
 /* The part of a slice of commands that it takes. */
 unsigned msmmu_tlbi_cost(const Msmmu *m, const uint64_t cmd[CMD_WORDS]);

@@ -109,6 +109,8 @@ typedef struct MsmmuConfig {
     bool attr_types_ovr;    /* STEs override memory types (IDR1) */
     bool attr_perms_ovr;    /* STEs override permissions (IDR1) */
     MsmmuTermModel term_model;
+    /* A command with a Reserved field that is not 0 is illegal (4.1.5). */
+    bool strict_commands;
     /* Of IDR3 */
     MsmmuSwitch had;        /* CD.HADx */
     MsmmuSwitch xnx;        /* stage 2 execute-never by privilege */

@@ -4,9 +4,12 @@
  * A command is decoded into one MsmmuInvalidation. Which commands there are is
  * commands.c's business, what an invalidation drops tlb_invalidate.c's.
  *
+ * Reserved fields are 0 here (command_fields.c), so TG says whether there are
+ * ranges and hints, and VMID is 0 without stage 2, as in all entries.
+ *
  * Choices. An ASID or VMID with more bits than the instance has matches
- * nothing (4.4). A VMID without stage 2 is ignored (4.4.2). Ranges whose
- * Address does not fit TG and TTL begin at Address all the same (4.4.1.1).
+ * nothing (4.4). Ranges whose Address does not fit TG and TTL begin at Address
+ * all the same (4.4.1.1).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -97,8 +100,7 @@ static bool decode_tags(const Msmmu *m, const Tlbi *row,
             return false;
         }
     }
-    /* Without stage 2 the parameter is RES0; entries have VMID 0 (4.4.2). */
-    if (row->by_vmid && idr0 & IDR0_S2P) {
+    if (row->by_vmid) {
         inv->vmid = msmmu_get(cmd[0], CMD0_VMID);
         if (!(idr0 & IDR0_VMID16) && inv->vmid > UINT8_MAX) {
             return false;
@@ -112,7 +114,7 @@ static bool decode_tags(const Msmmu *m, const Tlbi *row,
 /*
  * A VA as the TLB knows it: sign-extended from bit 55. So Top Byte Ignore
  * applies to the parameter, as 4.4.2 permits, and a canonical VA stays as it
- * is. The upper bits of an IPA are taken as zero (4.1.6).
+ * is. An IPA has no sign.
  */
 static uint64_t first_address(Address kind, uint64_t word)
 {
@@ -121,35 +123,24 @@ static uint64_t first_address(Address kind, uint64_t word)
         word & CMD1_IPA;
 }
 
-static unsigned scale_of(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
-{
-    if (!(m->regs.idr[5] & IDR5_DS)) {
-        return msmmu_get(cmd[0], CMD0_SCALE);
-    }
-    return MIN(msmmu_get(cmd[0], CMD0_SCALE_DS), CMD0_SCALE_MAX);
-}
-
 typedef enum Decoded {
     DECODED,
     DECODED_NOTHING,            /* legal, but it can match no entry */
     DECODED_ILLEGAL,
 } Decoded;
 
-/*
- * Range and hints. Without RIL, and with TG == 0, the fields are RES0. A level
- * 0 leaf has no hint: software leaves TTL at 0.
- */
+/* Range and hints. A level 0 leaf has no hint: software leaves TTL at 0. */
 static Decoded decode_range(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
                             MsmmuInvalidation *inv)
 {
     unsigned tg = msmmu_get(cmd[1], CMD1_TG);
     unsigned num = msmmu_get(cmd[0], CMD0_NUM);
-    unsigned scale = scale_of(m, cmd);
+    unsigned scale = MIN(msmmu_get(cmd[0], CMD0_SCALE), CMD0_SCALE_MAX);
     unsigned ttl = msmmu_get(cmd[1], CMD1_TTL);
     MsmmuGranule granule;
     uint64_t bytes;
 
-    if (!(m->regs.idr[3] & IDR3_RIL) || tg == CMD1_TG_ANY) {
+    if (tg == CMD1_TG_ANY) {
         return DECODED;
     }
     /* Reserved with DS == 0: a 16KB leaf at level 1. */
@@ -194,19 +185,19 @@ static Decoded decode(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
     return decode_tags(m, row, cmd, inv) ? decoded : DECODED_NOTHING;
 }
 
-bool msmmu_tlbi_run(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+const char *msmmu_tlbi_run(Msmmu *m, const uint64_t cmd[CMD_WORDS])
 {
     const Tlbi *row = &tlbi[msmmu_get(cmd[0], CMD0_OPCODE)];
     MsmmuInvalidation inv;
 
     switch (decode(m, cmd, &inv)) {
     case DECODED_ILLEGAL:
-        return false;
+        return "its TG is not 0, but NUM, SCALE and TTL are (4.4.1.1)";
     case DECODED_NOTHING:
         msmmu_guest_error(m, "TLBI 0x%016" PRIx64 " 0x%016" PRIx64 " has an "
                           "ASID, VMID or granule that no entry has (4.4)",
                           cmd[0], cmd[1]);
-        return true;
+        return NULL;
     case DECODED:
         break;
     }
@@ -215,7 +206,7 @@ bool msmmu_tlbi_run(Msmmu *m, const uint64_t cmd[CMD_WORDS])
         inv.world = MSMMU_WORLD_NS_EL2;
         msmmu_invalidate(m, &inv);
     }
-    return true;
+    return NULL;
 }
 
 unsigned msmmu_tlbi_cost(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
