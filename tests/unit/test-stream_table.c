@@ -44,7 +44,7 @@ static void assert_ste_at(Fixture *f, uint32_t sid, uint64_t pa)
     for (unsigned i = 0; i < 8; i++) {
         fixture_write64(f, pa + 8 * i, mark + i);
     }
-    g_assert_cmpint(msmmu_stream_table_fetch(f->m, sid, ste, &fault), ==,
+    g_assert_cmpint(msmmu_stream_table_fetch(f->m, sid, ste, NULL, &fault), ==,
                     MSMMU_STATUS_OK);
     for (unsigned i = 0; i < 8; i++) {
         g_assert_cmphex(ste[i], ==, mark + i);
@@ -58,7 +58,7 @@ static void assert_fault(Fixture *f, uint32_t sid, uint8_t type,
     uint64_t ste[8];
     MsmmuFault fault;
 
-    g_assert_cmpint(msmmu_stream_table_fetch(f->m, sid, ste, &fault), ==,
+    g_assert_cmpint(msmmu_stream_table_fetch(f->m, sid, ste, NULL, &fault), ==,
                     MSMMU_STATUS_FAULT);
     g_assert_cmphex(fault.type, ==, type);
     g_assert_cmphex(fault.fetch_address, ==, fetch_address);
@@ -287,9 +287,9 @@ static void test_recinvsid_0_is_silent(void)
 
     set_table(f, BASE, TWO_LEVEL | SPLIT(8) | 10);
     fixture_set_reg32(f, SMMU_CR2, 0);
-    g_assert_cmpint(msmmu_stream_table_fetch(f->m, 1024, ste, &fault), ==,
+    g_assert_cmpint(msmmu_stream_table_fetch(f->m, 1024, ste, NULL, &fault), ==,
                     MSMMU_STATUS_ABORT_SILENT);
-    g_assert_cmpint(msmmu_stream_table_fetch(f->m, 5, ste, &fault), ==,
+    g_assert_cmpint(msmmu_stream_table_fetch(f->m, 5, ste, NULL, &fault), ==,
                     MSMMU_STATUS_ABORT_SILENT);
     g_assert_cmpint(config_status(f, 5), ==, MSMMU_STATUS_ABORT_SILENT);
     fixture_free(f);

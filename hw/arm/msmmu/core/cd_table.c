@@ -12,6 +12,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "context.h"
 #include "spec/evt.h"
 #include "spec/regs.h"
@@ -30,13 +32,26 @@ static MsmmuStatus select_by_substream(const MsmmuRegisters *regs,
                                        const uint64_t *ste, uint32_t ssid,
                                        MsmmuFault *fault)
 {
-    if (!(ste[0] & STE_CONFIG_S1_ENABLED) || !has_substreams(regs, ste) ||
-        ssid >> msmmu_get(ste[0], STE_S1CDMAX)) {
-        return msmmu_config_fault(EVT_C_BAD_SUBSTREAMID, fault);
+    if (!(ste[0] & STE_CONFIG_S1_ENABLED)) {
+        return msmmu_config_fault(EVT_C_BAD_SUBSTREAMID,
+                                  "a SubstreamID, and STE.Config has no "
+                                  "stage 1", fault);
+    }
+    if (!has_substreams(regs, ste)) {
+        return msmmu_config_fault(EVT_C_BAD_SUBSTREAMID,
+                                  "a SubstreamID, and STE.S1CDMax or "
+                                  "IDR1.SSIDSIZE is 0", fault);
+    }
+    if (ssid >> msmmu_get(ste[0], STE_S1CDMAX)) {
+        return msmmu_config_fault(EVT_C_BAD_SUBSTREAMID,
+                                  "the SubstreamID is beyond STE.S1CDMax",
+                                  fault);
     }
     /* CD 0 is for transactions without a SubstreamID. */
     if (ssid == 0 && msmmu_get(ste[1], STE_S1DSS) == STE_S1DSS_SSID0) {
-        return msmmu_config_fault(EVT_F_STREAM_DISABLED, fault);
+        return msmmu_config_fault(EVT_F_STREAM_DISABLED,
+                                  "SubstreamID 0 is taken: STE.S1DSS = 0b10",
+                                  fault);
     }
     return MSMMU_STATUS_OK;
 }
@@ -63,7 +78,9 @@ MsmmuStatus msmmu_cd_table_select(const MsmmuRegisters *regs,
         return MSMMU_STATUS_OK;
     default:
         /* 0b00, and the Reserved 0b11 */
-        return msmmu_config_fault(EVT_F_STREAM_DISABLED, fault);
+        return msmmu_config_fault(EVT_F_STREAM_DISABLED,
+                                  "no SubstreamID: STE.S1DSS terminates",
+                                  fault);
     }
 }
 
@@ -105,34 +122,74 @@ static CdTable cd_table(const MsmmuRegisters *regs, const uint64_t *ste)
     return table;
 }
 
-/*
- * Read @words words at @ipa, little-endian in memory. InD and PnU of an event
- * are the transaction's after the overrides (7.3.12, 7.3.13). ABORT_SILENT: a
- * fault of stage 2 that S2R leaves unrecorded (5.5).
- */
-static MsmmuStatus read_words(Msmmu *m, const MsmmuRequest *rq,
-                              const MsmmuContext *ctx, uint64_t ipa,
-                              uint64_t *word, unsigned words,
-                              MsmmuFault *fault)
+/* The words at @pa, or @pa as the IPA that stage 2 made it of. */
+static void record(MsmmuRecorder *recorder, const MsmmuContext *ctx,
+                   uint64_t ipa, uint64_t pa, const uint64_t *word,
+                   unsigned words, bool read)
 {
-    uint8_t bytes[CD_BYTES];
-    MsmmuStatus status =
-        msmmu_read_cd_bytes(m, ctx, ipa, bytes, words * sizeof(uint64_t),
-                            rq->probe, fault);
+    MsmmuStep step = {
+        .kind = words == CD_WORDS ? MSMMU_STEP_CD : MSMMU_STEP_L1CD,
+        .through_stage2 = ctx->stage2,
+        .ipa = ctx->stage2 ? ipa : 0,
+        .pa = pa,
+        .unreadable = !read,
+        .words = read ? words : 0,
+    };
+
+    memcpy(step.word, word, step.words * sizeof(*word));
+    msmmu_step(recorder, &step);
+}
+
+/*
+ * Where @ipa is in memory. InD and PnU of an event are the transaction's after
+ * the overrides (7.3.12, 7.3.13). ABORT_SILENT: a fault of stage 2 that S2R
+ * leaves unrecorded (5.5).
+ */
+static MsmmuStatus locate(Msmmu *m, const MsmmuRequest *rq,
+                          const MsmmuContext *ctx, uint64_t ipa, uint64_t *pa,
+                          MsmmuFault *fault)
+{
+    MsmmuStatus status = msmmu_locate_cd(m, ctx, rq, ipa, pa, fault);
 
     if (status != MSMMU_STATUS_OK) {
         const MsmmuAccess access = msmmu_access_of(ctx, rq);
 
         fault->instruction = access.instruction;
         fault->privileged = access.privileged;
-        return status == MSMMU_STATUS_FAULT &&
-               msmmu_event_is_translation_related(fault) && !ctx->s2_record ?
-               MSMMU_STATUS_ABORT_SILENT : status;
-    }
-    for (unsigned i = 0; status == MSMMU_STATUS_OK && i < words; i++) {
-        word[i] = msmmu_load_le64(bytes + i * sizeof(uint64_t));
+        if (status == MSMMU_STATUS_FAULT &&
+            msmmu_event_is_translation_related(fault) && !ctx->s2_record) {
+            status = MSMMU_STATUS_ABORT_SILENT;
+        }
     }
     return status;
+}
+
+/* Read @words words at @ipa, little-endian in memory. */
+static MsmmuStatus read_words(Msmmu *m, const MsmmuRequest *rq,
+                              const MsmmuContext *ctx, uint64_t ipa,
+                              uint64_t *word, unsigned words,
+                              MsmmuFault *fault)
+{
+    uint64_t pa;
+    MsmmuStatus status = locate(m, rq, ctx, ipa, &pa, fault);
+    bool read;
+
+    if (status != MSMMU_STATUS_OK) {
+        return status;
+    }
+    read = msmmu_read_structure(m, pa, word, words);
+    if (rq->recorder) {
+        record(rq->recorder, ctx, ipa, pa, word, words, read);
+    }
+    if (!read) {
+        *fault = (MsmmuFault) {
+            .type = EVT_F_CD_FETCH,
+            .fetch_address = pa,
+            .why = "external abort: there is no memory at this PA",
+        };
+        return MSMMU_STATUS_FAULT;
+    }
+    return MSMMU_STATUS_OK;
 }
 
 /* The leaf table that L1CD number @index points to (5.3, 7.3.9). */
@@ -152,8 +209,15 @@ static MsmmuStatus leaf_table(Msmmu *m, const MsmmuRequest *rq,
         return status;
     }
     l2ptr = l1cd & L1CD_L2PTR;
-    if (!(l1cd & L1CD_V) || l2ptr & ~msmmu_low_mask(bits)) {
-        return msmmu_config_fault(EVT_C_BAD_SUBSTREAMID, fault);
+    if (!(l1cd & L1CD_V)) {
+        return msmmu_config_fault(EVT_C_BAD_SUBSTREAMID,
+                                  "L1CD.V = 0: no CDs for this SubstreamID",
+                                  fault);
+    }
+    if (l2ptr & ~msmmu_low_mask(bits)) {
+        return msmmu_config_fault(EVT_C_BAD_SUBSTREAMID,
+                                  "L1CD.L2Ptr exceeds the OAS, or the IAS",
+                                  fault);
     }
     /* L2Ptr[15:12] are RES0 with leaf tables of 64KB. */
     *leaf = l2ptr & ~msmmu_low_mask(table->leaf_bits + CD_SIZE_LOG2);

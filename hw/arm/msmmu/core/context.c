@@ -19,12 +19,14 @@ static MsmmuStatus configure_stage1(Msmmu *m, const MsmmuRequest *rq,
     uint64_t cd[CD_WORDS];
     MsmmuStatus status = msmmu_cd_table_fetch(m, rq, ctx, ste, index, cd,
                                               fault);
+    const char *broken;
 
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
-    if (msmmu_cd_illegal(&m->regs, ctx->world, ste, cd)) {
-        return msmmu_config_fault(EVT_C_BAD_CD, fault);
+    broken = msmmu_cd_broken_rule(&m->regs, ctx->world, ste, cd);
+    if (broken) {
+        return msmmu_config_fault(EVT_C_BAD_CD, broken, fault);
     }
     msmmu_context_decode_cd(m, cd, ctx);
     return MSMMU_STATUS_OK;
@@ -57,7 +59,9 @@ MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
                                 MsmmuContext *ctx, MsmmuFault *fault)
 {
     uint64_t ste[STE_WORDS];
-    MsmmuStatus status = msmmu_stream_table_fetch(m, rq->sid, ste, fault);
+    MsmmuStatus status = msmmu_stream_table_fetch(m, rq->sid, ste,
+                                                  rq->recorder, fault);
+    const char *broken;
 
     *ctx = (MsmmuContext) {
         .sid = rq->sid,
@@ -68,11 +72,13 @@ MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
-    if (msmmu_ste_illegal(&m->regs, ste)) {
-        return msmmu_config_fault(EVT_C_BAD_STE, fault);
+    broken = msmmu_ste_broken_rule(&m->regs, ste);
+    if (broken) {
+        return msmmu_config_fault(EVT_C_BAD_STE, broken, fault);
     }
     /* 0b000, and the Reserved 0b0xx, abort silently (5.2). */
     if (!(ste[0] & STE_CONFIG_PASS)) {
+        msmmu_config_fault(0, "STE.Config: abort, and record nothing", fault);
         ctx->outcome = MSMMU_STATUS_ABORT_SILENT;
         return ctx->outcome;
     }

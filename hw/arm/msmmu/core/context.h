@@ -32,26 +32,43 @@ static inline bool msmmu_read_structure(Msmmu *m, uint64_t pa, uint64_t *word,
 }
 
 /* An event about a structure, of which the transaction is all that is known. */
-static inline MsmmuStatus msmmu_config_fault(uint8_t type, MsmmuFault *fault)
+static inline MsmmuStatus msmmu_config_fault(uint8_t type, const char *why,
+                                             MsmmuFault *fault)
 {
-    *fault = (MsmmuFault) { .type = type };
+    *fault = (MsmmuFault) { .type = type, .why = why };
     return MSMMU_STATUS_FAULT;
 }
 
 /* ---- stream_table.c ---- */
 
 /*
- * Fetch the STE of stream @sid. FAULT: C_BAD_STREAMID or F_STE_FETCH.
- * ABORT_SILENT: C_BAD_STREAMID, but nobody wants it recorded.
+ * Fetch the STE of stream @sid, and tell @recorder, if any. FAULT:
+ * C_BAD_STREAMID or F_STE_FETCH. ABORT_SILENT: C_BAD_STREAMID, as *fault says,
+ * but nobody wants it recorded.
  */
 MsmmuStatus msmmu_stream_table_fetch(Msmmu *m, uint32_t sid,
                                      uint64_t ste[STE_WORDS],
+                                     MsmmuRecorder *recorder,
                                      MsmmuFault *fault);
 
 /* ---- legality_ste.c, legality_cd.c ---- */
 
-/* SteIllegal() of 5.2.2, for a Non-secure STE. */
-bool msmmu_ste_illegal(const MsmmuRegisters *regs, const uint64_t *ste);
+/*
+ * The rule of SteIllegal() of 5.2.2 that a Non-secure STE breaks, beginning with
+ * the field; NULL if it is legal.
+ */
+const char *msmmu_ste_broken_rule(const MsmmuRegisters *regs,
+                                  const uint64_t *ste);
+
+static inline bool msmmu_ste_illegal(const MsmmuRegisters *regs,
+                                     const uint64_t *ste)
+{
+    return msmmu_ste_broken_rule(regs, ste);
+}
+
+/* The granule, as 1 << MsmmuGranule, of S2TG that the instance lacks; or 0. */
+unsigned msmmu_ste_refused_granules(const MsmmuRegisters *regs,
+                                    const uint64_t *ste);
 
 /* Whether no translations of @ste, which lets pass, are VMID-tagged. */
 bool msmmu_ste_ignores_s2vmid(const MsmmuRegisters *regs, const uint64_t *ste);
@@ -72,9 +89,23 @@ typedef struct MsmmuSteStage2 {
 MsmmuSteStage2 msmmu_ste_stage2(const MsmmuRegisters *regs,
                                 const uint64_t *ste);
 
-/* CdIllegal() of 5.4.2. @world is the StreamWorld of @ste, which is legal. */
-bool msmmu_cd_illegal(const MsmmuRegisters *regs, MsmmuWorld world,
-                      const uint64_t *ste, const uint64_t *cd);
+/*
+ * The rule of CdIllegal() of 5.4.2 that @cd breaks, as for STEs. @world is the
+ * StreamWorld of @ste, which is legal.
+ */
+const char *msmmu_cd_broken_rule(const MsmmuRegisters *regs, MsmmuWorld world,
+                                 const uint64_t *ste, const uint64_t *cd);
+
+static inline bool msmmu_cd_illegal(const MsmmuRegisters *regs,
+                                    MsmmuWorld world, const uint64_t *ste,
+                                    const uint64_t *cd)
+{
+    return msmmu_cd_broken_rule(regs, world, ste, cd);
+}
+
+/* A set of 1 << MsmmuGranule, of TG0 and TG1, that the instance lacks. */
+unsigned msmmu_cd_refused_granules(const MsmmuRegisters *regs,
+                                   MsmmuWorld world, const uint64_t *cd);
 
 /* What a CD says of one of its two table bases, not yet checked. */
 typedef struct MsmmuCdHalf {
@@ -111,8 +142,8 @@ MsmmuStatus msmmu_cd_table_select(const MsmmuRegisters *regs,
 /*
  * Fetch CD number @index of @ste, through stage 2 if @ctx, which has all that
  * @ste says, has one. FAULT: of stage 2 with CLASS == CD, F_CD_FETCH,
- * C_BAD_SUBSTREAMID. ABORT_SILENT: of stage 2, and not to be recorded. AGAIN:
- * as msmmu_read_cd_bytes().
+ * C_BAD_SUBSTREAMID. ABORT_SILENT: of stage 2, as *fault says, and not to be
+ * recorded. AGAIN: as msmmu_locate_cd().
  */
 MsmmuStatus msmmu_cd_table_fetch(Msmmu *m, const MsmmuRequest *rq,
                                  const MsmmuContext *ctx, const uint64_t *ste,
@@ -133,8 +164,8 @@ void msmmu_context_decode_cd(const Msmmu *m, const uint64_t *cd,
 
 /*
  * Fetch, check and decode the configuration for @rq. ctx->outcome is FAULT if
- * there is none, whether that is recorded (FAULT) or not (ABORT_SILENT), or
- * something changed midway (AGAIN); otherwise it is what is returned, and @ctx
+ * there is none, whether that is recorded (FAULT) or not (ABORT_SILENT; *fault
+ * says why, of type 0 if it was Config), or something changed midway (AGAIN); otherwise it is what is returned, and @ctx
  * is complete but for its regime.
  */
 MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,

@@ -1,7 +1,7 @@
 /*
  * The SMMUv3 core: one emulated instance, without QEMU.
  *
- * This is the only header that an adapter includes. The core knows the
+ * This is the only header that an adapter includes, with observe.h in it. The core knows the
  * architecture (Arm IHI 0070); the adapter knows memory, interrupts and
  * devices, and lends them through MsmmuOps.
  *
@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <glib.h>
+
+#include "observe.h"
 
 typedef struct Msmmu Msmmu;
 
@@ -184,7 +186,7 @@ typedef struct MsmmuInvalidation {
  * accesses to the system (IHI 0070 13.8, 14.3), of @len bytes at physical
  * address @pa; they return false for an external abort. A guest chooses @pa:
  * they must not lead back into this instance, so accesses to anything but
- * memory abort. No operation may be NULL.
+ * memory abort. No operation may be NULL, unless it says so.
  */
 typedef enum MsmmuUpdate {
     MSMMU_UPDATE_DONE,
@@ -215,6 +217,11 @@ typedef struct MsmmuOps {
     void (*retire)(void *opaque, void *p);
     /* A mistake of the guest's, told as one line without a line feed. */
     void (*guest_error)(void *opaque, const char *line);
+    /*
+     * Who is to be told of what happens now, or NULL. The one operation that
+     * may be NULL itself. Any thread; not asked where caches answer.
+     */
+    MsmmuRecorder *(*recorder)(void *opaque);
 } MsmmuOps;
 
 /* ---- Life ------------------------------------------------------------- */
@@ -284,6 +291,8 @@ typedef struct MsmmuRequest {
      * fault of the transaction has been recorded.
      */
     bool continued;
+    /* Who is told of each step that is made for it, NULL for nobody. */
+    MsmmuRecorder *recorder;
 } MsmmuRequest;
 
 typedef enum MsmmuDisposition {

@@ -23,6 +23,8 @@ static MsmmuStatus external_abort(const MsmmuWalk *walk, uint64_t pa,
         .stage = walk->stage,
         .class = walk->stage == 1 ? MSMMU_CLASS_TT : MSMMU_CLASS_IN,
         .fetch_address = pa,
+        .why = "external abort: no memory that can be read, or updated, at "
+               "this PA",
     };
     return MSMMU_STATUS_FAULT;
 }
@@ -36,6 +38,7 @@ static MsmmuStatus locate(const MsmmuWalk *walk, uint64_t *address,
 {
     const MsmmuAccess access = {
         .write = write, .privileged = true, .probe = walk->probe,
+        .recorder = walk->recorder,
     };
     MsmmuStage2Result found;
     MsmmuStatus status;
@@ -71,12 +74,17 @@ static MsmmuStatus read_word(const MsmmuWalk *walk, uint64_t pa,
 }
 
 MsmmuStatus msmmu_descriptor_fetch(const MsmmuWalk *walk, uint64_t address,
-                                   uint64_t *word, MsmmuFault *fault)
+                                   uint64_t *pa, uint64_t *word,
+                                   MsmmuFault *fault)
 {
     MsmmuStatus status = locate(walk, &address, false, fault);
 
-    return status == MSMMU_STATUS_OK ?
-           read_word(walk, address, word, fault) : status;
+    if (status != MSMMU_STATUS_OK) {
+        *pa = 0;
+        return status;
+    }
+    *pa = address;
+    return read_word(walk, address, word, fault);
 }
 
 /*

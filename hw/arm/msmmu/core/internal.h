@@ -60,6 +60,14 @@ static inline bool msmmu_gate_holds(const Msmmu *m, uint32_t gate)
     return __atomic_load_n(&m->gate, __ATOMIC_RELAXED) == gate;
 }
 
+/* Who wants to know what is done for @rq: its own recorder, or the adapter's. */
+static inline MsmmuRecorder *msmmu_recorder(const Msmmu *m,
+                                            const MsmmuRequest *rq)
+{
+    return rq && rq->recorder ? rq->recorder :
+           m->ops->recorder ? m->ops->recorder(m->opaque) : NULL;
+}
+
 /* The outcome of one step of a translation. */
 typedef enum MsmmuStatus {
     MSMMU_STATUS_OK,
@@ -68,13 +76,6 @@ typedef enum MsmmuStatus {
     MSMMU_STATUS_FAULT,         /* see the MsmmuFault */
     MSMMU_STATUS_AGAIN,         /* something changed: begin again at the gate */
 } MsmmuStatus;
-
-/* CLASS of an event record (7.3.12): what was being done for the access. */
-typedef enum MsmmuFaultClass {
-    MSMMU_CLASS_CD = 0,
-    MSMMU_CLASS_TT = 1,
-    MSMMU_CLASS_IN = 2,
-} MsmmuFaultClass;
 
 /*
  * One fault or event, flat and complete; events.c alone makes a record of it.
@@ -93,15 +94,18 @@ typedef struct MsmmuFault {
     uint64_t ipa;               /* valid for stage 2 */
     uint64_t fetch_address;     /* of an STE, CD or descriptor fetch */
     uint16_t reason;
+    const char *why;            /* for people: which rule was broken, or NULL */
 } MsmmuFault;
 
 /* A Translation-related fault of stage 1 about its input (CLASS == IN). */
-static inline MsmmuStatus msmmu_input_fault(uint8_t type, MsmmuFault *fault)
+static inline MsmmuStatus msmmu_input_fault(uint8_t type, const char *why,
+                                            MsmmuFault *fault)
 {
     *fault = (MsmmuFault) {
         .type = type,
         .stage = 1,
         .class = MSMMU_CLASS_IN,
+        .why = why,
     };
     return MSMMU_STATUS_FAULT;
 }
@@ -225,6 +229,7 @@ typedef struct MsmmuAccess {
     bool instruction;
     bool privileged;
     bool probe;                 /* changes no guest memory */
+    MsmmuRecorder *recorder;
 } MsmmuAccess;
 
 /* Writes are data, and stay data, atomic ones too (16.7.6). */
@@ -241,6 +246,7 @@ static inline MsmmuAccess msmmu_access_of(const MsmmuContext *ctx,
         .privileged = ctx->priv_cfg == STE_PRIVCFG_INCOMING ?
                       rq->privileged : ctx->priv_cfg == STE_PRIVCFG_PRIV,
         .probe = rq->probe,
+        .recorder = rq->recorder,
     };
 }
 
@@ -314,14 +320,13 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
                                    MsmmuTranslation *out, MsmmuFault *fault);
 
 /*
- * Read @len bytes, at most 64 and not across a multiple of 64, of a CD or an
- * L1CD at @ipa through stage 2 of @ctx (3.4.3, 5.4), or at the PA @ipa if
- * @ctx has no stage 2. FAULT of stage 2: with CLASS == CD. FAULT of type
- * F_CD_FETCH: an external abort of the fetch itself.
+ * The PA at which to read a CD or an L1CD that is at @ipa, for @rq: through
+ * stage 2 of @ctx (3.4.3, 5.4), or the same if @ctx has none. FAULT: of stage 2
+ * with CLASS == CD.
  */
-MsmmuStatus msmmu_read_cd_bytes(Msmmu *m, const MsmmuContext *ctx,
-                                uint64_t ipa, void *buf, size_t len,
-                                bool probe, MsmmuFault *fault);
+MsmmuStatus msmmu_locate_cd(Msmmu *m, const MsmmuContext *ctx,
+                            const MsmmuRequest *rq, uint64_t ipa, uint64_t *pa,
+                            MsmmuFault *fault);
 
 /* ---- tlb.c, regime.c ---- */
 

@@ -1,6 +1,7 @@
 /*
- * Whether an STE is ILLEGAL: SteIllegal() of IHI 0070 5.2.2, in its order and
- * with its names, and what the S2* fields mean, which that depends on.
+ * Whether an STE is ILLEGAL, and by which rule: SteIllegal() of IHI 0070 5.2.2,
+ * in its order and with its names, and what the S2* fields mean, which that
+ * depends on.
  *
  * CONSTRAINED UNPREDICTABLE in SMMUv3.0: an S2T0SZ out of range is ILLEGAL, and
  * so is an S1ContextPtr out of range, as from SMMUv3.1 on; S2S == 1 makes
@@ -149,7 +150,7 @@ static bool s1contextptr_out_of_range(const MsmmuRegisters *regs,
 }
 
 /* The S1* fields, of an STE that enables stage 1. */
-static bool stage1_illegal(const MsmmuRegisters *regs, const uint64_t *ste)
+static const char *stage1_illegal(const MsmmuRegisters *regs, const uint64_t *ste)
 {
     unsigned ssidsize = msmmu_idr(regs, 1, IDR1_SSIDSIZE);
     unsigned s1cdmax = msmmu_get(ste[0], STE_S1CDMAX);
@@ -157,17 +158,18 @@ static bool stage1_illegal(const MsmmuRegisters *regs, const uint64_t *ste)
 
     if ((ste[1] & STE_S1STALLD) &&
         msmmu_idr(regs, 0, IDR0_STALL_MODEL) != IDR0_STALL_MODEL_BOTH) {
-        return true;
+        return "S1STALLD = 1: no choice of stalls here (IDR0.STALL_MODEL)";
     }
     /* Without substreams both fields are IGNORED. */
     if (ssidsize && s1cdmax > ssidsize) {
-        return true;
+        return "S1CDMax is more than IDR1.SSIDSIZE";
     }
     if (ssidsize && s1cdmax && !msmmu_idr(regs, 0, IDR0_CD2L) &&
         (s1fmt == STE_S1FMT_4K_L2 || s1fmt == STE_S1FMT_64K_L2)) {
-        return true;
+        return "S1Fmt: no two-level CD tables here (IDR0.CD2L)";
     }
-    return s1contextptr_out_of_range(regs, ste);
+    return s1contextptr_out_of_range(regs, ste) ?
+           "S1ContextPtr exceeds the OAS, or the IAS" : NULL;
 }
 
 /* S2AA64 against TTF. */
@@ -180,16 +182,21 @@ static bool s2aa64_illegal(const MsmmuRegisters *regs,
                                                 : IDR0_TTF_AARCH64));
 }
 
-static bool s2_httu_illegal(const MsmmuRegisters *regs, const uint64_t *ste,
-                            const MsmmuSteStage2 *s2)
+static const char *s2_httu_illegal(const MsmmuRegisters *regs,
+                                   const uint64_t *ste,
+                                   const MsmmuSteStage2 *s2)
 {
     unsigned httu = msmmu_idr(regs, 0, IDR0_HTTU);
 
-    return ((ste[2] & (STE_S2HA | STE_S2HD)) &&
-            (s2->format == MSMMU_AARCH32 || httu == IDR0_HTTU_NONE)) ||
-           ((ste[2] & STE_S2HD) && httu == IDR0_HTTU_ACCESS) ||
-           ((ste[2] & STE_S2HAFT) && !(ste[2] & STE_S2HA) &&
-            httu == IDR0_HTTU_TABLES);
+    if ((ste[2] & (STE_S2HA | STE_S2HD)) &&
+        (s2->format == MSMMU_AARCH32 || httu == IDR0_HTTU_NONE)) {
+        return "S2HA or S2HD: these tables are not updated (IDR0.HTTU, S2AA64)";
+    }
+    if ((ste[2] & STE_S2HD) && httu == IDR0_HTTU_ACCESS) {
+        return "S2HD: the dirty state is not updated here (IDR0.HTTU)";
+    }
+    return (ste[2] & STE_S2HAFT) && !(ste[2] & STE_S2HA) &&
+           httu == IDR0_HTTU_TABLES ? "S2HAFT = 1 with S2HA = 0" : NULL;
 }
 
 /* STES2TTBOutOfRange() */
@@ -234,61 +241,108 @@ static bool walk_config_inconsistent(const MsmmuSteStage2 *s2)
 }
 
 /* S2PIE and S2POE. Without D128, S2PIE selects indirect permissions. */
-static bool s2_permissions_illegal(const MsmmuRegisters *regs,
-                                   const uint64_t *ste,
-                                   const MsmmuSteStage2 *s2)
+static const char *s2_permissions_illegal(const MsmmuRegisters *regs,
+                                          const uint64_t *ste,
+                                          const MsmmuSteStage2 *s2)
 {
     if (msmmu_idr(regs, 3, IDR3_S2PI) && (ste[2] & STE_S2PIE) &&
         s2->format == MSMMU_AARCH32) {
-        return true;
+        return "S2PIE = 1 with S2AA64 = 0";
     }
     if (!msmmu_idr(regs, 3, IDR3_S2PO) || !(ste[2] & STE_S2POE)) {
-        return false;
+        return NULL;
     }
     if (!(ste[2] & STE_S2PIE)) {
-        return true;
+        return "S2POE = 1 with S2PIE = 0";
     }
     if (msmmu_idr(regs, 3, IDR3_PBHA) &&
         (ste[1] & (STE_S2HWU59 | STE_S2HWU60 | STE_S2HWU61 | STE_S2HWU62))) {
-        return true;
+        return "S2HWU with S2POE = 1";
     }
     for (unsigned i = 0; i < STE_S2POI_ENTRIES; i++) {
         unsigned poi = msmmu_get(ste[7], STE_S2POI(i));
 
         if (poi == 1 || poi == 5) {
-            return true;
+            return "S2POI has a Reserved value";
         }
     }
-    return false;
+    return NULL;
+}
+
+/* S2TG names a granule that the instance lacks. */
+static bool granule_refused(const MsmmuRegisters *regs,
+                            const MsmmuSteStage2 *s2)
+{
+    return s2->format == MSMMU_AARCH64 && !s2->granule_reserved &&
+           !msmmu_granule_supported(regs, s2->granule);
+}
+
+unsigned msmmu_ste_refused_granules(const MsmmuRegisters *regs,
+                                    const uint64_t *ste)
+{
+    MsmmuSteStage2 s2 = msmmu_ste_stage2(regs, ste);
+
+    return ste[0] & STE_V && ste[0] & STE_CONFIG_PASS &&
+           ste[0] & STE_CONFIG_S2_ENABLED && granule_refused(regs, &s2) ?
+           1u << s2.granule : 0;
+}
+
+/* What the S2* fields say of the tables, in numbers. */
+static const char *stage2_sizes_illegal(const MsmmuRegisters *regs,
+                                        const uint64_t *ste,
+                                        const MsmmuSteStage2 *s2)
+{
+    bool aa32 = s2->format == MSMMU_AARCH32;
+
+    if (!aa32 && s2->granule_reserved) {
+        return "S2TG is a Reserved value";
+    }
+    if (granule_refused(regs, s2)) {
+        return "S2TG: no such granule here (IDR5.GRAN*)";
+    }
+    if (s2ttb_out_of_range(s2)) {
+        return "S2TTB exceeds the output size (S2PS, IDR5.OAS)";
+    }
+    if (!aa32 && s2t0sz_invalid(regs, s2)) {
+        return "S2T0SZ is out of range";
+    }
+    if (walk_config_inconsistent(s2)) {
+        return s2->start_level_reserved ?
+               "S2SL0: no such start level with this granule and OAS" :
+               "S2T0SZ and S2SL0 do not fit each other";
+    }
+    return msmmu_endian_illegal(regs, ste[2] & STE_S2ENDI) ?
+           "S2ENDI: no tables of this endianness (IDR0.TTENDIAN)" : NULL;
 }
 
 /* The S2* fields, of an STE that enables stage 2. */
-static bool stage2_illegal(const MsmmuRegisters *regs, const uint64_t *ste)
+static const char *stage2_illegal(const MsmmuRegisters *regs,
+                                  const uint64_t *ste)
 {
     unsigned stall_model = msmmu_idr(regs, 0, IDR0_STALL_MODEL);
     MsmmuSteStage2 s2 = msmmu_ste_stage2(regs, ste);
     bool aa32 = s2.format == MSMMU_AARCH32;
     bool s2s = ste[2] & STE_S2S;
+    const char *rule;
 
     if (aa32 && msmmu_idr(regs, 3, IDR3_FWB) && (ste[1] & STE_S2FWB)) {
-        return true;
+        return "S2FWB = 1 with S2AA64 = 0";
     }
-    if ((s2s && stall_model == IDR0_STALL_MODEL_TERMINATE) ||
-        (!s2s && stall_model == IDR0_STALL_MODEL_STALL)) {
-        return true;
+    if (s2s && stall_model == IDR0_STALL_MODEL_TERMINATE) {
+        return "S2S = 1: no stalls here (IDR0.STALL_MODEL)";
     }
-    if (s2aa64_illegal(regs, &s2) || s2_httu_illegal(regs, ste, &s2)) {
-        return true;
+    if (!s2s && stall_model == IDR0_STALL_MODEL_STALL) {
+        return "S2S = 0: faults can only stall here (IDR0.STALL_MODEL)";
     }
-    if (!aa32 && (s2.granule_reserved ||
-                  !msmmu_granule_supported(regs, s2.granule))) {
-        return true;
+    if (s2aa64_illegal(regs, &s2)) {
+        return aa32 ? "S2AA64 = 0: no VMSAv8-32 LPAE tables (IDR0.TTF)"
+                    : "S2AA64 = 1: no VMSAv8-64 tables (IDR0.TTF)";
     }
-    return s2ttb_out_of_range(&s2) ||
-           (!aa32 && s2t0sz_invalid(regs, &s2)) ||
-           walk_config_inconsistent(&s2) ||
-           msmmu_endian_illegal(regs, ste[2] & STE_S2ENDI) ||
-           s2_permissions_illegal(regs, ste, &s2);
+    rule = s2_httu_illegal(regs, ste, &s2);
+    if (!rule) {
+        rule = stage2_sizes_illegal(regs, ste, &s2);
+    }
+    return rule ? rule : s2_permissions_illegal(regs, ste, &s2);
 }
 
 /* STEVMSPtrOutOfRange(): there is a VMS only with MPAM. */
@@ -299,37 +353,44 @@ static bool vmsptr_illegal(const MsmmuRegisters *regs, const uint64_t *ste)
            msmmu_beyond(ste[5] & STE_VMSPTR, msmmu_oas_bits(regs));
 }
 
-bool msmmu_ste_illegal(const MsmmuRegisters *regs, const uint64_t *ste)
+const char *msmmu_ste_broken_rule(const MsmmuRegisters *regs,
+                                  const uint64_t *ste)
 {
     bool stage1 = ste[0] & STE_CONFIG_S1_ENABLED;
     bool stage2 = ste[0] & STE_CONFIG_S2_ENABLED;
+    const char *rule = NULL;
 
     if (!(ste[0] & STE_V)) {
-        return true;
+        return "V = 0";
     }
     /* Nothing else matters in an STE that lets nothing pass. */
     if (!(ste[0] & STE_CONFIG_PASS)) {
-        return false;
+        return NULL;
     }
-    if ((stage1 && !msmmu_idr(regs, 0, IDR0_S1P)) ||
-        (stage2 && !msmmu_idr(regs, 0, IDR0_S2P))) {
-        return true;
+    if (stage1 && !msmmu_idr(regs, 0, IDR0_S1P)) {
+        return "Config: the instance has no stage 1 (IDR0.S1P)";
+    }
+    if (stage2 && !msmmu_idr(regs, 0, IDR0_S2P)) {
+        return "Config: the instance has no stage 2 (IDR0.S2P)";
     }
     if (ats_illegal(regs, ste)) {
-        return true;
+        return "EATS does not go with Config, S2S, STRW or IDR0.NS1ATS";
     }
     if (!ignore_ste_strw(regs, ste) && (ste[1] & STE_STRW_RESERVED_NS)) {
-        return true;
+        return "STRW is a Reserved value";
     }
-    if (stage1 && stage1_illegal(regs, ste)) {
-        return true;
+    if (stage1) {
+        rule = stage1_illegal(regs, ste);
     }
-    if (stage2 && stage2_illegal(regs, ste)) {
-        return true;
+    if (!rule && stage2) {
+        rule = stage2_illegal(regs, ste);
+    }
+    if (rule) {
+        return rule;
     }
     if (!msmmu_ste_ignores_s2vmid(regs, ste) &&
         !msmmu_idr(regs, 0, IDR0_VMID16) && (ste[2] & STE_S2VMID_HIGH)) {
-        return true;
+        return "S2VMID has more than 8 bits (IDR0.VMID16)";
     }
-    return vmsptr_illegal(regs, ste);
+    return vmsptr_illegal(regs, ste) ? "VMSPtr exceeds the OAS" : NULL;
 }

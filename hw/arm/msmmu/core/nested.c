@@ -27,6 +27,25 @@ typedef struct Stage1Result {
     bool clean;
 } Stage1Result;
 
+static void record(const MsmmuAccess *access, uint64_t va,
+                   const Stage1Result *s1)
+{
+    uint64_t within = msmmu_low_mask(s1->leaf.size_log2);
+
+    msmmu_step(access->recorder, &(MsmmuStep) {
+        .kind = MSMMU_STEP_STAGE,
+        .stage = 1,
+        .class = MSMMU_CLASS_IN,
+        .level = s1->leaf.level,
+        .input = va,
+        .output = s1->leaf.address | (va & within),
+        .size_log2 = s1->leaf.size_log2,
+        .perms = { s1->perms[0], s1->perms[1] },
+        .needs = msmmu_access_needs(access),
+        .privileged = access->privileged,
+    });
+}
+
 static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
                                     uint64_t va, const MsmmuAccess *access,
                                     Stage1Result *out, MsmmuFault *fault)
@@ -40,14 +59,20 @@ static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
         return status;
     }
     out->walk.probe = access->probe;
+    out->walk.recorder = access->recorder;
     status = msmmu_walk(&out->walk, input, &out->leaf, fault);
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
     msmmu_stage1_permissions(ctx, out->ttb, &out->leaf, out->perms,
                              &out->clean);
+    if (access->recorder) {
+        record(access, va, out);
+    }
     if (!msmmu_access_permitted(access, out->perms)) {
-        status = msmmu_input_fault(EVT_F_PERMISSION, fault);
+        status = msmmu_input_fault(EVT_F_PERMISSION,
+                                   "stage 1 does not permit this access",
+                                   fault);
         fault->lacks_read = msmmu_access_lacks_read(access, out->perms);
         return status;
     }
@@ -63,7 +88,8 @@ static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
 static MsmmuStatus check_ipa(const Msmmu *m, uint64_t ipa, MsmmuFault *fault)
 {
     if (ipa & ~msmmu_low_mask(msmmu_ias_bits(&m->regs))) {
-        return msmmu_input_fault(EVT_F_ADDR_SIZE, fault);
+        return msmmu_input_fault(EVT_F_ADDR_SIZE,
+                                 "the address exceeds the IAS", fault);
     }
     return MSMMU_STATUS_OK;
 }
@@ -196,30 +222,25 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
     return MSMMU_STATUS_OK;
 }
 
-MsmmuStatus msmmu_read_cd_bytes(Msmmu *m, const MsmmuContext *ctx,
-                                uint64_t ipa, void *buf, size_t len,
-                                bool probe, MsmmuFault *fault)
+MsmmuStatus msmmu_locate_cd(Msmmu *m, const MsmmuContext *ctx,
+                            const MsmmuRequest *rq, uint64_t ipa, uint64_t *pa,
+                            MsmmuFault *fault)
 {
     /* Privileged data (13.1.2), which leaves the dirty state (3.13.3.1). */
-    const MsmmuAccess access = { .privileged = true, .probe = probe };
-    uint64_t pa = ipa;
+    const MsmmuAccess access = {
+        .privileged = true, .probe = rq->probe, .recorder = rq->recorder,
+    };
+    MsmmuStage2Result s2;
+    MsmmuStatus status;
 
-    if (ctx->stage2) {
-        MsmmuStage2Result s2;
-        MsmmuStatus status =
-            msmmu_stage2_translate(m, &ctx->s2, ipa, &access, MSMMU_CLASS_CD,
-                                   &s2, fault);
-
-        if (status != MSMMU_STATUS_OK) {
-            return status;
-        }
-        pa = s2.pa;
+    *pa = ipa;
+    if (!ctx->stage2) {
+        return MSMMU_STATUS_OK;
     }
-    if (!m->ops->read(m->opaque, pa, buf, len)) {
-        *fault = (MsmmuFault) {
-            .type = EVT_F_CD_FETCH, .fetch_address = pa,
-        };
-        return MSMMU_STATUS_FAULT;
+    status = msmmu_stage2_translate(m, &ctx->s2, ipa, &access, MSMMU_CLASS_CD,
+                                    &s2, fault);
+    if (status == MSMMU_STATUS_OK) {
+        *pa = s2.pa;
     }
-    return MSMMU_STATUS_OK;
+    return status;
 }

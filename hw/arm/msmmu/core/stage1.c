@@ -42,14 +42,25 @@ static int select_base_aarch32(const MsmmuContext *ctx, uint64_t va)
     return lower_is_all ? 0 : upper_is_all ? 1 : -1;
 }
 
-/* The table base that serves @va, NULL for none (3.4.1). */
-static const MsmmuTableBase *select_base(const MsmmuContext *ctx, uint64_t va)
+/* The table base that serves @va, NULL and *why for none (3.4.1). */
+static const MsmmuTableBase *select_base(const MsmmuContext *ctx, uint64_t va,
+                                         const char **why)
 {
     int half = ctx->s1.format == MSMMU_AARCH32 ?
                select_base_aarch32(ctx, va) : (int)(va >> 55 & 1);
 
+    if (half < 0) {
+        *why = "the VA is outside what CD.T0SZ and T1SZ leave to either base";
+        return NULL;
+    }
     /* EPDx == 1, and the upper half in worlds that have none (5.4.1.1). */
-    return half < 0 || ctx->ttb[half].disabled ? NULL : &ctx->ttb[half];
+    if (ctx->ttb[half].disabled) {
+        *why = half ? "no walks for the upper half of VAs: CD.EPD1, or a "
+                      "StreamWorld that has none" :
+                      "no walks for the lower half of VAs: CD.EPD0";
+        return NULL;
+    }
+    return &ctx->ttb[half];
 }
 
 /*
@@ -86,10 +97,11 @@ MsmmuStatus msmmu_stage1_walk(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                               MsmmuWalk *walk, uint64_t *input,
                               const MsmmuTableBase **ttb, MsmmuFault *fault)
 {
-    const MsmmuTableBase *base = select_base(ctx, va);
+    const char *why;
+    const MsmmuTableBase *base = select_base(ctx, va, &why);
 
     if (!base) {
-        return msmmu_input_fault(EVT_F_TRANSLATION, fault);
+        return msmmu_input_fault(EVT_F_TRANSLATION, why, fault);
     }
     *walk = (MsmmuWalk) {
         .m = m,

@@ -55,29 +55,51 @@ static void permissions(MsmmuStage2Result *out)
  * from Devices (5.2 STE.S2PTW). Otherwise they are made, as if to Normal memory
  * where IDR3.PTWNNC says so, which nobody can tell.
  */
-static bool is_permitted(const MsmmuStage2 *s2, const MsmmuAccess *access,
-                         MsmmuFaultClass class, const MsmmuStage2Result *out)
+static const char *refusal(const MsmmuStage2 *s2, const MsmmuAccess *access,
+                           MsmmuFaultClass class,
+                           const MsmmuStage2Result *out)
 {
     if (class != MSMMU_CLASS_IN && s2->protected_walk &&
         msmmu_attributes_stage2_is_device(out->walk.m, s2,
                                           out->leaf.descriptor)) {
-        return false;
+        return "a table of stage 1 or a CD on Device memory: STE.S2PTW";
     }
-    return msmmu_access_permitted(access, out->perms);
+    return msmmu_access_permitted(access, out->perms) ?
+           NULL : "stage 2 does not permit this access";
 }
 
 /* ---- Translation ---- */
+
+static void record(const MsmmuAccess *access, uint64_t ipa,
+                   const MsmmuStage2Result *s2)
+{
+    msmmu_step(access->recorder, &(MsmmuStep) {
+        .kind = MSMMU_STEP_STAGE,
+        .stage = 2,
+        .class = s2->walk.class,
+        .level = s2->leaf.level,
+        .input = ipa,
+        .output = s2->pa,
+        .size_log2 = s2->leaf.size_log2,
+        .perms = { s2->perms[0], s2->perms[1] },
+        .needs = msmmu_access_needs(access),
+        .privileged = access->privileged,
+    });
+}
 
 MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
                                    uint64_t ipa, const MsmmuAccess *access,
                                    MsmmuFaultClass class,
                                    MsmmuStage2Result *out, MsmmuFault *fault)
 {
+    const char *why;
     MsmmuStatus status;
 
     out->walk = (MsmmuWalk) {
         .m = m,
         .stage = 2,
+        .class = class,
+        .recorder = access->recorder,
         .granule = s2->granule,
         .start_level = s2->start_level,
         .input_bits = s2->input_bits,
@@ -88,11 +110,18 @@ MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
     status = msmmu_walk(&out->walk, ipa, &out->leaf, fault);
     if (status == MSMMU_STATUS_OK) {
         permissions(out);
-        if (!is_permitted(s2, access, class, out)) {
+        out->pa = out->leaf.address |
+                  (ipa & msmmu_low_mask(out->leaf.size_log2));
+        if (access->recorder) {
+            record(access, ipa, out);
+        }
+        why = refusal(s2, access, class, out);
+        if (why) {
             *fault = (MsmmuFault) {
                 .type = EVT_F_PERMISSION,
                 .stage = 2,
                 .lacks_read = msmmu_access_lacks_read(access, out->perms),
+                .why = why,
             };
             status = MSMMU_STATUS_FAULT;
         }
@@ -101,8 +130,6 @@ MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
         fault->class = class;
         fault->ipa = ipa;
         fault->read_not_write = !access->write;
-        return status;
     }
-    out->pa = out->leaf.address | (ipa & msmmu_low_mask(out->leaf.size_log2));
     return status;
 }

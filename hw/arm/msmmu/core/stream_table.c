@@ -8,6 +8,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "context.h"
 #include "spec/evt.h"
 #include "spec/regs.h"
@@ -59,13 +61,26 @@ static StreamTable stream_table(const Msmmu *m)
 }
 
 /* 6.3.12 CR2.RECINVSID: these events may be unwanted. */
-static MsmmuStatus bad_stream_id(const Msmmu *m, MsmmuFault *fault)
+static MsmmuStatus bad_stream_id(const Msmmu *m, const char *why,
+                                 MsmmuFault *fault)
 {
-    if (!(msmmu_load(&m->regs.cr2) & CR2_RECINVSID)) {
-        return MSMMU_STATUS_ABORT_SILENT;
-    }
-    *fault = (MsmmuFault) { .type = EVT_C_BAD_STREAMID };
-    return MSMMU_STATUS_FAULT;
+    msmmu_config_fault(EVT_C_BAD_STREAMID, why, fault);
+    return msmmu_load(&m->regs.cr2) & CR2_RECINVSID ?
+           MSMMU_STATUS_FAULT : MSMMU_STATUS_ABORT_SILENT;
+}
+
+static void record(MsmmuRecorder *recorder, uint64_t pa, const uint64_t *word,
+                   unsigned words, bool read)
+{
+    MsmmuStep step = {
+        .kind = words == STE_WORDS ? MSMMU_STEP_STE : MSMMU_STEP_L1STD,
+        .pa = pa,
+        .unreadable = !read,
+        .words = read ? words : 0,
+    };
+
+    memcpy(step.word, word, step.words * sizeof(*word));
+    msmmu_step(recorder, &step);
 }
 
 /*
@@ -74,18 +89,26 @@ static MsmmuStatus bad_stream_id(const Msmmu *m, MsmmuFault *fault)
  * reports F_STE_FETCH. FetchAddr has no bits above the OAS (7.3.4).
  */
 static MsmmuStatus fetch(Msmmu *m, uint64_t pa, uint64_t *word,
-                         unsigned words, MsmmuFault *fault)
+                         unsigned words, MsmmuRecorder *recorder,
+                         MsmmuFault *fault)
 {
     unsigned oas = msmmu_output_bits(&m->regs,
                                      msmmu_get(m->regs.idr[5], IDR5_OAS));
     uint64_t mask = msmmu_low_mask(oas);
+    bool fits = !(pa & ~mask);
+    bool read = fits && msmmu_read_structure(m, pa, word, words);
 
-    if (!(pa & ~mask) && msmmu_read_structure(m, pa, word, words)) {
+    if (recorder) {
+        record(recorder, pa, word, words, read);
+    }
+    if (read) {
         return MSMMU_STATUS_OK;
     }
     *fault = (MsmmuFault) {
         .type = EVT_F_STE_FETCH,
         .fetch_address = pa & mask,
+        .why = fits ? "external abort: there is no memory at this PA" :
+               "the address exceeds the OAS",
     };
     return MSMMU_STATUS_FAULT;
 }
@@ -96,22 +119,29 @@ static MsmmuStatus fetch(Msmmu *m, uint64_t pa, uint64_t *word,
  */
 static MsmmuStatus level2_address(Msmmu *m, const StreamTable *table,
                                   uint32_t sid, uint64_t *pa,
-                                  MsmmuFault *fault)
+                                  MsmmuRecorder *recorder, MsmmuFault *fault)
 {
     uint64_t l1_pa = table->base +
                      ((uint64_t)sid >> table->split) * L1STD_BYTES;
     uint64_t index = sid & msmmu_low_mask(table->split);
     uint64_t l1std;
-    MsmmuStatus status = fetch(m, l1_pa, &l1std, 1, fault);
+    MsmmuStatus status = fetch(m, l1_pa, &l1std, 1, recorder, fault);
     unsigned span, table_log2;
 
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
     span = msmmu_get(l1std, L1STD_SPAN);
-    if (span == L1STD_SPAN_INVALID || span > L1STD_SPAN_MAX ||
-        span > table->split + 1 || index >> (span - 1)) {
-        return bad_stream_id(m, fault);
+    if (span == L1STD_SPAN_INVALID) {
+        return bad_stream_id(m, "L1STD.Span = 0: no STEs for this StreamID",
+                             fault);
+    }
+    if (span > L1STD_SPAN_MAX || span > table->split + 1) {
+        return bad_stream_id(m, "L1STD.Span is Reserved, or more than SPLIT "
+                             "permits", fault);
+    }
+    if (index >> (span - 1)) {
+        return bad_stream_id(m, "the StreamID is beyond L1STD.Span", fault);
     }
     /* The array of 2^(Span - 1) STEs is aligned to its size. */
     table_log2 = span - 1 + STE_SIZE_LOG2;
@@ -122,20 +152,24 @@ static MsmmuStatus level2_address(Msmmu *m, const StreamTable *table,
 
 MsmmuStatus msmmu_stream_table_fetch(Msmmu *m, uint32_t sid,
                                      uint64_t ste[STE_WORDS],
+                                     MsmmuRecorder *recorder,
                                      MsmmuFault *fault)
 {
     StreamTable table = stream_table(m);
     uint64_t pa = table.base + (uint64_t)sid * STE_BYTES;
 
     if ((uint64_t)sid >> table.sid_bits) {
-        return bad_stream_id(m, fault);
+        return bad_stream_id(m, "the StreamID is beyond the Stream table "
+                             "(STRTAB_BASE_CFG.LOG2SIZE, IDR1.SIDSIZE)",
+                             fault);
     }
     if (table.two_level) {
-        MsmmuStatus status = level2_address(m, &table, sid, &pa, fault);
+        MsmmuStatus status = level2_address(m, &table, sid, &pa, recorder,
+                                            fault);
 
         if (status != MSMMU_STATUS_OK) {
             return status;
         }
     }
-    return fetch(m, pa, ste, STE_WORDS, fault);
+    return fetch(m, pa, ste, STE_WORDS, recorder, fault);
 }

@@ -127,7 +127,9 @@ static MsmmuStatus bypass_stream(const Msmmu *m, const MsmmuRequest *rq,
                                        : m->config.oas_bits;
 
     if (is_beyond(rq->iova, bits)) {
-        return msmmu_input_fault(EVT_F_ADDR_SIZE, fault);
+        return msmmu_input_fault(EVT_F_ADDR_SIZE, ctx->bypass_stage1 ?
+                                 "the address exceeds the IAS" :
+                                 "the address exceeds the OAS", fault);
     }
     *result = bypassed(m, rq, ctx->incoming);
     return MSMMU_STATUS_OK;
@@ -160,7 +162,9 @@ static MsmmuStatus look_up(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     uint64_t epoch;
 
     if (prevented(ctx, rq->iova, access)) {
-        return msmmu_input_fault(EVT_F_TRANSLATION, fault);
+        return msmmu_input_fault(EVT_F_TRANSLATION,
+                                 "unprivileged accesses have no translations "
+                                 "here: CD.E0PDx", fault);
     }
     if (msmmu_tlb_lookup(m, ctx, rq->iova, t) && is_permitted(t, access)) {
         return MSMMU_STATUS_OK;

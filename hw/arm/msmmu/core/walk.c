@@ -17,12 +17,13 @@
  * for a table of stage 1 is told apart by its caller (7.3.13).
  */
 static MsmmuStatus walk_fault(const MsmmuWalk *walk, uint8_t type,
-                              MsmmuFault *fault)
+                              const char *why, MsmmuFault *fault)
 {
     *fault = (MsmmuFault) {
         .type = type,
         .stage = walk->stage,
         .class = MSMMU_CLASS_IN,
+        .why = why,
     };
     return MSMMU_STATUS_FAULT;
 }
@@ -62,13 +63,35 @@ static uint64_t in_order(const MsmmuWalk *walk, uint64_t word)
     return walk->tables.big_endian ? __builtin_bswap64(word) : word;
 }
 
+/* The descriptor of @leaf is about to become @desired. */
+static void record_update(const MsmmuWalk *walk, const MsmmuLeaf *leaf,
+                          uint64_t desired)
+{
+    msmmu_step(walk->recorder, &(MsmmuStep) {
+        .kind = MSMMU_STEP_UPDATE,
+        .stage = walk->stage,
+        .class = walk->class,
+        .level = leaf->level,
+        .through_stage2 = walk->through,
+        .ipa = walk->through ? leaf->descriptor_address : 0,
+        .pa = leaf->descriptor_pa,
+        .words = 2,
+        .word = { leaf->descriptor, desired },
+    });
+}
+
 /* Set @bits of @leaf's descriptor in memory, and clear @cleared. */
 static MsmmuStatus update(const MsmmuWalk *walk, uint64_t bits,
                           uint64_t cleared, MsmmuLeaf *leaf,
                           MsmmuFault *fault)
 {
     uint64_t desired = (leaf->descriptor | bits) & ~cleared;
-    MsmmuStatus status =
+    MsmmuStatus status;
+
+    if (walk->recorder) {
+        record_update(walk, leaf, desired);
+    }
+    status =
         msmmu_descriptor_update(walk, leaf->descriptor_address,
                                 in_order(walk, leaf->descriptor),
                                 in_order(walk, desired), fault);
@@ -161,7 +184,9 @@ static MsmmuStatus check_access_flag(const MsmmuWalk *walk, MsmmuLeaf *leaf,
     if (walk->tables.access_flag_off) {
         return MSMMU_STATUS_OK;
     }
-    return walk_fault(walk, EVT_F_ACCESS, fault);
+    return walk_fault(walk, EVT_F_ACCESS,
+                      "the Access flag is 0, and hardware does not set it",
+                      fault);
 }
 
 /*
@@ -175,12 +200,83 @@ static MsmmuStatus finish(const MsmmuWalk *walk, uint64_t address, int level,
                           MsmmuLeaf *leaf, MsmmuFault *fault)
 {
     leaf->address = fit_output(walk, address);
-    leaf->level = level;
     leaf->size_log2 = MIN(msmmu_granule_level_shift(walk->granule, level),
                           walk->tables.output_bits);
     leaf->contiguous = leaf->descriptor & VMSA_CONTIGUOUS &&
         msmmu_granule_has_contiguous(walk->granule, level);
     return check_access_flag(walk, leaf, fault);
+}
+
+/* The rule by which @descriptor ends the walk in a Translation fault. */
+static const char *broken_rule(uint64_t descriptor, int level)
+{
+    return !(descriptor & VMSA_VALID) ?
+           "the descriptor is not valid: bit[0] = 0" :
+           level == MSMMU_LAST_LEVEL ?
+           "a Reserved descriptor: bits[1:0] = 0b01 at level 3" :
+           "this granule has no Block at this level";
+}
+
+static MsmmuDescriptorType type_of(const MsmmuWalk *walk, uint64_t descriptor,
+                                   int level)
+{
+    if (!is_legal(walk, descriptor, level)) {
+        return descriptor & VMSA_VALID ? MSMMU_DESCRIPTOR_ILLEGAL
+                                       : MSMMU_DESCRIPTOR_INVALID;
+    }
+    return level == MSMMU_LAST_LEVEL ? MSMMU_DESCRIPTOR_PAGE :
+           is_leaf(descriptor, level) ? MSMMU_DESCRIPTOR_BLOCK
+                                      : MSMMU_DESCRIPTOR_TABLE;
+}
+
+/* The descriptor of @leaf, on the way of @input, was fetched, or was not. */
+static void record(const MsmmuWalk *walk, uint64_t input, const MsmmuLeaf *leaf,
+                   uint64_t output, unsigned size_log2, bool fetched)
+{
+    int level = (int8_t)leaf->level;
+
+    msmmu_step(walk->recorder, &(MsmmuStep) {
+        .kind = MSMMU_STEP_DESCRIPTOR,
+        .stage = walk->stage,
+        .class = walk->class,
+        .level = level,
+        .type = type_of(walk, leaf->descriptor, level),
+        .through_stage2 = walk->through,
+        .unreadable = !fetched,
+        .ipa = walk->through ? leaf->descriptor_address : 0,
+        .pa = leaf->descriptor_pa,
+        .words = fetched,
+        .word = { leaf->descriptor },
+        .input = input,
+        .output = output,
+        .size_log2 = size_log2,
+    });
+}
+
+/*
+ * Fetch the descriptor that *leaf is at, and decode it: *next is what it
+ * outputs, of 2^*size_log2 bytes.
+ */
+static MsmmuStatus fetch(const MsmmuWalk *walk, int level, uint64_t input,
+                         MsmmuLeaf *leaf, uint64_t *next, unsigned *size_log2,
+                         MsmmuFault *fault)
+{
+    uint64_t word = 0;
+    MsmmuStatus status = msmmu_descriptor_fetch(walk, leaf->descriptor_address,
+                                                &leaf->descriptor_pa, &word,
+                                                fault);
+
+    leaf->level = level;
+    leaf->descriptor = in_order(walk, word);
+    *size_log2 = is_leaf(leaf->descriptor, level) ?
+                 msmmu_granule_level_shift(walk->granule, level) :
+                 msmmu_granule_facts[walk->granule].shift;
+    *next = output_address(walk, leaf->descriptor, *size_log2);
+    if (walk->recorder) {
+        record(walk, input, leaf, *next, *size_log2,
+               status == MSMMU_STATUS_OK);
+    }
+    return status;
 }
 
 /*
@@ -191,26 +287,27 @@ static MsmmuStatus finish(const MsmmuWalk *walk, uint64_t address, int level,
 static MsmmuStatus look_up(const MsmmuWalk *walk, int level, uint64_t input,
                            MsmmuLeaf *leaf, uint64_t *next, MsmmuFault *fault)
 {
-    unsigned size_log2 = msmmu_granule_facts[walk->granule].shift;
     uint64_t within = 0;
-    uint64_t word;
-    MsmmuStatus status = msmmu_descriptor_fetch(walk, leaf->descriptor_address,
-                                                &word, fault);
+    unsigned size_log2;
+    MsmmuStatus status = fetch(walk, level, input, leaf, next, &size_log2,
+                               fault);
 
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
-    leaf->descriptor = in_order(walk, word);
     if (!is_legal(walk, leaf->descriptor, level)) {
-        return walk_fault(walk, EVT_F_TRANSLATION, fault);
+        return walk_fault(walk, EVT_F_TRANSLATION,
+                          broken_rule(leaf->descriptor, level), fault);
     }
     if (is_leaf(leaf->descriptor, level)) {
-        size_log2 = msmmu_granule_level_shift(walk->granule, level);
         within = input & msmmu_low_mask(size_log2);
     }
-    *next = output_address(walk, leaf->descriptor, size_log2);
     if ((*next | within) & ~msmmu_low_mask(walk->tables.output_bits)) {
-        return walk_fault(walk, EVT_F_ADDR_SIZE, fault);
+        return walk_fault(walk, EVT_F_ADDR_SIZE,
+                          is_leaf(leaf->descriptor, level) ?
+                          "the output address exceeds the output size" :
+                          "the address of the next table exceeds the output "
+                          "size", fault);
     }
     return MSMMU_STATUS_OK;
 }
@@ -223,7 +320,10 @@ MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
 
     *leaf = (MsmmuLeaf) { .level = 0 };
     if (input & ~msmmu_low_mask(walk->input_bits)) {
-        return walk_fault(walk, EVT_F_TRANSLATION, fault);
+        return walk_fault(walk, EVT_F_TRANSLATION, walk->stage == 1 ?
+                          "the VA has more bits than CD.TxSZ leaves" :
+                          "the IPA has more bits than STE.S2T0SZ leaves",
+                          fault);
     }
     for (int level = walk->start_level; ; level++) {
         unsigned span_log2 = msmmu_granule_level_shift(walk->granule, level);

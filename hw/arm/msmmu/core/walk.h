@@ -12,6 +12,8 @@
 typedef struct MsmmuWalk {
     Msmmu *m;
     uint8_t stage;              /* 1 or 2 */
+    MsmmuFaultClass class;      /* what stage 2 is for; told to the recorder */
+    MsmmuRecorder *recorder;
     MsmmuGranule granule;
     int8_t start_level;         /* -1..3 */
     uint8_t input_bits;         /* inputs are below 2^input_bits */
@@ -30,6 +32,7 @@ typedef struct MsmmuLeaf {
     uint64_t address;           /* the output of its first byte */
     uint64_t descriptor;        /* after an update of the Access flag */
     uint64_t descriptor_address;
+    uint64_t descriptor_pa;     /* the same in memory; 0: stage 2 has none */
     uint64_t tables;            /* the Table descriptors before it, ORed */
     uint8_t level;
     uint8_t size_log2;          /* of what it maps */
@@ -58,12 +61,13 @@ MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
 /* ---- descriptor.c ---- */
 
 /*
- * Read the descriptor at @address of the space that @walk's are in, or change
- * it from @expected to @desired. Words are in little-endian order. FAULT: of
+ * Read the descriptor at @address of the space that @walk's are in, which is
+ * memory at *pa (0 if there is none), or change it from @expected to @desired. Words are in little-endian order. FAULT: of
  * stage 2 with CLASS == TT, or F_WALK_EABT; AGAIN: as msmmu_walk().
  */
 MsmmuStatus msmmu_descriptor_fetch(const MsmmuWalk *walk, uint64_t address,
-                                   uint64_t *word, MsmmuFault *fault);
+                                   uint64_t *pa, uint64_t *word,
+                                   MsmmuFault *fault);
 MsmmuStatus msmmu_descriptor_update(const MsmmuWalk *walk, uint64_t address,
                                     uint64_t expected, uint64_t desired,
                                     MsmmuFault *fault);
