@@ -235,6 +235,14 @@ static void op_retire(void *opaque, void *p)
     g_mutex_unlock(&f->lock);
 }
 
+static int64_t op_now(void *opaque)
+{
+    Fixture *f = opaque;
+
+    check_unlocked(f);
+    return f->now;
+}
+
 static void op_guest_error(void *opaque, const char *line)
 {
     Fixture *f = opaque;
@@ -254,6 +262,7 @@ static const MsmmuOps ops = {
     .unmap = op_unmap,
     .defer = op_defer,
     .retire = op_retire,
+    .now = op_now,
     .guest_error = op_guest_error,
 };
 

@@ -49,6 +49,8 @@ struct Fixture {
     void (*on_irq)(Fixture *f, MsmmuIrq irq);
     void *hook_data;
 
+    int64_t now;                /* what ops->now returns */
+
     /* Private. */
     GMutex lock;
     GHashTable *pages;          /* page number -> 4096 bytes */

@@ -12,6 +12,7 @@
 #include "qemu/log.h"
 #include "qemu/module.h"
 #include "qemu/rcu.h"
+#include "qemu/timer.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/qdev-core.h"
 #include "hw/vmstate-if.h"
@@ -77,6 +78,11 @@ static void retire(void *opaque, void *p)
     call_rcu(r, free_retired, rcu);
 }
 
+static int64_t now(void *opaque)
+{
+    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+}
+
 static void guest_error(void *opaque, const char *line)
 {
     MsmmuSmmuv3State *s = opaque;
@@ -93,6 +99,7 @@ static const MsmmuOps core_ops = {
     .unmap = msmmu_notifier_unmap,
     .defer = msmmu_interrupts_defer,
     .retire = retire,
+    .now = now,
     .guest_error = guest_error,
 };
 

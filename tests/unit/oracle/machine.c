@@ -93,6 +93,14 @@ static void op_retire(void *opaque, void *p)
     g_ptr_array_add(mc->retired, p);
 }
 
+/* A second passes between any two events, so that none are merged (7.3.1). */
+static int64_t op_now(void *opaque)
+{
+    Machine *mc = opaque;
+
+    return mc->now += 1000000000;
+}
+
 static void op_guest_error(void *opaque, const char *line)
 {
     (void)opaque;
@@ -107,6 +115,7 @@ static const MsmmuOps ops = {
     .unmap = op_unmap,
     .defer = op_defer,
     .retire = op_retire,
+    .now = op_now,
     .guest_error = op_guest_error,
 };
 

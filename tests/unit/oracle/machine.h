@@ -27,6 +27,7 @@ typedef struct Machine {
     GPtrArray *retired;
     uint32_t commands;          /* CMDQ_PROD */
     bool hyp;
+    int64_t now;
 
     /* Since machine_forget() */
     unsigned records;

@@ -85,6 +85,8 @@ MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
     status = configure(m, rq, ste, ctx, fault);
     if (status == MSMMU_STATUS_OK || status == MSMMU_STATUS_BYPASS) {
         ctx->outcome = status;
+    } else {
+        fault->may_merge = ste[1] & STE_MEV;
     }
     return status;
 }

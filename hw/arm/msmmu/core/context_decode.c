@@ -137,6 +137,7 @@ void msmmu_context_decode_ste(const Msmmu *m, const uint64_t *ste,
                               MsmmuContext *ctx)
 {
     decode_overrides(m, ste, ctx);
+    ctx->merge_events = ste[1] & STE_MEV;
     ctx->world = stream_world(m, ste);
     if (!msmmu_ste_ignores_s2vmid(&m->regs, ste)) {
         ctx->vmid = msmmu_get(ste[2], STE_S2VMID);

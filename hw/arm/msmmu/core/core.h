@@ -215,6 +215,8 @@ typedef struct MsmmuOps {
      * still hold it.
      */
     void (*retire)(void *opaque, void *p);
+    /* The guest's time, in nanoseconds from any start on. Any thread. */
+    int64_t (*now)(void *opaque);
     /* A mistake of the guest's, told as one line without a line feed. */
     void (*guest_error)(void *opaque, const char *line);
     /*

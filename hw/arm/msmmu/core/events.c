@@ -5,7 +5,13 @@
  * cannot be written is lost (there are no stalled transactions): silently if
  * the queue is off or has an abort pending, with the overflow flag if it is
  * full. A write that aborts is synchronous: EVENTQ_PROD stays, so that all
- * entries before it are valid (7.2.2). Events are not merged.
+ * entries before it are valid (7.2.2).
+ *
+ * With STE.MEV, an event is merged into a record that differs in the offset
+ * within a page at most, was written a moment ago, and is still in the queue:
+ * software that has consumed it may have mended its cause (7.3.1, 3.5.5). Of
+ * what is written a few records are remembered, so that the cost is bounded.
+ * Events before a valid STE is found are not merged, though they might be.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -106,6 +112,73 @@ static void encode(const Msmmu *m, const MsmmuRequest *rq,
     }
 }
 
+/* ---- Merging (7.3.1) ------------------------------------------------- */
+
+/* Records further apart in time are not in "quick succession". */
+#define MERGE_NS 1000000
+
+/* An event on its way to the queue. */
+typedef struct Record {
+    uint64_t word[EVT_WORDS];
+    bool may_merge;
+    int64_t now;                /* if it may */
+} Record;
+
+/* All types that have an InputAddr here ignore its offset in a page. */
+static bool is_same(const uint64_t a[EVT_WORDS], const uint64_t b[EVT_WORDS])
+{
+    return a[0] == b[0] && a[1] == b[1] && a[3] == b[3] &&
+           !((a[2] ^ b[2]) & ~EVT2_MERGED);
+}
+
+/* Whether @record is in the last @used records of the queue already. */
+static bool is_merged(const Msmmu *m, const Record *record, uint32_t used)
+{
+    const MsmmuRecentEvents *recent = &m->recent;
+
+    /* Not if software has changed the queue since the last record. */
+    if (!record->may_merge || recent->queue != m->regs.eventq_base ||
+        recent->prod != (m->regs.eventq_prod & Q_INDEX)) {
+        return false;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(recent->slot); i++) {
+        uint64_t number = recent->slot[i].number;
+
+        if (number && recent->written - number < used &&
+            record->now - recent->slot[i].since < MERGE_NS &&
+            is_same(record->word, recent->slot[i].word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* @record was written, and EVENTQ_PROD moved. */
+static void remember(Msmmu *m, const Record *record)
+{
+    MsmmuRecentEvents *recent = &m->recent;
+    unsigned i = recent->next % G_N_ELEMENTS(recent->slot);
+
+    recent->written++;
+    recent->queue = m->regs.eventq_base;
+    recent->prod = m->regs.eventq_prod & Q_INDEX;
+    if (record->may_merge) {
+        recent->slot[i].number = recent->written;
+        recent->slot[i].since = record->now;
+        memcpy(recent->slot[i].word, record->word, sizeof(record->word));
+        recent->next++;
+    }
+}
+
+void msmmu_event_forget(Msmmu *m)
+{
+    g_mutex_lock(&m->lock);
+    m->recent = (MsmmuRecentEvents) { 0 };
+    g_mutex_unlock(&m->lock);
+}
+
+/* ---- The queue (7.2, 7.4) -------------------------------------------- */
+
 /* Which interrupts a recorded, or lost, event causes. */
 typedef struct Outcome {
     bool eventq_irq;
@@ -113,7 +186,7 @@ typedef struct Outcome {
 } Outcome;
 
 /* Put a record into the queue, if it is writable (7.2.1). With m->lock. */
-static Outcome put(Msmmu *m, const uint64_t evt[EVT_WORDS])
+static Outcome put(Msmmu *m, const Record *record)
 {
     MsmmuRegisters *regs = &m->regs;
     MsmmuQueue q = msmmu_queue(regs->eventq_base,
@@ -127,6 +200,9 @@ static Outcome put(Msmmu *m, const uint64_t evt[EVT_WORDS])
         msmmu_gerror_is_active(m, GERROR_EVENTQ_ABT_ERR)) {
         return (Outcome) { false };
     }
+    if (used <= q.entries && is_merged(m, record, used)) {
+        return (Outcome) { false };
+    }
     /* Inconsistent indexes count as full: the last choice of 3.5.1. */
     if (used >= q.entries) {
         if (!((regs->eventq_prod ^ regs->eventq_cons) & EVENTQ_PROD_OVFLG)) {
@@ -136,7 +212,7 @@ static Outcome put(Msmmu *m, const uint64_t evt[EVT_WORDS])
         return (Outcome) { false };
     }
     for (unsigned i = 0; i < EVT_WORDS; i++) {
-        msmmu_store_le64(bytes + 8 * i, evt[i]);
+        msmmu_store_le64(bytes + 8 * i, record->word[i]);
     }
     if (!m->ops->write(m->opaque, msmmu_queue_entry(&q, regs->eventq_prod),
                        bytes, sizeof(bytes))) {
@@ -147,6 +223,7 @@ static Outcome put(Msmmu *m, const uint64_t evt[EVT_WORDS])
     /* The store is a release: who sees the index sees the record (3.5.2). */
     msmmu_store(&regs->eventq_prod,
                 msmmu_queue_advance(&q, regs->eventq_prod));
+    remember(m, record);
     return (Outcome) {
         .eventq_irq = used == 0 &&
                       (regs->irq_ctrlack & IRQ_CTRL_EVENTQ_IRQEN),
@@ -156,15 +233,18 @@ static Outcome put(Msmmu *m, const uint64_t evt[EVT_WORDS])
 void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
                         const MsmmuFault *fault)
 {
-    uint64_t evt[EVT_WORDS];
+    Record record = { .may_merge = fault->may_merge };
     Outcome outcome;
 
     if (rq->probe || rq->continued) {
         return;
     }
-    encode(m, rq, fault, evt);
+    encode(m, rq, fault, record.word);
+    if (record.may_merge) {
+        record.now = m->ops->now(m->opaque);
+    }
     g_mutex_lock(&m->lock);
-    outcome = put(m, evt);
+    outcome = put(m, &record);
     g_mutex_unlock(&m->lock);
     if (outcome.eventq_irq) {
         m->ops->irq(m->opaque, MSMMU_CORE_IRQ_EVENTQ);

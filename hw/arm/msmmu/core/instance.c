@@ -44,6 +44,7 @@ void msmmu_free(Msmmu *m)
 
 void msmmu_reset(Msmmu *m)
 {
+    msmmu_event_forget(m);
     msmmu_registers_reset(m);
     msmmu_invalidate_everything(m);
 }
@@ -63,6 +64,7 @@ bool msmmu_loaded(Msmmu *m, GError **error)
     if (!msmmu_registers_check(m, error)) {
         return false;
     }
+    msmmu_event_forget(m);
     msmmu_gate_set(m, m->regs.cr0ack & CR0_SMMUEN);
     msmmu_invalidate_everything(m);
     /* Commands wait until all else was loaded. */

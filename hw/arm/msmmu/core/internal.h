@@ -16,6 +16,19 @@ typedef struct MsmmuTlb MsmmuTlb;
 typedef struct MsmmuRegime MsmmuRegime;
 typedef struct MsmmuContextCache MsmmuContextCache;
 
+/* Records written last that others may be merged into (7.3.1). */
+typedef struct MsmmuRecentEvents {
+    uint64_t written;           /* how many records were, of any kind */
+    uint64_t queue;             /* EVENTQ_BASE and EVENTQ_PROD after the last */
+    uint32_t prod;
+    unsigned next;              /* of slot[], to be given up */
+    struct {
+        uint64_t number;        /* counts from 1; 0: nothing is here */
+        int64_t since;          /* ops->now when it was written */
+        uint64_t word[4];
+    } slot[8];
+} MsmmuRecentEvents;
+
 struct Msmmu {
     MsmmuConfig config;
     const MsmmuOps *ops;
@@ -33,6 +46,9 @@ struct Msmmu {
     GMutex lock;
     MsmmuTlb *tlb;
     MsmmuContextCache *contexts;
+
+    /* What events may be merged into (events.c). Under the lock. */
+    MsmmuRecentEvents recent;
 
     /* Lines for ops->guest_error in the second that began at this time. */
     int64_t guest_error_since;
@@ -91,6 +107,7 @@ typedef struct MsmmuFault {
     bool privileged;            /* after PRIVCFG */
     bool lacks_read;            /* an atomic access may write, but not read */
     bool read_not_write;        /* TTRnW of a stage 2 fault of CLASS TT */
+    bool may_merge;             /* STE.MEV, of a valid STE */
     uint64_t ipa;               /* valid for stage 2 */
     uint64_t fetch_address;     /* of an STE, CD or descriptor fetch */
     uint16_t reason;
@@ -192,6 +209,7 @@ typedef struct MsmmuContext {
 
     /* Stage 2, valid if stage2. */
     MsmmuStage2 s2;
+    bool merge_events;          /* STE.MEV */
     bool s2_record;             /* STE.S2R; a fault of stage 2 aborts */
 
     /* Stage 1, valid if stage1. */
@@ -373,13 +391,16 @@ void msmmu_commands_run(Msmmu *m);
 /* ---- events.c ---- */
 
 /*
- * Record @fault of transaction @rq in the Event queue (7.2), or mark the
- * overflow (7.4). Does nothing for a probe and for a continued transaction;
+ * Record @fault of transaction @rq in the Event queue (7.2), merge it into a
+ * record that is there (7.3.1), or mark the overflow (7.4). Does nothing for a probe and for a continued transaction;
  * whether CR2.RECINVSID and CD.R let the fault be recorded is the caller's
  * business. Without m->lock.
  */
 void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
                         const MsmmuFault *fault);
+
+/* Merge nothing into the records written so far. */
+void msmmu_event_forget(Msmmu *m);
 
 /* F_TRANSLATION, F_ADDR_SIZE, F_ACCESS or F_PERMISSION (3.12). */
 bool msmmu_event_is_translation_related(const MsmmuFault *fault);

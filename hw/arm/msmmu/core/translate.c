@@ -82,6 +82,7 @@ static MsmmuResult faulted(Msmmu *m, const MsmmuRequest *rq,
     if (ctx) {
         const MsmmuAccess access = msmmu_access_of(ctx, rq);
 
+        fault->may_merge = ctx->merge_events;
         fault->instruction = access.instruction;
         fault->privileged = access.privileged;
         if (related && fault->stage == 2) {

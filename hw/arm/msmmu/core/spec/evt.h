@@ -58,6 +58,8 @@
      MSMMU_MASK(43, 42) | MSMMU_MASK(63, 45))
 
 #define EVT2_INPUT_ADDR         MSMMU_MASK(63, 0)
+/* In which records that are merged may differ, but for F_UUT */
+#define EVT2_MERGED             MSMMU_MASK(11, 0)
 
 #define EVT3_FETCH_ADDR         MSMMU_MASK(55, 3)
 #define EVT3_FETCH_ADDR_RES0    (MSMMU_MASK(63, 56) | MSMMU_MASK(2, 0))
