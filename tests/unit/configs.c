@@ -38,6 +38,8 @@ static const Field fields[] = {
     NUMBER("tlb-entries", tlb_entries),
     BOOL("attr-types-ovr", attr_types_ovr),
     BOOL("attr-perms-ovr", attr_perms_ovr),
+    BOOL("msi", msi),
+    BOOL("sev", sev),
     { "term-model", AT(term_model), "configurable abort", false },
     BOOL("strict-commands", strict_commands),
     SWITCH("hyp", hyp),

@@ -204,7 +204,41 @@ static void op_irq(void *opaque, MsmmuIrq irq)
     if (f->on_irq) {
         f->on_irq(f, irq);
     }
+    if (!f->irqs_wait) {
+        msmmu_irq_deliver(f->m, irq);
+    }
+}
+
+static void op_wire(void *opaque, MsmmuIrq irq)
+{
+    Fixture *f = opaque;
+
+    check_unlocked(f);
     __atomic_fetch_add(&f->irqs[irq], 1, __ATOMIC_RELAXED);
+}
+
+/* Aborts as ops->write does. */
+static bool op_message(void *opaque, const MsmmuMessage *message)
+{
+    Fixture *f = opaque;
+    uint8_t bytes[4];
+
+    check_unlocked(f);
+    g_assert_cmphex(message->pa & 3, ==, 0);
+    if (f->on_message) {
+        f->on_message(f, message);
+    }
+    g_mutex_lock(&f->lock);
+    g_array_append_val(f->messages, *message);
+    g_mutex_unlock(&f->lock);
+    if (fails(f, message->pa, sizeof(bytes))) {
+        return false;
+    }
+    for (unsigned i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = message->data >> (8 * i);
+    }
+    fixture_write(f, message->pa, bytes, sizeof(bytes));
+    return true;
 }
 
 static void op_unmap(void *opaque, const MsmmuInvalidation *inv)
@@ -259,6 +293,8 @@ static const MsmmuOps ops = {
     .write = op_write,
     .update = op_update,
     .irq = op_irq,
+    .wire = op_wire,
+    .message = op_message,
     .unmap = op_unmap,
     .defer = op_defer,
     .retire = op_retire,
@@ -279,6 +315,7 @@ Fixture *fixture_new(const MsmmuConfig *config)
                                      g_free);
     f->faults = g_array_new(FALSE, FALSE, sizeof(FaultRange));
     f->unmaps = g_array_new(FALSE, FALSE, sizeof(MsmmuInvalidation));
+    f->messages = g_array_new(FALSE, FALSE, sizeof(MsmmuMessage));
     f->retired = g_ptr_array_new_with_free_func(g_free);
     f->guest_errors = g_ptr_array_new_with_free_func(g_free);
     f->m = msmmu_new(config ? config : &defaults, &ops, f, &error);
@@ -294,6 +331,7 @@ void fixture_free(Fixture *f)
     g_hash_table_unref(f->pages);
     g_array_unref(f->faults);
     g_array_unref(f->unmaps);
+    g_array_unref(f->messages);
     g_ptr_array_unref(f->retired);
     g_ptr_array_unref(f->guest_errors);
     g_mutex_clear(&f->lock);
@@ -304,6 +342,7 @@ void fixture_forget(Fixture *f)
 {
     memset(f->irqs, 0, sizeof(f->irqs));
     g_array_set_size(f->unmaps, 0);
+    g_array_set_size(f->messages, 0);
     g_ptr_array_set_size(f->guest_errors, 0);
     f->deferred = false;
     f->reads = 0;
@@ -426,6 +465,19 @@ int fixture_event_type(Fixture *f)
     FixtureEvent event;
 
     return fixture_event(f, &event) ? (int)(event.word[0] & 0xff) : -1;
+}
+
+/* ---- Messages ---- */
+
+unsigned fixture_message_count(Fixture *f)
+{
+    return f->messages->len;
+}
+
+const MsmmuMessage *fixture_message(Fixture *f, unsigned index)
+{
+    g_assert_cmpuint(index, <, f->messages->len);
+    return &g_array_index(f->messages, MsmmuMessage, index);
 }
 
 /* ---- Unmaps ---- */

@@ -33,7 +33,8 @@ struct Fixture {
     Msmmu *m;
 
     /* What was recorded since the last fixture_forget(). */
-    unsigned irqs[4];           /* by MsmmuIrq */
+    unsigned irqs[MSMMU_CORE_IRQS];     /* pulses on the lines */
+    GArray *messages;           /* MsmmuMessage; also those that aborted */
     GArray *unmaps;             /* MsmmuInvalidation */
     GPtrArray *guest_errors;    /* char * */
     bool deferred;              /* ops->defer was called */
@@ -47,6 +48,10 @@ struct Fixture {
     void (*on_update)(Fixture *f, uint64_t pa);
     /* Called at the begin of every ops->irq, if set. */
     void (*on_irq)(Fixture *f, MsmmuIrq irq);
+    /* Called at the begin of every ops->message, if set. */
+    void (*on_message)(Fixture *f, const MsmmuMessage *message);
+    /* ops->irq does not deliver: the test calls msmmu_irq_deliver(). */
+    bool irqs_wait;
     void *hook_data;
 
     int64_t now;                /* what ops->now returns */
@@ -122,6 +127,10 @@ unsigned fixture_cerror(Fixture *f);
 bool fixture_event(Fixture *f, FixtureEvent *event);
 /* The type (byte 0) of the oldest event, which is taken; -1 if none. */
 int fixture_event_type(Fixture *f);
+
+/* ---- Messages ---- */
+unsigned fixture_message_count(Fixture *f);
+const MsmmuMessage *fixture_message(Fixture *f, unsigned index);
 
 /* ---- Unmaps ---- */
 unsigned fixture_unmap_count(Fixture *f);

@@ -342,8 +342,7 @@ static void test_sync(void)
     } cases[] = {
         { "SIG_NONE", 0x0046, 0, 0 },
         { "SIG_IRQ", 0x1046, 0, 1 },
-        { "SIG_IRQ, MSI parameters are IGNORED", 0xdeadbeef0fc01046,
-          0x80001000, 1 },
+        { "SIG_IRQ, no address", 0xdeadbeef0fc01046, 0xff00000000000003, 1 },
         { "SIG_SEV without SEV", 0x2046, 0, 0 },
     };
 
@@ -357,6 +356,7 @@ static void test_sync(void)
         g_assert_cmpuint(f->irqs[MSMMU_CORE_IRQ_CMDQ_SYNC], ==,
                          cases[i].irqs);
         g_assert_cmpuint(f->writes, ==, 0);
+        g_assert_cmpuint(fixture_message_count(f), ==, 0);
         fixture_free(f);
     }
 }

@@ -44,7 +44,7 @@ static void test_default(void)
     const MsmmuConfig config = msmmu_config_default();
 
     check_words("default", &config, &(const Words) {
-        .idr0 = 0x0940101a,
+        .idr0 = 0x0940301a,
         .idr1 = 0x0e730014,
         .idr3 = 0x00000404,     /* RIL, HAD */
         .idr5 = 0x00000075,     /* three granules, 48 bits */
@@ -55,7 +55,7 @@ static void test_default(void)
 /*
  * Each word is the sum of the fields of 6.3.1 to 6.3.8 that its case names,
  * over what every instance has: IDR0 0x08400010 (ST_LEVEL 1, TTENDIAN 2,
- * COHACC), 0x01000000 (STALL_MODEL 1); IDR1 0x0e720000.
+ * COHACC), 0x01000000 (STALL_MODEL 1), 0x2000 (MSI); IDR1 0x0e720000.
  */
 static void test_id_registers(void)
 {
@@ -65,74 +65,77 @@ static void test_id_registers(void)
     } cases[] = {
         /* The lowest version; ST_LEVEL 0; HAD is OPTIONAL in it */
         { "granules=4k,oas=32,sidsize=6,two-level=off,ril=off",
-          { 0x0140101a, 0x0e730006, 0x4, 0x10, 0x0 } },
+          { 0x0140301a, 0x0e730006, 0x4, 0x10, 0x0 } },
         { "granules=16k,oas=36,sidsize=0,arch=3.0",
-          { 0x0940101a, 0x0e730000, 0x4, 0x21, 0x0 } },
+          { 0x0940301a, 0x0e730000, 0x4, 0x21, 0x0 } },
         { "granules=64k,oas=40,sidsize=32,ril=off,arch=3.1",
-          { 0x0940101a, 0x0e730020, 0x4, 0x42, 0x1 } },
+          { 0x0940301a, 0x0e730020, 0x4, 0x42, 0x1 } },
         { "granules=4k+64k,oas=42,sidsize=16,arch=3.1",
-          { 0x0940101a, 0x0e730010, 0x404, 0x53, 0x1 } },
+          { 0x0940301a, 0x0e730010, 0x404, 0x53, 0x1 } },
         /* FWB 0x100, BBML 2 0x1000 */
         { "granules=16k+64k,oas=44,sidsize=16,arch=3.2",
-          { 0x0940101a, 0x0e730010, 0x1504, 0x64, 0x2 } },
+          { 0x0940301a, 0x0e730010, 0x1504, 0x64, 0x2 } },
         /* E0PD 0x2000. Without stage 2, PTWNNC is RES0 */
         { "granules=4k,sidsize=16,arch=3.3",
-          { 0x0940101a, 0x0e730010, 0x3504, 0x15, 0x3 } },
+          { 0x0940301a, 0x0e730010, 0x3504, 0x15, 0x3 } },
         /* EPAN 0x20000. Without stage 2, MTEPERM is RES0 */
         { "granules=4k,sidsize=16,arch=3.4",
-          { 0x0940101a, 0x0e730010, 0x23504, 0x15, 0x4 } },
+          { 0x0940301a, 0x0e730010, 0x23504, 0x15, 0x4 } },
         /* S2P 0x1 and VMID16 0x40000 for S1P and ASID16; XNX 0x10 for HAD */
         { "stage=2",
-          { 0x09440019, 0x0e730014, 0x410, 0x75, 0x1 } },
+          { 0x09442019, 0x0e730014, 0x410, 0x75, 0x1 } },
         { "stage=2,arch=3.0,vmidsize=8",
-          { 0x09400019, 0x0e730014, 0x0, 0x75, 0x0 } },
+          { 0x09402019, 0x0e730014, 0x0, 0x75, 0x0 } },
         /* PTWNNC 0x4000, MTEPERM 0x400000; E0PD and EPAN are always there */
         { "stage=2,arch=3.4",
-          { 0x09440019, 0x0e730014, 0x427510, 0x75, 0x4 } },
+          { 0x09442019, 0x0e730014, 0x427510, 0x75, 0x4 } },
         { "stage=nested",
-          { 0x0944101b, 0x0e730014, 0x414, 0x75, 0x1 } },
+          { 0x0944301b, 0x0e730014, 0x414, 0x75, 0x1 } },
         /* Hyp 0x200 is mandatory from 3.2 on with both stages */
         { "stage=nested,arch=3.2",
-          { 0x0944121b, 0x0e730014, 0x1514, 0x75, 0x2 } },
+          { 0x0944321b, 0x0e730014, 0x1514, 0x75, 0x2 } },
         { "stage=nested,hyp=on,arch=3.0",
-          { 0x0944121b, 0x0e730014, 0x4, 0x75, 0x0 } },
+          { 0x0944321b, 0x0e730014, 0x4, 0x75, 0x0 } },
         { "stage=nested,asidsize=8,vmidsize=8",
-          { 0x0940001b, 0x0e730014, 0x414, 0x75, 0x1 } },
+          { 0x0940201b, 0x0e730014, 0x414, 0x75, 0x1 } },
         /* TTF 3, HTTU 2 0x80, TTENDIAN 0, TERM_MODEL 0x4000000 */
         { "formats=aa32+aa64,httu=dirty,ttendian=mixed,term-model=abort",
-          { 0x0d00109e, 0x0e730014, 0x404, 0x75, 0x1 } },
+          { 0x0d00309e, 0x0e730014, 0x404, 0x75, 0x1 } },
         { "httu=access,ttendian=big",
-          { 0x0960105a, 0x0e730014, 0x404, 0x75, 0x1 } },
+          { 0x0960305a, 0x0e730014, 0x404, 0x75, 0x1 } },
         /* LPA and VAX are of 3.1, HAFT (HTTU 3, 0xc0) and LPA2 of 3.4 */
         { "oas=52,vax=52,granules=64k",
-          { 0x0940101a, 0x0e730014, 0x404, 0x446, 0x1 } },
+          { 0x0940301a, 0x0e730014, 0x404, 0x446, 0x1 } },
         { "oas=52,vax=52,ds=on,granules=4k+16k,httu=table",
-          { 0x094010da, 0x0e730014, 0x3504, 0x4b6, 0x3 } },
+          { 0x094030da, 0x0e730014, 0x3504, 0x4b6, 0x3 } },
         /* SSIDSIZE 20 0x500, CD2L 0x80000; SSIDSIZE 1 0x40 */
         { "ssidsize=20",
-          { 0x0948101a, 0x0e730514, 0x404, 0x75, 0x1 } },
+          { 0x0948301a, 0x0e730514, 0x404, 0x75, 0x1 } },
         { "ssidsize=1,two-level-cd=off",
-          { 0x0940101a, 0x0e730054, 0x404, 0x75, 0x1 } },
+          { 0x0940301a, 0x0e730054, 0x404, 0x75, 0x1 } },
+        /* SEV 0x4000 */
+        { "msi=off,sev=on",
+          { 0x0940501a, 0x0e730014, 0x404, 0x75, 0x1 } },
         { "attr-types-ovr=off",
-          { 0x0940101a, 0x06730014, 0x404, 0x75, 0x1 } },
+          { 0x0940301a, 0x06730014, 0x404, 0x75, 0x1 } },
         { "attr-perms-ovr=off",
-          { 0x0940101a, 0x0a730014, 0x404, 0x75, 0x1 } },
+          { 0x0940301a, 0x0a730014, 0x404, 0x75, 0x1 } },
         /* One version early: STT 0x200, FWB and BBML 1 0x800 in 3.1 */
         { "stt=on,fwb=on,bbml=1",
-          { 0x0940101a, 0x0e730014, 0xf04, 0x75, 0x1 } },
+          { 0x0940301a, 0x0e730014, 0xf04, 0x75, 0x1 } },
         { "stage=nested,e0pd=on,ptwnnc=on",
-          { 0x0944121b, 0x0e730014, 0x7514, 0x75, 0x2 } },
+          { 0x0944321b, 0x0e730014, 0x7514, 0x75, 0x2 } },
         { "stage=nested,epan=on,mteperm=on,bbml=1",
-          { 0x0944121b, 0x0e730014, 0x426d14, 0x75, 0x3 } },
+          { 0x0944321b, 0x0e730014, 0x426d14, 0x75, 0x3 } },
         /*
          * What QEMU's own arm-smmuv3 of 10.0 says; with stage 2 alone, all of
          * it but ASID16, which means nothing there, and HAD, which is 0.
          */
         { "stage=nested,oas=44,sidsize=16,term-model=abort,bbml=2,"
-          "attr-types-ovr=off,attr-perms-ovr=off",
+          "attr-types-ovr=off,attr-perms-ovr=off,msi=off",
           { 0x0d44101b, 0x02730010, 0x1414, 0x74, 0x1 } },
         { "stage=2,oas=44,sidsize=16,term-model=abort,bbml=2,"
-          "attr-types-ovr=off,attr-perms-ovr=off",
+          "attr-types-ovr=off,attr-perms-ovr=off,msi=off",
           { 0x0d440019, 0x02730010, 0x1410, 0x74, 0x1 } },
     };
 

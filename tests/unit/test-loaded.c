@@ -65,19 +65,19 @@ static void test_load_refuses_other_instances(void)
           "the source has SMMU_IDR5=0x00000476, this instance 0x00000075 "
           "(oas, vax)" },
         { "stage=nested", "stage=1",
-          "the source has SMMU_IDR0=0x0944101b, this instance 0x0940101a "
+          "the source has SMMU_IDR0=0x0944301b, this instance 0x0940301a "
           "(stage, vmidsize); SMMU_IDR3=0x00000414, this instance 0x00000404 "
           "(xnx)" },
         { "stage=nested,hyp=on,httu=dirty,ttendian=mixed",
           "stage=nested,formats=aa32+aa64,term-model=abort,asidsize=8",
-          "the source has SMMU_IDR0=0x0904129b, this instance 0x0d44001f "
+          "the source has SMMU_IDR0=0x0904329b, this instance 0x0d44201f "
           "(formats, httu, hyp, asidsize, ttendian, term-model)" },
         { "ssidsize=8,sidsize=16", "attr-types-ovr=off,attr-perms-ovr=off",
-          "the source has SMMU_IDR0=0x0948101a, this instance 0x0940101a "
+          "the source has SMMU_IDR0=0x0948301a, this instance 0x0940301a "
           "(two-level-cd); SMMU_IDR1=0x0e730210, this instance 0x02730014 "
           "(sidsize, ssidsize, attr-types-ovr, attr-perms-ovr)" },
         { "two-level=off", "sidsize=6",
-          "the source has SMMU_IDR0=0x0140101a, this instance 0x0940101a "
+          "the source has SMMU_IDR0=0x0140301a, this instance 0x0940301a "
           "(two-level)" },
         { "stage=2,arch=3.4,ds=on,vax=52", "stage=2,arch=3.1,stt=on,vax=52",
           "the source has SMMU_IDR3=0x00427510, this instance 0x00000610 "
@@ -127,7 +127,13 @@ static void test_load_refuses_impossible_state(void)
         { "IRQ_CTRL", offsetof(MsmmuRegisters, irq_ctrl), 0x2 },
         { "IRQ_CTRLACK", offsetof(MsmmuRegisters, irq_ctrlack), 0x1 },
         { "GERROR", offsetof(MsmmuRegisters, gerror), 0x2 },
-        { "GERRORN", offsetof(MsmmuRegisters, gerrorn), 0x80 },
+        { "GERRORN", offsetof(MsmmuRegisters, gerrorn), 0x40 },
+        { "GERROR_IRQ_CFG0", offsetof(MsmmuRegisters, gerror_irq_cfg0), 0x2 },
+        { "EVENTQ_IRQ_CFG2", offsetof(MsmmuRegisters, eventq_irq_cfg2), 0x40 },
+        { "an edge of what is disabled", offsetof(MsmmuRegisters,
+                                                  irqs_pending), 0x1 },
+        { "an edge of PRIQ", offsetof(MsmmuRegisters, irqs_pending), 0x2 },
+        { "an edge of nothing", offsetof(MsmmuRegisters, irqs_pending), 0x10 },
         { "STRTAB_BASE", offsetof(MsmmuRegisters, strtab_base), 0x1 },
         { "STRTAB_BASE_CFG", offsetof(MsmmuRegisters, strtab_base_cfg),
           0x800 },

@@ -1,17 +1,24 @@
 /*
- * Wired interrupts and deferred work of the device msmmu-smmuv3.
+ * Interrupts and deferred work of the device msmmu-smmuv3.
  *
- * The core raises interrupts from any thread; interrupt lines belong to the
+ * The core tells of interrupts in any thread; lines and messages belong to the
  * big lock, and while the machine is stopped or being loaded, to nobody. What
- * cannot be delivered at once waits in pending_irqs for a bottom half, or for
- * the machine to run. The same holds for commands that are still to be
+ * cannot be delivered at once stays pending in the core until a bottom half
+ * runs, or the machine does. The same holds for commands that are still to be
  * consumed: the guest's memory does not change while the machine is stopped.
+ *
+ * A message may reach any register of the machine, and so do anything that a
+ * CPU can do, short of accesses to this instance: a register access, or a
+ * bottom half, is under way whenever one is sent, and QEMU's guard against
+ * re-entrancy refuses another one. In the middle of a DMA, whose device might
+ * not expect that, nothing is sent.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "qemu/main-loop.h"
+#include "exec/address-spaces.h"
 #include "hw/irq.h"
 #include "smmuv3_private.h"
 #include "trace.h"
@@ -22,34 +29,74 @@ QEMU_BUILD_BUG_ON(MSMMU_IRQ_PRIQ != (int)MSMMU_CORE_IRQ_PRIQ);
 QEMU_BUILD_BUG_ON(MSMMU_IRQ_CMDQ_SYNC != (int)MSMMU_CORE_IRQ_CMDQ_SYNC);
 QEMU_BUILD_BUG_ON(MSMMU_IRQ_GERROR != (int)MSMMU_CORE_IRQ_GERROR);
 
+QEMU_BUILD_BUG_ON(MSMMU_NUM_IRQS != (int)MSMMU_CORE_IRQS);
+
+/* ---- Delivery --------------------------------------------------------- */
+
 static void deliver_pending(void *opaque)
 {
     MsmmuSmmuv3State *s = opaque;
-    uint32_t pending;
 
     if (!runstate_is_running()) {
         return;     /* run_state_changed() comes back to it */
     }
-    pending = qatomic_xchg(&s->pending_irqs, 0);
     for (int irq = 0; irq < MSMMU_NUM_IRQS; irq++) {
-        if (pending & (1u << irq) && msmmu_irq_is_enabled(s->core, irq)) {
-            qemu_irq_pulse(s->irqs[irq]);
-        }
+        msmmu_irq_deliver(s->core, irq);
     }
+}
+
+/* Whether this thread may deliver now: see above. */
+static bool may_deliver(MsmmuSmmuv3State *s, MsmmuIrq irq)
+{
+    if (!bql_locked() || !runstate_is_running()) {
+        return false;
+    }
+    return !msmmu_irq_is_message(s->core, irq) ||
+           (DEVICE(s)->mem_reentrancy_guard.engaged_in_io && !s->in_message);
 }
 
 void msmmu_interrupts_raise(void *opaque, MsmmuIrq irq)
 {
     MsmmuSmmuv3State *s = opaque;
 
-    trace_msmmu_irq(msmmu_smmuv3_id(s), irq);
-    if (bql_locked() && runstate_is_running()) {
-        qemu_irq_pulse(s->irqs[irq]);
-        return;
+    if (may_deliver(s, irq)) {
+        msmmu_irq_deliver(s->core, irq);
+    } else {
+        qemu_bh_schedule(s->irq_bh);
     }
-    qatomic_or(&s->pending_irqs, 1u << irq);
-    qemu_bh_schedule(s->irq_bh);
 }
+
+void msmmu_interrupts_wire(void *opaque, MsmmuIrq irq)
+{
+    MsmmuSmmuv3State *s = opaque;
+
+    trace_msmmu_irq(msmmu_smmuv3_id(s), irq);
+    qemu_irq_pulse(s->irqs[irq]);
+}
+
+/*
+ * Memory attributes say nothing here: all that QEMU has is coherent. What was
+ * written before is visible before (IHI 0070 3.18, 4.7.3).
+ */
+bool msmmu_interrupts_message(void *opaque, const MsmmuMessage *message)
+{
+    MsmmuSmmuv3State *s = opaque;
+    const MemTxAttrs attrs = {
+        .requester_id = MSMMU_MSI_DEVICE_ID,
+    };
+    MemTxResult result;
+
+    s->in_message = true;
+    smp_mb_release();
+    address_space_stl_le(&address_space_memory, message->pa, message->data,
+                         attrs, &result);
+    s->in_message = false;
+    trace_msmmu_msi(msmmu_smmuv3_id(s), message->irq, message->pa,
+                    message->data, result == MEMTX_OK);
+    return result == MEMTX_OK;
+}
+
+/* ---- Deferred work ---------------------------------------------------- */
 
 static void run_deferred(void *opaque)
 {
@@ -78,13 +125,15 @@ static void run_state_changed(void *opaque, bool running, RunState state)
     if (!running) {
         return;
     }
-    if (qatomic_read(&s->pending_irqs)) {
+    if (qatomic_read(&s->regs->irqs_pending)) {
         qemu_bh_schedule(s->irq_bh);
     }
     if (s->work_deferred) {
         qemu_bh_schedule(s->work_bh);
     }
 }
+
+/* ---- Life ------------------------------------------------------------- */
 
 void msmmu_interrupts_init(MsmmuSmmuv3State *s)
 {
@@ -111,6 +160,5 @@ void msmmu_interrupts_reset(MsmmuSmmuv3State *s)
 {
     qemu_bh_cancel(s->irq_bh);
     qemu_bh_cancel(s->work_bh);
-    qatomic_set(&s->pending_irqs, 0);
     s->work_deferred = false;
 }

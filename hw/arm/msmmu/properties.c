@@ -168,6 +168,9 @@ static const MsmmuProperty properties[] = {
            "end of transactions that fault at stage 1",
            "configurable is as CD.A says"),
 
+    BOOL("msi", config.msi, "message-signalled interrupts"),
+    BOOL("sev", config.sev, "events for CPUs that wait for commands"),
+
     SWITCH(had, "disabling of hierarchical attributes",
            "auto is on if there is stage 1"),
     SWITCH(xnx, "execute-never by privilege at stage 2", BY_VERSION),

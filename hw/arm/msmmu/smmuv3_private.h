@@ -55,7 +55,7 @@ struct MsmmuSmmuv3State {
 
     /* interrupts.c */
     qemu_irq irqs[MSMMU_NUM_IRQS];
-    uint32_t pending_irqs;      /* a bit for each edge not delivered yet */
+    bool in_message;            /* an MSI is being written */
     bool work_deferred;         /* msmmu_run_deferred() is due */
     QEMUBH *irq_bh;
     QEMUBH *work_bh;
@@ -114,10 +114,12 @@ MsmmuUpdate msmmu_guest_memory_update(void *opaque, uint64_t pa,
 /* interrupts.c: interrupts, deferred work */
 void msmmu_interrupts_init(MsmmuSmmuv3State *s);
 void msmmu_interrupts_cleanup(MsmmuSmmuv3State *s);
-/* Forget what was not delivered. */
+/* Forget what is to be done. */
 void msmmu_interrupts_reset(MsmmuSmmuv3State *s);
-/* ops->irq and ops->defer */
+/* ops->irq, wire, message and defer */
 void msmmu_interrupts_raise(void *opaque, MsmmuIrq irq);
+void msmmu_interrupts_wire(void *opaque, MsmmuIrq irq);
+bool msmmu_interrupts_message(void *opaque, const MsmmuMessage *message);
 void msmmu_interrupts_defer(void *opaque);
 
 /* dma.c: transactions of PCI devices */

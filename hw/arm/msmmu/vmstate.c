@@ -80,6 +80,13 @@ static const VMStateDescription vmstate_registers = {
         VMSTATE_UINT32(gbpa, MsmmuRegisters),
         VMSTATE_UINT32(irq_ctrl, MsmmuRegisters),
         VMSTATE_UINT32(irq_ctrlack, MsmmuRegisters),
+        VMSTATE_UINT32(irqs_pending, MsmmuRegisters),
+        VMSTATE_UINT64(gerror_irq_cfg0, MsmmuRegisters),
+        VMSTATE_UINT32(gerror_irq_cfg1, MsmmuRegisters),
+        VMSTATE_UINT32(gerror_irq_cfg2, MsmmuRegisters),
+        VMSTATE_UINT64(eventq_irq_cfg0, MsmmuRegisters),
+        VMSTATE_UINT32(eventq_irq_cfg1, MsmmuRegisters),
+        VMSTATE_UINT32(eventq_irq_cfg2, MsmmuRegisters),
         VMSTATE_UINT32(gerror, MsmmuRegisters),
         VMSTATE_UINT32(gerrorn, MsmmuRegisters),
         VMSTATE_UINT64(strtab_base, MsmmuRegisters),
@@ -123,7 +130,6 @@ const VMStateDescription msmmu_smmuv3_vmstate = {
         },
         VMSTATE_STRUCT_POINTER(regs, MsmmuSmmuv3State, vmstate_registers,
                                MsmmuRegisters),
-        VMSTATE_UINT32(pending_irqs, MsmmuSmmuv3State),
         VMSTATE_END_OF_LIST()
     }
 };

@@ -237,10 +237,10 @@ static const struct {
     { "arch=3.1,ril=on", "arch=3.1,ril=off",
       "SMMU_IDR3=0x00000404, this instance 0x00000004 (ril)" },
     { "stage=nested,vmidsize=8", "stage=2,vmidsize=8",
-      "SMMU_IDR0=0x0940101b, this instance 0x09400019 (stage, asidsize); "
+      "SMMU_IDR0=0x0940301b, this instance 0x09402019 (stage, asidsize); "
       "SMMU_IDR3=0x00000414, this instance 0x00000410 (had)" },
     { "httu=dirty,ttendian=mixed,ssidsize=8", "",
-      "SMMU_IDR0=0x0908109a, this instance 0x0940101a (httu, two-level-cd, "
+      "SMMU_IDR0=0x0908309a, this instance 0x0940301a (httu, two-level-cd, "
       "ttendian); SMMU_IDR1=0x0e730214, this instance 0x0e730014 "
       "(ssidsize)" },
     { "vax=52,ds=on", "vax=52,arch=3.3",

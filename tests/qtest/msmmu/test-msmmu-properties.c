@@ -156,11 +156,13 @@ static const struct {
     { "had", ": on, off or auto; *(default: auto)" },
     { "httu", ": off, access, dirty or table; *(default: off)" },
     { "hyp", ": on, off or auto; *(default: auto)" },
+    { "msi", ": on or off (default: on)" },
     { "mteperm", ": on, off or auto; *(default: auto)" },
     { "oas", ": 32, 36, 40, 42, 44, 48 or 52 (default: 48)" },
     { "primary-bus", "*" },
     { "ptwnnc", ": on, off or auto; *(default: auto)" },
     { "ril", ": on, off or auto; *(default: auto)" },
+    { "sev", ": on or off (default: off)" },
     { "sidsize", "*(default: 20, or 6 if two-level=off*)" },
     { "ssidsize", "*(default: 0)" },
     { "stage", ": 1, 2 or nested (default: 1)" },
@@ -228,13 +230,13 @@ static const struct {
     uint32_t idr5;
     uint32_t aidr;
 } instances[QRIG_MAX] = {
-    { "", 0x0940101a, 0x0e730014, 0x00000404, 0x00000075, 0x1 },
+    { "", 0x0940301a, 0x0e730014, 0x00000404, 0x00000075, 0x1 },
     { "stage=2,granules=16k+64k,oas=40,vmidsize=8,httu=access,"
       "attr-types-ovr=off",
-      0x09400059, 0x06730014, 0x00000410, 0x00000062, 0x1 },
+      0x09402059, 0x06730014, 0x00000410, 0x00000062, 0x1 },
     { "stage=nested,arch=3.4,oas=52,vax=52,ds=on,ssidsize=20,httu=table,"
       "ttendian=mixed,formats=aa32+aa64,stt=on,term-model=abort",
-      0x0d0c12df, 0x0e730514, 0x00427714, 0x000004f6, 0x4 },
+      0x0d0c32df, 0x0e730514, 0x00427714, 0x000004f6, 0x4 },
 };
 
 static void test_instances_differ(void)

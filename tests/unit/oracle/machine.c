@@ -75,6 +75,19 @@ static void op_irq(void *opaque, MsmmuIrq irq)
     (void)irq;
 }
 
+static void op_wire(void *opaque, MsmmuIrq irq)
+{
+    (void)opaque;
+    (void)irq;
+}
+
+static bool op_message(void *opaque, const MsmmuMessage *message)
+{
+    (void)opaque;
+    (void)message;
+    return true;
+}
+
 static void op_unmap(void *opaque, const MsmmuInvalidation *inv)
 {
     (void)opaque;
@@ -112,6 +125,8 @@ static const MsmmuOps ops = {
     .write = op_write,
     .update = op_update,
     .irq = op_irq,
+    .wire = op_wire,
+    .message = op_message,
     .unmap = op_unmap,
     .defer = op_defer,
     .retire = op_retire,

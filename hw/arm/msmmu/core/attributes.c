@@ -138,6 +138,15 @@ static uint8_t type_of_mem_attr(uint8_t mem_attr)
     return join(half_of_mem_attr(outer), half_of_mem_attr(inner));
 }
 
+MsmmuAttributes msmmu_attributes_message(unsigned mem_attr, unsigned sh)
+{
+    /* 6.3.23: the Reserved value is treated as Non-shareable. */
+    bool shareable = sh == VMSA_SH_OUTER || sh == VMSA_SH_INNER;
+
+    return consistent(type_of_mem_attr(mem_attr),
+                      shareable ? sh : VMSA_SH_NONE);
+}
+
 /* Normal iWB-oWB with all hints, Non-shareable (13.1.3), or the overrides. */
 MsmmuAttributes msmmu_attributes_incoming(const MsmmuOverrides *overrides)
 {

@@ -22,6 +22,9 @@ typedef struct MsmmuOverrides {
  */
 MsmmuAttributes msmmu_attributes_incoming(const MsmmuOverrides *overrides);
 
+/* Of an MSI: the fields MemAttr and SH that configure it (3.18, 6.3.23). */
+MsmmuAttributes msmmu_attributes_message(unsigned mem_attr, unsigned sh);
+
 /*
  * What comes out of stage 1: what the leaf, which @ttb led to, selects of
  * CD.MAIR, with the allocation and transient hints of @ctx->incoming (13.4.2).

@@ -98,17 +98,6 @@ static const char *cmd_sync(G_GNUC_UNUSED Msmmu *m,
         "its CS is Reserved (4.7.3)" : NULL;
 }
 
-/*
- * SIG_IRQ is an edge on the wire; it has no enable. Without MSIs the MSI
- * parameters are IGNORED, and without SEV SIG_SEV is SIG_NONE (4.7.3).
- */
-static void cmd_sync_consumed(Msmmu *m, const uint64_t cmd[CMD_WORDS])
-{
-    if (msmmu_get(cmd[0], CMD0_CS) == CMD0_CS_IRQ) {
-        m->ops->irq(m->opaque, MSMMU_CORE_IRQ_CMDQ_SYNC);
-    }
-}
-
 /* ---- The queue ----------------------------------------------------------- */
 
 #define TLBI(features) { \
@@ -136,7 +125,7 @@ static const Command commands[] = {
     [CMD_TLBI_S12_VMALL] = TLBI(IDR0_S2P),
     [CMD_TLBI_S2_IPA] = TLBI(IDR0_S2P),
     [CMD_TLBI_NSNH_ALL] = TLBI(0),
-    [CMD_SYNC] = { .run = cmd_sync, .consumed = cmd_sync_consumed },
+    [CMD_SYNC] = { .run = cmd_sync, .consumed = msmmu_irq_sync_completed },
 };
 
 /* The row of an opcode that the instance has (4.1.3), else NULL. */

@@ -113,6 +113,8 @@ typedef struct MsmmuConfig {
     MsmmuTermModel term_model;
     /* A command with a Reserved field that is not 0 is illegal (4.1.5). */
     bool strict_commands;
+    bool msi;               /* message-signalled interrupts (IDR0.MSI) */
+    bool sev;               /* events for PEs that wait (IDR0.SEV) */
     /* Of IDR3 */
     MsmmuSwitch had;        /* CD.HADx */
     MsmmuSwitch xnx;        /* stage 2 execute-never by privilege */
@@ -133,12 +135,28 @@ MsmmuConfig msmmu_config_default(void);
 
 /* ---- What the core asks of its adapter -------------------------------- */
 
+/* Memory attributes of what the instance sends on or out (chapter 13). */
+typedef struct MsmmuAttributes {
+    uint8_t memory_type;    /* as one byte of MAIR_ELx */
+    uint8_t shareability;   /* 0 non-shareable, 2 outer, 3 inner */
+    bool from_device;       /* the transaction's own attributes are kept */
+} MsmmuAttributes;
+
 typedef enum MsmmuIrq {
     MSMMU_CORE_IRQ_EVENTQ,
     MSMMU_CORE_IRQ_PRIQ,
     MSMMU_CORE_IRQ_CMDQ_SYNC,
     MSMMU_CORE_IRQ_GERROR,
+    MSMMU_CORE_IRQS,
 } MsmmuIrq;
+
+/* A message-signalled interrupt: one write of @data at @pa (3.18). */
+typedef struct MsmmuMessage {
+    MsmmuIrq irq;           /* what it tells of */
+    uint64_t pa;            /* a multiple of 4 */
+    uint32_t data;
+    MsmmuAttributes attributes;
+} MsmmuMessage;
 
 /* Which StreamWorld a translation belongs to (IHI 0070 3.3.3). */
 typedef enum MsmmuWorld {
@@ -204,8 +222,21 @@ typedef struct MsmmuOps {
      */
     MsmmuUpdate (*update)(void *opaque, uint64_t pa, uint64_t expected,
                           uint64_t desired);
-    /* One edge on a wired interrupt line (3.18). Any thread. */
+    /*
+     * An edge of @irq arose, maybe in the middle of an msmmu_translate(): call
+     * msmmu_irq_deliver(), at once if this thread may, else soon. Any thread.
+     */
     void (*irq)(void *opaque, MsmmuIrq irq);
+    /* Pulse a line. Not but from msmmu_irq_deliver(). */
+    void (*wire)(void *opaque, MsmmuIrq irq);
+    /*
+     * Write @message to the system, little-endian, with the DeviceID of this
+     * instance, before this returns and after all that the core did before.
+     * False: external abort. Unlike write(), it reaches registers of other
+     * devices; those of this instance abort. Called by msmmu_irq_deliver(), and
+     * as commands are consumed and registers written.
+     */
+    bool (*message)(void *opaque, const MsmmuMessage *message);
     /* Whoever copied translations that @inv names must drop them. */
     void (*unmap)(void *opaque, const MsmmuInvalidation *inv);
     /* Call msmmu_run_deferred() soon, not from within this call. */
@@ -260,10 +291,20 @@ bool msmmu_mmio_write(Msmmu *m, uint64_t offset, unsigned size,
                       uint64_t value);
 
 /*
- * Whether an edge that could not be delivered when ops->irq was called is still
- * to be: not once its source was disabled (6.3.16).
+ * Deliver the edge of @irq that ops->irq told of, through ops->wire and, if
+ * an MSI is configured, ops->message (3.18.2). Does nothing if it was delivered
+ * already. Several edges are one, if nothing was delivered between (3.18).
  */
-bool msmmu_irq_is_enabled(const Msmmu *m, MsmmuIrq irq);
+void msmmu_irq_deliver(Msmmu *m, MsmmuIrq irq);
+
+/* Whether msmmu_irq_deliver() would call ops->message. */
+bool msmmu_irq_is_message(const Msmmu *m, MsmmuIrq irq);
+
+/*
+ * How many events were sent to PEs, for CMD_SYNC or because the Command queue
+ * was full (IDR0.SEV, 4.1.2, 4.7.3), since the last reset.
+ */
+uint64_t msmmu_sev_events(const Msmmu *m);
 
 /* Go on with work that was cut into slices. */
 void msmmu_run_deferred(Msmmu *m);
@@ -302,13 +343,6 @@ typedef enum MsmmuDisposition {
     MSMMU_RAZ_WI,           /* terminated: reads as zero, writes ignored */
     MSMMU_ABORT,            /* terminated with an abort */
 } MsmmuDisposition;
-
-/* Memory attributes of a forwarded transaction (chapter 13). */
-typedef struct MsmmuAttributes {
-    uint8_t memory_type;    /* as one byte of MAIR_ELx */
-    uint8_t shareability;   /* 0 non-shareable, 2 outer, 3 inner */
-    bool from_device;       /* the transaction's own attributes are kept */
-} MsmmuAttributes;
 
 typedef struct MsmmuResult {
     MsmmuDisposition disposition;
@@ -361,6 +395,13 @@ typedef struct MsmmuRegisters {
     uint32_t gbpa;
     uint32_t irq_ctrl;
     uint32_t irq_ctrlack;
+    uint32_t irqs_pending;      /* edges to be delivered; a bit per MsmmuIrq */
+    uint64_t gerror_irq_cfg0;
+    uint32_t gerror_irq_cfg1;
+    uint32_t gerror_irq_cfg2;
+    uint64_t eventq_irq_cfg0;
+    uint32_t eventq_irq_cfg1;
+    uint32_t eventq_irq_cfg2;
     uint32_t gerror;
     uint32_t gerrorn;
     uint64_t strtab_base;

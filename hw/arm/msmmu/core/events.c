@@ -225,8 +225,7 @@ static Outcome put(Msmmu *m, const Record *record)
                 msmmu_queue_advance(&q, regs->eventq_prod));
     remember(m, record);
     return (Outcome) {
-        .eventq_irq = used == 0 &&
-                      (regs->irq_ctrlack & IRQ_CTRL_EVENTQ_IRQEN),
+        .eventq_irq = used == 0 && msmmu_irq_pend(m, MSMMU_CORE_IRQ_EVENTQ),
     };
 }
 

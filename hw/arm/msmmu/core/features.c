@@ -51,6 +51,7 @@ MsmmuConfig msmmu_config_default(void)
         .vmid_bits = 16,
         .attr_types_ovr = true,
         .attr_perms_ovr = true,
+        .msi = true,
         .bbml = MSMMU_BBML_AUTO,
         .arch_minor = MSMMU_ARCH_AUTO,
         .tlb_entries = 4096,

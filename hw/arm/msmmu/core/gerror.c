@@ -22,7 +22,9 @@ bool msmmu_gerror_activate(Msmmu *m, uint32_t bit)
         return false;
     }
     msmmu_store(&m->regs.gerror, m->regs.gerror ^ bit);
-    return m->regs.irq_ctrlack & IRQ_CTRL_GERROR_IRQEN;
+    /* 7.5.1: another message to where this one aborted would abort, too. */
+    return bit != GERROR_MSI_GERROR_ABT_ERR &&
+           msmmu_irq_pend(m, MSMMU_CORE_IRQ_GERROR);
 }
 
 void msmmu_gerror_raise(Msmmu *m, uint32_t bit)

@@ -61,8 +61,8 @@ static uint32_t ttf(const MsmmuConfig *config)
 
 /*
  * Not there, and so zero: BTM (no PE's TLBI reaches an instance), DORMHINT,
- * ATS, PRI, MSI, SEV (no event reaches a PE), ATOS, VATOS, VMW. ASID16 and
- * VMID16 say nothing without their stage, and are zero then.
+ * ATS, PRI, ATOS, VATOS, VMW. ASID16 and VMID16 say nothing without their
+ * stage, and are zero then.
  */
 static uint32_t fill_idr0(const MsmmuConfig *config)
 {
@@ -75,6 +75,8 @@ static uint32_t fill_idr0(const MsmmuConfig *config)
            bits_if(s1 && config->asid_bits == 16, IDR0_ASID16) |
            bits_if(s2 && config->vmid_bits == 16, IDR0_VMID16) |
            bits_if(on(config->hyp), IDR0_HYP) |
+           bits_if(config->msi, IDR0_MSI) |
+           bits_if(config->sev, IDR0_SEV) |
            bits_if(on(config->two_level_cd), IDR0_CD2L) |
            bits_if(config->term_model == MSMMU_TERM_ABORT, IDR0_TERM_MODEL) |
            msmmu_prep(IDR0_TTF, ttf(config)) |
@@ -181,6 +183,7 @@ static const IdRegister id_registers[] = {
         { IDR0_ASID16, "asidsize" }, { IDR0_VMID16, "vmidsize" },
         { IDR0_CD2L, "two-level-cd" }, { IDR0_TTENDIAN, "ttendian" },
         { IDR0_TERM_MODEL, "term-model" }, { IDR0_ST_LEVEL, "two-level" },
+        { IDR0_MSI, "msi" }, { IDR0_SEV, "sev" },
     } },
     { "SMMU_IDR1", AT(idr[1]), {
         { IDR1_SIDSIZE, "sidsize" }, { IDR1_SSIDSIZE, "ssidsize" },

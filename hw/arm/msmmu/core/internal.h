@@ -49,6 +49,8 @@ struct Msmmu {
 
     /* What events may be merged into (events.c). Under the lock. */
     MsmmuRecentEvents recent;
+    /* Events for PEs: msmmu_sev_events(). */
+    uint64_t sev_events;
 
     /* Lines for ops->guest_error in the second that began at this time. */
     int64_t guest_error_since;
@@ -410,8 +412,8 @@ bool msmmu_event_is_translation_related(const MsmmuFault *fault);
 /* Activate the error @bit of GERROR (7.5), if it is not active yet. */
 void msmmu_gerror_raise(Msmmu *m, uint32_t bit);
 /*
- * The same, with m->lock held. Returns true if the caller is to raise
- * MSMMU_CORE_IRQ_GERROR once it has released the lock.
+ * The same, with m->lock held. Returns true if the caller is to call ops->irq
+ * for MSMMU_CORE_IRQ_GERROR once it has released the lock.
  */
 bool msmmu_gerror_activate(Msmmu *m, uint32_t bit);
 /* Whether the error @bit is active. With m->lock, or by who activates it. */
@@ -419,6 +421,26 @@ bool msmmu_gerror_is_active(const Msmmu *m, uint32_t bit);
 
 /* A line for ops->guest_error, at most a few per second. */
 void msmmu_guest_error(Msmmu *m, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+
+/* ---- interrupts.c ---- */
+
+/*
+ * An edge of @irq arises, of which nothing becomes known if its source is
+ * disabled now (6.3.16). With m->lock. Returns true if the caller is to call
+ * ops->irq once it has released the lock.
+ */
+bool msmmu_irq_pend(Msmmu *m, MsmmuIrq irq);
+/*
+ * IRQ_CTRL was written. When this returns, IRQ_CTRLACK has its value, and what
+ * arose before has been delivered or aborted if its source is now disabled.
+ */
+void msmmu_irq_enable(Msmmu *m, uint32_t irq_ctrl);
+/* CMD_SYNC @cmd was consumed: the signal that it asks for (4.7.3). */
+void msmmu_irq_sync_completed(Msmmu *m, const uint64_t cmd[2]);
+/* An event for PEs, if the instance sends any (IDR0.SEV). */
+void msmmu_sev_send(Msmmu *m);
+/* Whether irqs_pending is a state that the instance can be in. */
+bool msmmu_irqs_check(const Msmmu *m);
 
 /* ---- registers.c ---- */
 void msmmu_registers_reset(Msmmu *m);

@@ -41,6 +41,8 @@ typedef struct Register {
     /* The part of @writable that this instance has; NULL for all. */
     uint64_t (*implemented)(const Msmmu *m);
     Guard guards[2];
+    /* All of it is read-only while one of these is set in IRQ_CTRL(ACK). */
+    uint32_t irq_guard;
     /* What is read of the stored value; NULL for all of it. */
     uint64_t (*visible)(const Msmmu *m, uint64_t value);
     /*
@@ -52,7 +54,7 @@ typedef struct Register {
 
 /* ---- Fields that depend on the instance ---------------------------------- */
 
-/* Address bits above the OAS are RES0 (6.3.24, 6.3.26). */
+/* Address bits above the OAS are RES0 (6.3.24, 6.3.26, 6.3.21). */
 static uint64_t within_oas(const Msmmu *m)
 {
     return msmmu_low_mask(m->config.oas_bits) | ~Q_BASE_ADDR;
@@ -87,9 +89,22 @@ static uint64_t irq_ctrl_fields(G_GNUC_UNUSED const Msmmu *m)
     return IRQ_CTRL_EVENTQ_IRQEN | IRQ_CTRL_GERROR_IRQEN;
 }
 
-static uint64_t gerror_fields(G_GNUC_UNUSED const Msmmu *m)
+static uint64_t gerror_fields(const Msmmu *m)
 {
-    return GERROR_CMDQ_ERR | GERROR_EVENTQ_ABT_ERR | GERROR_SFM_ERR;
+    return GERROR_CMDQ_ERR | GERROR_EVENTQ_ABT_ERR | GERROR_SFM_ERR |
+           (m->regs.idr[0] & IDR0_MSI ? GERROR_MSI_CMDQ_ABT_ERR |
+            GERROR_MSI_EVENTQ_ABT_ERR | GERROR_MSI_GERROR_ABT_ERR : 0);
+}
+
+/* The *_IRQ_CFGn are there with MSIs only (6.3.21). */
+static uint64_t message_fields(const Msmmu *m)
+{
+    return m->regs.idr[0] & IDR0_MSI ? UINT64_MAX : 0;
+}
+
+static uint64_t message_address_fields(const Msmmu *m)
+{
+    return message_fields(m) & msmmu_low_mask(m->config.oas_bits);
 }
 
 static uint64_t strtab_base_cfg_fields(const Msmmu *m)
@@ -163,9 +178,7 @@ static void cr0_written(Msmmu *m, uint64_t old, uint64_t value)
 static void irq_ctrl_written(Msmmu *m, G_GNUC_UNUSED uint64_t old,
                              uint64_t value)
 {
-    g_mutex_lock(&m->lock);
-    msmmu_store(&m->regs.irq_ctrlack, value);
-    g_mutex_unlock(&m->lock);
+    msmmu_irq_enable(m, value);
 }
 
 static void gerrorn_written(Msmmu *m, uint64_t old, uint64_t value)
@@ -192,6 +205,20 @@ static void gbpa_written(Msmmu *m, uint64_t old, uint64_t value)
 
 #define AT(field) offsetof(MsmmuRegisters, field)
 #define READ_ONLY(reg, field) { .offset = reg, .size = 4, .at = AT(field) }
+/* The three registers that configure the MSI of one source (6.3.21 to 23). */
+#define MESSAGE(reg, field, guard) { \
+        .offset = reg ## _CFG0, .size = 8, .at = AT(field ## _cfg0), \
+        .writable = ~IRQ_CFG0_RES0, .implemented = message_address_fields, \
+        .irq_guard = guard, \
+    }, { \
+        .offset = reg ## _CFG1, .size = 4, .at = AT(field ## _cfg1), \
+        .writable = UINT32_MAX, .implemented = message_fields, \
+        .irq_guard = guard, \
+    }, { \
+        .offset = reg ## _CFG2, .size = 4, .at = AT(field ## _cfg2), \
+        .writable = UINT32_MAX & ~IRQ_CFG2_RES0, \
+        .implemented = message_fields, .irq_guard = guard, \
+    }
 
 static const Register registers[] = {
     READ_ONLY(SMMU_IDR0, idr[0]),
@@ -206,6 +233,8 @@ static const Register registers[] = {
     READ_ONLY(SMMU_STATUSR, statusr),
     READ_ONLY(SMMU_IRQ_CTRLACK, irq_ctrlack),
     READ_ONLY(SMMU_GERROR, gerror),
+    MESSAGE(SMMU_GERROR_IRQ, gerror_irq, IRQ_CTRL_GERROR_IRQEN),
+    MESSAGE(SMMU_EVENTQ_IRQ, eventq_irq, IRQ_CTRL_EVENTQ_IRQEN),
     {
         .offset = SMMU_CR0, .size = 4, .at = AT(cr0),
         .writable = UINT32_MAX & ~CR0_RES0, .implemented = cr0_fields,
@@ -352,6 +381,9 @@ static uint64_t writable_now(const Msmmu *m, const Register *reg)
     uint32_t enabled = m->regs.cr0 | m->regs.cr0ack;
     uint64_t mask = implemented(m, reg);
 
+    if ((m->regs.irq_ctrl | m->regs.irq_ctrlack) & reg->irq_guard) {
+        return 0;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(reg->guards); i++) {
         if (enabled & reg->guards[i].cr0) {
             mask &= ~reg->guards[i].fields;
@@ -391,23 +423,6 @@ bool msmmu_mmio_write(Msmmu *m, uint64_t offset, unsigned size,
     return true;
 }
 
-bool msmmu_irq_is_enabled(const Msmmu *m, MsmmuIrq irq)
-{
-    uint32_t enabled = msmmu_load(&m->regs.irq_ctrlack);
-
-    switch (irq) {
-    case MSMMU_CORE_IRQ_EVENTQ:
-        return enabled & IRQ_CTRL_EVENTQ_IRQEN;
-    case MSMMU_CORE_IRQ_PRIQ:
-        return enabled & IRQ_CTRL_PRIQ_IRQEN;
-    case MSMMU_CORE_IRQ_CMDQ_SYNC:
-        return true;            /* as CMD_SYNC asks for it */
-    case MSMMU_CORE_IRQ_GERROR:
-        return enabled & IRQ_CTRL_GERROR_IRQEN;
-    }
-    return false;
-}
-
 /* ---- Reset and load ------------------------------------------------------ */
 
 /*
@@ -436,7 +451,9 @@ void msmmu_registers_reset(Msmmu *m)
     }
     msmmu_store(&m->regs.statusr, 0);
     msmmu_store(&m->regs.irq_ctrlack, 0);
+    msmmu_store(&m->regs.irqs_pending, 0);
     msmmu_store(&m->regs.gerror, 0);
+    m->sev_events = 0;
     g_mutex_unlock(&m->lock);
 }
 
@@ -477,9 +494,10 @@ bool msmmu_registers_check(Msmmu *m, GError **error)
     }
     if (m->regs.cr0ack != m->regs.cr0 ||
         m->regs.irq_ctrlack != m->regs.irq_ctrl || m->regs.statusr ||
-        m->regs.gerror & ~gerror_fields(m)) {
-        g_set_error(error, MSMMU_ERROR, 0, "CR0ACK, IRQ_CTRLACK, STATUSR or "
-                    "GERROR is in a state that cannot be");
+        m->regs.gerror & ~gerror_fields(m) || !msmmu_irqs_check(m)) {
+        g_set_error(error, MSMMU_ERROR, 0, "CR0ACK, IRQ_CTRLACK, STATUSR, "
+                    "GERROR or what interrupts are pending is in a state that "
+                    "cannot be");
         return false;
     }
     return true;
