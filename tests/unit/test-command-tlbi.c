@@ -324,7 +324,7 @@ static void test_stage2(void)
         { "S2_IPA, TTL 2", 0x000000070000002a, 0x40200600,
           { MSMMU_INV_IPA, .vmid = 7, .first = 0x40200000,
             .last = 0x40200fff, .granule_shift = 12, .ttl = 2 } },
-        { "S2_IPA, range", 0x00000007001ff02a, 0x40010c00,
+        { "S2_IPA, range", 0x000000070011f02a, 0x40010c00,
           { MSMMU_INV_IPA, .vmid = 7, .first = 0x40010000,
             .last = 0x4040ffff, .granule_shift = 16 } },
     };
