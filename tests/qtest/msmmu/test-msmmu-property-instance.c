@@ -35,6 +35,20 @@ static uint64_t fault_without_abort(QProbe *p)
     return qprobe_read(p, QPROBE_IOVA + PAGE, 0);
 }
 
+/* A command with a Reserved bit set: CMDQ_CONS.ERR, and whether it stays */
+static uint64_t command_with_reserved_bit(QProbe *p)
+{
+    uint32_t error;
+
+    qsmmu_push(p->s, QCMD_TLBI_NSNH_ALL, 1ULL << 40);
+    qsmmu_wait_commands(p->s);
+    error = qsmmu_readl(p->s, QSMMU_CMDQ_CONS) >> 24 & 0x7f;
+    if (error) {
+        qsmmu_skip_command(p->s);
+    }
+    return error;
+}
+
 /* ---- Streams ------------------------------------------------------------ */
 
 /* A bypass STE in a linear table of 64; STRTAB_BASE_CFG says @config. */
@@ -173,6 +187,8 @@ static const QProperty properties[] = {
       { "configurable", "abort" }, NULL, fault_without_abort,
       { QENDED(QSTATUS_TERMINATED, 0, QEVT_F_TRANSLATION),
         QENDED_BY(C_BAD_CD) } },
+    { "strict-commands", "reserved-fields-are-ignored-or-cerror_ill",
+      { "off", "on" }, NULL, command_with_reserved_bit, { 0, 1 } },
     { "sidsize", "larger-streamids-are-c_bad_streamid", { "4", "5" }, NULL,
       linear_table_of_64, { QENDED_BY(C_BAD_STREAMID), QENDED_OK } },
     { "two-level", "fmt-selects-or-is-ignored", { "off", "on" }, "sidsize=6",
