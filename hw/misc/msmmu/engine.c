@@ -36,6 +36,22 @@ static void init_pasid(MsmmuEngine *s)
                  PCI_PASID_CTRL_PRIV);
 }
 
+/*
+ * Functions of one slot reach each other through the IOMMU only. They say so by
+ * a capability without any bit; guests would take them for one unit otherwise,
+ * with one translation for all.
+ */
+static void init_acs(MsmmuEngine *s)
+{
+    PCIDevice *dev = PCI_DEVICE(s);
+
+    if (dev->cap_present & QEMU_PCI_CAP_MULTIFUNCTION ||
+        PCI_FUNC(dev->devfn)) {
+        pcie_acs_init(dev, s->pasid_bits ? ENGINE_ACS_OFFSET
+                                         : ENGINE_PASID_OFFSET);
+    }
+}
+
 static bool init_express(MsmmuEngine *s, Error **errp)
 {
     PCIDevice *dev = PCI_DEVICE(s);
@@ -51,6 +67,7 @@ static bool init_express(MsmmuEngine *s, Error **errp)
     pci_word_test_and_set_mask(wmask + PCI_EXP_DEVCTL2,
                                PCI_EXP_DEVCTL2_ATOMIC_REQ);
     init_pasid(s);
+    init_acs(s);
     return true;
 }
 

@@ -21,7 +21,9 @@ enum {
 };
 
 #define ENGINE_EXPRESS_OFFSET 0x80
+/* Extended capabilities; the first that there is takes the first place. */
 #define ENGINE_PASID_OFFSET 0x100
+#define ENGINE_ACS_OFFSET 0x108
 #define ENGINE_PASID_BITS_MAX 20
 
 /* ---- Geometry ---- */

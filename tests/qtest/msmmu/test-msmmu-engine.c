@@ -96,14 +96,23 @@ static void test_config_space(void)
     g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, msix) >> 16, ==, 3);
     g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, msix + 4), ==, 4);
 
-    /* PASID: 20 bits, privileged, execute; the last of the list */
-    g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, 0x100), ==, 0x0001001b);
+    /* PASID: 20 bits, privileged, execute; then ACS without any bit */
+    g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, 0x100), ==, 0x1081001b);
     g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, 0x104), ==, 0x00001406);
     qrc_config_writel(&rc, 0, 0x08, 0x104, UINT32_MAX);
     g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, 0x104), ==, 0x00071406);
 
     g_assert_cmphex(qrc_config_readl(&rc, 0, 0x0b, 0x00), ==, 0x11f31234);
-    g_assert_cmphex(qrc_config_readl(&rc, 0, 0x0b, 0x100) & 0xffff, !=, 0x1b);
+    g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, 0x108), ==, 0x0001000d);
+    g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, 0x10c), ==, 0);
+    g_assert_cmphex(qrc_config_readl(&rc, 0, 0x0b, 0x100), ==, 0x0001000d);
+    g_assert_cmphex(qrc_config_readl(&rc, 0, 0x0b, 0x104), ==, 0);
+    end();
+
+    /* A function alone in its slot has no ACS. */
+    start(" " ENGINE "addr=2,pasid-bits=0 ");
+    g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, 0x100), ==, 0x0001001b);
+    g_assert_cmphex(qrc_config_readl(&rc, 0, 0x10, 0x100), ==, 0);
     end();
 }
 
