@@ -114,7 +114,7 @@ typedef struct EngineRange {
     uint64_t address;
     uint64_t step;
     uint64_t seed;
-    uint32_t attr;
+    MsmmuTransaction transaction;   /* its attributes; the rest changes */
 } EngineRange;
 
 /* A descriptor, decoded */
@@ -135,6 +135,8 @@ typedef struct EngineTurn {
     EngineRing *ring;
     EngineOperation op;
     int64_t credit;         /* see engine_ring.c */
+    int64_t clock_credit;   /* the clock is looked at when this is left */
+    int64_t start;          /* by the host's clock */
     /* Data of one transaction, and what it is compared with */
     uint8_t data[MSMMU_TRANSACTION_MAX];
     uint8_t other[MSMMU_TRANSACTION_MAX];
@@ -144,6 +146,9 @@ typedef struct EngineTurn {
 #define ENGINE_TURN_CREDIT (512 * 1024)
 #define ENGINE_TRANSACTION_COST 512
 #define ENGINE_BYTE_COST 1
+/* What is at an address may be slow: a turn's time, and how often to look */
+#define ENGINE_TURN_NS (2 * 1000 * 1000)
+#define ENGINE_CLOCK_CREDIT (16 * 1024)
 
 /* ---- engine_registers.c ---- */
 
@@ -160,6 +165,14 @@ void msmmu_engine_ring_enable(EngineRing *ring);
 void msmmu_engine_ring_disable(EngineRing *ring);
 void msmmu_engine_ring_doorbell(MsmmuEngine *s, EngineRing *ring,
                                 uint32_t prod);
+
+/* Whether it is other things' turn now */
+bool msmmu_engine_turn_look(EngineTurn *turn);
+
+static inline bool engine_turn_is_over(EngineTurn *turn)
+{
+    return turn->credit <= turn->clock_credit && msmmu_engine_turn_look(turn);
+}
 
 /* ---- engine_descriptor.c ---- */
 

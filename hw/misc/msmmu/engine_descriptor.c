@@ -92,14 +92,27 @@ EngineOutcome msmmu_engine_check_attributes(const MsmmuEngine *s,
 
 /* ---- Ranges ---- */
 
-static EngineRange decode_range(const MsmmuEngine *s,
-                                const uint64_t word[DESC_WORDS], unsigned n)
+static uint32_t attributes_of(const MsmmuEngine *s,
+                              const uint64_t word[DESC_WORDS], unsigned n)
 {
-    const uint64_t head = word[DESC_HEAD];
     const PCIDevice *dev = &s->parent_obj;
     uint16_t control = pci_get_word(dev->config + dev->exp.exp_cap +
                                     PCI_EXP_DEVCTL);
-    EngineRange range = {
+    uint32_t attr = n ? FIELD_EX64(word[DESC_SECOND], DESC_SECOND, ATTR)
+                      : FIELD_EX64(word[DESC_HEAD], DESC_HEAD, ATTR);
+
+    if (!(control & PCI_EXP_DEVCTL_NOSNOOP_EN)) {
+        attr = FIELD_DP32(attr, ATTR, NOSNOOP, 0);
+    }
+    return attr;
+}
+
+static EngineRange decode_range(const uint64_t word[DESC_WORDS], unsigned n,
+                                uint32_t attr)
+{
+    const uint64_t head = word[DESC_HEAD];
+
+    return (EngineRange) {
         .pattern = n ? FIELD_EX64(head, DESC_HEAD, PATTERN2)
                      : FIELD_EX64(head, DESC_HEAD, PATTERN),
         .size = FIELD_EX64(word[DESC_AMOUNT], DESC_AMOUNT, SIZE),
@@ -108,14 +121,8 @@ static EngineRange decode_range(const MsmmuEngine *s,
         .address = word[DESC_ADDR + 2 * n],
         .step = word[DESC_STEP + 2 * n],
         .seed = n ? ~word[DESC_SEED] : word[DESC_SEED],
-        .attr = n ? FIELD_EX64(word[DESC_SECOND], DESC_SECOND, ATTR)
-                  : FIELD_EX64(head, DESC_HEAD, ATTR),
+        .transaction = msmmu_engine_transaction(attr),
     };
-
-    if (!(control & PCI_EXP_DEVCTL_NOSNOOP_EN)) {
-        range.attr = FIELD_DP32(range.attr, ATTR, NOSNOOP, 0);
-    }
-    return range;
 }
 
 /* What all accesses have in common; the others are checked one by one. */
@@ -196,9 +203,10 @@ EngineOutcome msmmu_engine_decode(const MsmmuEngine *s, const EngineBus *bus,
     };
     for (unsigned n = 0; engine_is_ok(out) && n < operations[op->op].ranges;
          n++) {
-        op->range[n] = decode_range(s, word, n);
-        out = msmmu_engine_check_attributes(s, bus, op->range[n].attr,
-                                            op->unmarked);
+        uint32_t attr = attributes_of(s, word, n);
+
+        op->range[n] = decode_range(word, n, attr);
+        out = msmmu_engine_check_attributes(s, bus, attr, op->unmarked);
     }
     if (engine_is_ok(out)) {
         out = check_lists(op, operations[op->op].ranges);

@@ -72,14 +72,14 @@ static bool is_over(const EngineTurn *turn)
 
 /* ---- Transactions ---- */
 
-static MsmmuTransaction describe(const EngineRange *range,
-                                 const EnginePiece *piece, bool write)
+static MsmmuTransaction *describe(EngineRange *range, const EnginePiece *piece,
+                                  bool write)
 {
-    MsmmuTransaction t = msmmu_engine_transaction(range->attr);
+    MsmmuTransaction *t = &range->transaction;
 
-    t.iova = piece->iova;
-    t.size = piece->size;
-    t.write = write;
+    t->iova = piece->iova;
+    t->size = piece->size;
+    t->write = write;
     return t;
 }
 
@@ -90,10 +90,12 @@ static void note(EngineTurn *turn, const MsmmuTransaction *t,
     EngineRing *ring = turn->ring;
     EngineJob *job = &ring->job;
 
-    trace_msmmu_engine_transaction(msmmu_engine_id(turn->s),
-                                   t->atomic ? "atomic" :
-                                   t->write ? "write" : "read",
-                                   t->iova, t->size, out.status);
+    if (trace_event_get_state_backends(TRACE_MSMMU_ENGINE_TRANSACTION)) {
+        trace_msmmu_engine_transaction(msmmu_engine_id(turn->s),
+                                       t->atomic ? "atomic" :
+                                       t->write ? "write" : "read",
+                                       t->iova, t->size, out.status);
+    }
     turn->credit -= ENGINE_TRANSACTION_COST + t->size * ENGINE_BYTE_COST;
     if (!job->active) {
         return;
@@ -111,11 +113,11 @@ static void note(EngineTurn *turn, const MsmmuTransaction *t,
 static bool transact(EngineTurn *turn, unsigned n, const EnginePiece *piece,
                      bool write, void *buf)
 {
-    MsmmuTransaction t = describe(&turn->op.range[n], piece, write);
-    EngineOutcome out = msmmu_engine_bus_access(turn->bus, &t,
+    const MsmmuTransaction *t = describe(&turn->op.range[n], piece, write);
+    EngineOutcome out = msmmu_engine_bus_access(turn->bus, t,
                                                 turn->op.unmarked, buf);
 
-    note(turn, &t, out);
+    note(turn, t, out);
     return out.status != STATUS_ABORTED && turn->ring->job.active;
 }
 
@@ -140,9 +142,13 @@ static bool next_piece(EngineTurn *turn, unsigned n, uint32_t max,
 static void repeat_operand(const EngineOperation *op, uint64_t from,
                            uint8_t *buf, uint32_t size)
 {
-    for (uint32_t i = 0; i < size; i++) {
-        buf[i] = op->operand >> (from + i) % 8 * 8;
+    const uint64_t word = cpu_to_le64(ror64(op->operand, from % 8 * 8));
+    uint32_t i;
+
+    for (i = 0; i + sizeof(word) <= size; i += sizeof(word)) {
+        memcpy(buf + i, &word, sizeof(word));
     }
+    memcpy(buf + i, &word, size - i);
 }
 
 static void compare(EngineJob *job, const uint8_t *a, const uint8_t *b,
@@ -234,7 +240,7 @@ static void do_both(EngineTurn *turn, const EnginePiece *piece)
 
 static void do_atomic(EngineTurn *turn, const EnginePiece *piece)
 {
-    MsmmuTransaction t = describe(&turn->op.range[0], piece, true);
+    MsmmuTransaction *t = describe(&turn->op.range[0], piece, true);
     EngineJob *job = &turn->ring->job;
     /* All of the access, unless it was cut */
     uint64_t size = (uint64_t)piece->size + job->cursor[0].left;
@@ -242,17 +248,17 @@ static void do_atomic(EngineTurn *turn, const EnginePiece *piece)
     uint64_t old;
 
     if (size != 4 && size != 8) {
-        note_bad(job, t.iova, BAD_ATOMIC_SIZE);
+        note_bad(job, t->iova, BAD_ATOMIC_SIZE);
         return;
     }
-    if (!QEMU_IS_ALIGNED(t.iova, size)) {
-        note_bad(job, t.iova, BAD_ALIGNMENT);
+    if (!QEMU_IS_ALIGNED(t->iova, size)) {
+        note_bad(job, t->iova, BAD_ALIGNMENT);
         return;
     }
-    t.atomic = true;
-    out = msmmu_engine_bus_atomic(turn->bus, &t, turn->op.unmarked, &turn->op,
+    t->atomic = true;
+    out = msmmu_engine_bus_atomic(turn->bus, t, turn->op.unmarked, &turn->op,
                                   &old);
-    note(turn, &t, out);
+    note(turn, t, out);
     if (job->active && out.status != STATUS_ABORTED) {
         job->word[DESC_RESULT] = old;
     }
@@ -292,7 +298,7 @@ bool msmmu_engine_operation_run(EngineTurn *turn)
     EngineJob *job = &turn->ring->job;
 
     while (step(turn)) {
-        if (turn->credit <= 0) {
+        if (engine_turn_is_over(turn)) {
             return false;
         }
     }

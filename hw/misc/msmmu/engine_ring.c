@@ -3,9 +3,9 @@
  *
  * A bottom half gives each running ring a turn, and comes back for as long as a
  * ring runs. A turn has a credit, of which every transaction and every byte
- * takes its share, descriptors without any too: however large the numbers are
- * that a guest writes, the main loop goes on soon. While the machine is stopped
- * there are no turns.
+ * takes its share, descriptors without any too, and ends early where they are
+ * slow: however large the numbers are that a guest writes, the main loop goes
+ * on soon. While the machine is stopped there are no turns.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -75,8 +75,15 @@ void msmmu_engine_ring_disable(EngineRing *ring)
 void msmmu_engine_ring_doorbell(MsmmuEngine *s, EngineRing *ring,
                                 uint32_t prod)
 {
+    bool is_back = prod - ring->cons < ring->prod - ring->cons;
+
     ring->prod = prod;
-    if (ring->state == RING_IDLE || ring->state == RING_RUNNING) {
+    if (ring->state != RING_IDLE && ring->state != RING_RUNNING) {
+        return;
+    }
+    if (is_back) {
+        halt(s, ring, HALT_DOORBELL);
+    } else {
         look_for_work(s, ring);
     }
 }
@@ -240,6 +247,15 @@ static void work_on_descriptor(EngineTurn *turn)
     }
 }
 
+bool msmmu_engine_turn_look(EngineTurn *turn)
+{
+    if (get_clock() - turn->start > ENGINE_TURN_NS) {
+        turn->credit = 0;
+    }
+    turn->clock_credit = MAX(turn->credit - ENGINE_CLOCK_CREDIT, 0);
+    return turn->credit <= 0;
+}
+
 static void give_turn(MsmmuEngine *s, EngineBus *bus, EngineRing *ring)
 {
     EngineTurn turn = {
@@ -247,14 +263,15 @@ static void give_turn(MsmmuEngine *s, EngineBus *bus, EngineRing *ring)
         .bus = bus,
         .ring = ring,
         .credit = ENGINE_TURN_CREDIT,
+        .clock_credit = ENGINE_TURN_CREDIT - ENGINE_CLOCK_CREDIT,
+        .start = get_clock(),
     };
-    int64_t start = get_clock();
 
-    while (is_running(&turn) && turn.credit > 0) {
+    while (is_running(&turn) && !engine_turn_is_over(&turn)) {
         work_on_descriptor(&turn);
     }
     if (ring->state != RING_DISABLED) {
-        ring->time += get_clock() - start;
+        ring->time += get_clock() - turn.start;
     }
 }
 

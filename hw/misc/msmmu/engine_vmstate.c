@@ -39,9 +39,11 @@ static const VMStateDescription vmstate_job = {
 static int ring_post_load(void *opaque, int version_id)
 {
     const EngineRing *ring = opaque;
+    bool enabled = FIELD_EX32(ring->ctrl, RING_CTRL, ENABLE);
 
     if (ring->size_log2 > ENGINE_RING_LOG2_MAX ||
         ring->state > RING_HALTED ||
+        (ring->state != RING_DISABLED) != enabled ||
         (ring->job.active && ring->state != RING_RUNNING)) {
         error_report(TYPE_MSMMU_ENGINE ": a ring of 2^%u descriptors in state "
                      "%u cannot be", ring->size_log2, ring->state);

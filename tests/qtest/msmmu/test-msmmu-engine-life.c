@@ -251,6 +251,27 @@ static void test_migration(void)
                            "*msmmu-engine*");
 }
 
+/* A doorbell taken back while its descriptor is at work, then migration */
+static void test_migration_of_a_halt(void)
+{
+    start();
+    begin_endless();
+    qengine_ring_writel(&engine, 1, QRING_PROD, 0);
+    g_assert_cmphex(qengine_ring_readl(&engine, 1, QRING_STATUS), ==,
+                    QRING_HALTED_BY(3));
+    qstream_save(qts, stream);
+    qtest_quit(qts);
+    qts = qstream_load(ARGS ENGINE "addr=1 ", stream);
+    rc.qts = qts;
+    engine.rc.qts = qts;
+    g_assert_cmphex(qengine_ring_readl(&engine, 1, QRING_STATUS), ==,
+                    QRING_HALTED_BY(3));
+    g_assert_cmphex(qtest_readb(qts, RING + 120), ==, QSTATUS_NONE);
+    qengine_ring_writel(&engine, 1, QRING_CTRL, 0);
+    begin_endless();
+    end();
+}
+
 /* Unlike bytes at any two places of 8 MiB */
 static void make_page(uint32_t n, uint8_t page[4096])
 {
@@ -317,6 +338,7 @@ int main(int argc, char **argv)
     ADD("it-may-unplug-itself", test_own_unplug);
     ADD("migration-midway", test_migration);
     ADD("migration-midway-in-a-list", test_migration_of_lists);
+    ADD("migration-of-a-doorbell-taken-back", test_migration_of_a_halt);
 #undef ADD
     status = g_test_run();
     unlink(stream);
