@@ -49,6 +49,37 @@ static uint64_t command_with_reserved_bit(QProbe *p)
     return error;
 }
 
+#define EVENTQ_IRQ_CFG0 0xb0
+#define EVENTQ_IRQ_CFG1 0xb8
+#define MSI_DATA 0x4d53
+#define MSI_POLLS 1000
+
+/* The MSI of the Event queue, sent to memory: what arrives there? */
+static uint64_t message_of_event(QProbe *p)
+{
+    uint64_t pa = p->data + PAGE;
+    uint32_t arrived = 0;
+
+    qtest_writel(p->qts, pa, 0);
+    qsmmu_set_irq_ctrl(p->s, 0);
+    qsmmu_writeq(p->s, EVENTQ_IRQ_CFG0, pa);
+    qsmmu_writel(p->s, EVENTQ_IRQ_CFG1, MSI_DATA);
+    qsmmu_set_irq_ctrl(p->s, QIRQ_EVENTQ);
+    g_assert_cmphex(qprobe_read(p, QPROBE_IOVA, 0), ==,
+                    QENDED_BY(C_BAD_STREAMID));
+    for (int i = 0; i < MSI_POLLS && !arrived; i++) {
+        arrived = qtest_readl(p->qts, pa);
+    }
+    return arrived;
+}
+
+/* IDR0.SEV; SIG_SEV completes with it and without. */
+static uint64_t sync_with_sev(QProbe *p)
+{
+    qsmmu_command(p->s, QCMD_SYNC | 2 << 12, 0);
+    return qsmmu_readl(p->s, QSMMU_IDR0) >> 14 & 1;
+}
+
 /* ---- Streams ------------------------------------------------------------ */
 
 /* A bypass STE in a linear table of 64; STRTAB_BASE_CFG says @config. */
@@ -189,6 +220,10 @@ static const QProperty properties[] = {
         QENDED_BY(C_BAD_CD) } },
     { "strict-commands", "reserved-fields-are-ignored-or-cerror_ill",
       { "off", "on" }, NULL, command_with_reserved_bit, { 0, 1 } },
+    { "msi", "an-event-sends-one-or-not", { "off", "on" }, NULL,
+      message_of_event, { 0, MSI_DATA } },
+    { "sev", "idr0-tells-and-cmd_sync-completes", { "off", "on" }, NULL,
+      sync_with_sev, { 0, 1 } },
     { "sidsize", "larger-streamids-are-c_bad_streamid", { "4", "5" }, NULL,
       linear_table_of_64, { QENDED_BY(C_BAD_STREAMID), QENDED_OK } },
     { "two-level", "fmt-selects-or-is-ignored", { "off", "on" }, "sidsize=6",
