@@ -210,6 +210,19 @@ static uint64_t second_page_of_a_range(QProbe *p)
     return qprobe_read(p, second, 0);
 }
 
+/* ---- Commands ----------------------------------------------------------- */
+
+/* CMD_TLBI_NSNH_ALL, which has no parameters, with bit 32: CMDQ_CONS.ERR */
+static uint64_t reserved_field(QProbe *p)
+{
+    uint32_t cons;
+
+    qsmmu_push(p->s, QCMD_TLBI_NSNH_ALL | 1ULL << 32, 0);
+    qsmmu_wait_commands(p->s);
+    cons = qsmmu_readl(p->s, QSMMU_CMDQ_CONS);
+    return cons >> 24;
+}
+
 /* ---- The table ---------------------------------------------------------- */
 
 static const QProperty properties[] = {
@@ -242,6 +255,8 @@ static const QProperty properties[] = {
     { "bbml", "nt-keeps-from-caches-or-is-ignored", { "1", "2" }, NULL,
       block_that_is_not_to_be_cached,
       { QENDED_BY(F_TRANSLATION), QENDED_OK } },
+    { "strict-commands", "reserved-fields-are-ignored-or-faulted",
+      { "off", "on" }, NULL, reserved_field, { 0, 1 } },
     { "ril", "ranges-are-invalidated-or-one-page", { "off", "on" }, NULL,
       second_page_of_a_range, { QENDED_OK, QENDED_BY(F_TRANSLATION) } },
 };
