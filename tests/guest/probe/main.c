@@ -37,6 +37,7 @@ static const struct {
     { "soak", job_soak, true },
     { "hotplug", job_hotplug, false },
     { "net", job_net, false },
+    { "engine", job_engine, false },
     { "kmsg", job_kmsg, false },
     { "shell", job_shell, true },
 };

@@ -62,6 +62,16 @@ long long option_number(const char *name, long long fallback);
 
 void assign_nvme(int container, int group, const char *bdf);
 
+/* kernel_log.c */
+
+void kernel_log_start(void);
+bool kernel_log_next(const char *pattern, char *text, size_t bytes);
+void kernel_log_quiet(bool quiet);
+
+/* smmu_irqs.c */
+
+void report_smmu_interrupts(const char *when);
+
 /* The jobs; each runs in a process of its own */
 
 int job_survey(void);
@@ -70,6 +80,7 @@ int job_dma(void);
 int job_soak(void);
 int job_hotplug(void);
 int job_net(void);
+int job_engine(void);
 int job_kmsg(void);
 int job_shell(void);
 

@@ -1,0 +1,253 @@
+/*
+ * engine: every DMA test engine, assigned to this program, does all it can
+ *
+ * Each IOMMU group with engines gets a container. The first function behind
+ * each SMMU goes through all patterns, in the smallest pages and, where there
+ * is enough memory for it, in larger ones; then the functions of its group
+ * access what is not mapped. In the end all groups transfer at once.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <errno.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "probe.h"
+
+#define GROUPS_MAX 16
+#define FUNCTIONS_MAX 8
+
+typedef struct Team {
+    VfioGroup group;
+    Engine engines[FUNCTIONS_MAX];
+    int count;
+    Bench bench;
+} Team;
+
+typedef struct Teams {
+    Team *team;
+    int count;
+} Teams;
+
+bool is_engine(const char *bdf)
+{
+    char path[PATH_BYTES], vendor[16], device[16], both[40];
+
+    path_join(path, "/sys/bus/pci/devices/%s/vendor", bdf);
+    file_read(path, vendor, sizeof(vendor));
+    path_join(path, "/sys/bus/pci/devices/%s/device", bdf);
+    file_read(path, device, sizeof(device));
+    snprintf(both, sizeof(both), "%s %s", vendor, device);
+    return !strcmp(both, ENGINE_VENDOR_DEVICE);
+}
+
+static bool take_if_engine(const char *folder, const char *name, void *data)
+{
+    if (is_engine(name) && !vfio_take(name)) {
+        report_error("engine", "%s does not bind to vfio-pci", name);
+    }
+    return true;
+}
+
+static bool add_function(const char *folder, const char *name, void *data)
+{
+    Team *team = data;
+    Engine *engine = &team->engines[team->count];
+    const char *problem;
+
+    if (!is_engine(name) || team->count == FUNCTIONS_MAX) {
+        return true;
+    }
+    team->count++;
+    if (!engine_open(engine, &team->group, name, &problem)) {
+        report_error("engine", "%s: %s: %s", name, problem, strerror(errno));
+        engine_close(engine);
+        team->count--;
+        return true;
+    }
+    engine_interrupts(engine);
+    return true;
+}
+
+static bool has_engine(const char *folder, const char *name, void *data)
+{
+    *(bool *)data |= is_engine(name);
+    return true;
+}
+
+static bool add_team(const char *folder, const char *name, void *data)
+{
+    Teams *teams = data;
+    Team *team = &teams->team[teams->count];
+    char path[PATH_BYTES];
+    bool found = false;
+
+    path_join(path, "%s/%s/devices", folder, name);
+    for_each_entry(path, has_engine, &found);
+    if (!found || teams->count == GROUPS_MAX) {
+        return true;
+    }
+    teams->count++;
+    if (!vfio_group_open(&team->group, atoi(name), VFIO_TYPE1v2_IOMMU)) {
+        report_error("engine", "group %s: %s: %s", name, team->group.failed,
+                     team->group.error);
+        return true;
+    }
+    for_each_entry(path, add_function, team);
+    return true;
+}
+
+static void report_team(const Team *team)
+{
+    Record record;
+
+    for (int i = 0; i < team->count; i++) {
+        const Engine *engine = &team->engines[i];
+
+        record_begin(&record, "engine");
+        record_text(&record, "bdf", engine->bdf);
+        record_number(&record, "group", team->group.number);
+        record_hex(&record, "pgsizes", team->group.page_sizes);
+        record_hex(&record, "last_iova", team->group.last_iova);
+        record_number(&record, "bus", engine_read(engine, ENGINE_BUS));
+        record_number(&record, "requester",
+                      engine_read(engine, ENGINE_REQUESTER));
+        record_text(&record, "interrupts", engine->no_interrupts ?
+                    strerror(engine->no_interrupts) : "MSI-X");
+        record_end(&record);
+    }
+}
+
+static bool open_bench(Team *team, size_t page)
+{
+    const char *problem = bench_open(&team->bench, &team->engines[0],
+                                     &team->group, page);
+
+    if (problem) {
+        report_error("engine", "%s, pages of %zu bytes: %s: %s",
+                     team->engines[0].bdf, page, problem, strerror(errno));
+        bench_close(&team->bench);
+    }
+    return !problem;
+}
+
+/* Is it the first group of its root complex? The others do not do it all. */
+static bool is_first(const Teams *teams, const Team *team)
+{
+    for (const Team *other = teams->team; other < team; other++) {
+        if (!strncmp(other->engines[0].bdf, team->engines[0].bdf, 4)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* In pages of the smallest size and, where there is memory, of a larger one */
+static int run_patterns(Team *team)
+{
+    size_t smallest = smallest_page(&team->group);
+    size_t contiguous = sysconf(_SC_PAGESIZE) > 4096 ? 32UL << 20 : 2UL << 20;
+    size_t largest = largest_page(&team->group, contiguous);
+    int bad = 0;
+
+    if (!open_bench(team, smallest)) {
+        return 1;
+    }
+    bad = patterns_run(&team->bench) + rings_run(&team->bench);
+    bench_close(&team->bench);
+    if (largest > smallest) {
+        if (!open_bench(team, largest)) {
+            return bad + 1;
+        }
+        bad += patterns_run(&team->bench);
+        bench_close(&team->bench);
+    }
+    return bad;
+}
+
+/* A function of each group, the last one: not the one that did the patterns */
+static int run_together(Teams *teams)
+{
+    Bench *benches = calloc(GROUPS_MAX, sizeof(*benches));
+    int opened = 0, bad = 0;
+
+    for (int i = 0; i < teams->count; i++) {
+        Team *team = &teams->team[i];
+
+        if (!team->count) {
+            continue;
+        }
+        if (bench_open(&benches[opened++], &team->engines[team->count - 1],
+                       &team->group, smallest_page(&team->group))) {
+            bad++;
+        }
+    }
+    if (!bad) {
+        bad = together_run(benches, opened);
+    }
+    while (opened--) {
+        bench_close(&benches[opened]);
+    }
+    free(benches);
+    return bad;
+}
+
+static int run_faults(Team *team)
+{
+    Engine *engines[FUNCTIONS_MAX];
+    int bad;
+
+    for (int i = 0; i < team->count; i++) {
+        engines[i] = &team->engines[i];
+    }
+    bad = faults_run(&team->group, engines, team->count,
+                     smallest_page(&team->group));
+    report_smmu_interrupts(team->engines[0].bdf);
+    return bad;
+}
+
+static void close_teams(Teams *teams)
+{
+    for (int i = 0; i < teams->count; i++) {
+        Team *team = &teams->team[i];
+
+        for (int k = 0; k < team->count; k++) {
+            engine_close(&team->engines[k]);
+        }
+        vfio_group_close(&team->group);
+    }
+    free(teams->team);
+}
+
+int job_engine(void)
+{
+    Teams teams = { calloc(GROUPS_MAX, sizeof(Team)), 0 };
+    int bad = 0;
+
+    modules_load("vfio");
+    for_each_entry("/sys/bus/pci/devices", take_if_engine, NULL);
+    for_each_entry("/sys/kernel/iommu_groups", add_team, &teams);
+    report_smmu_interrupts("start");
+    for (int i = 0; i < teams.count; i++) {
+        report_team(&teams.team[i]);
+    }
+    for (int i = 0; i < teams.count; i++) {
+        Team *team = &teams.team[i];
+
+        if (team->count && is_first(&teams, team)) {
+            bad += run_patterns(team) + run_faults(team);
+        }
+    }
+    bad += run_together(&teams);
+    if (!teams.count) {
+        report_error("engine", "no msmmu-engine in an IOMMU group");
+        bad = 1;
+    }
+    close_teams(&teams);
+    return bad ? 1 : 0;
+}
