@@ -11,7 +11,8 @@ Each --smmu is one root complex with one instance, in the order given:
 
 The Nth is called smmuN, its root complex rcN, in PCI segment N (pcie.0 is
 segment 0), so that a table can tell which is which by the segment that the
-guest reports. Endpoints are put at the same device numbers behind each.
+guest reports. Endpoints are put at the same device numbers behind each; one
+with functions=N is N devices that are functions of one slot.
 """
 
 import dataclasses
@@ -125,6 +126,42 @@ def join(*parts):
     return ','.join(part for part in parts if part)
 
 
+def functions(endpoint):
+    """The endpoint as often as its functions=N says; once without that."""
+    found = re.search(r',functions=(\d+)', endpoint)
+    if not found:
+        return [endpoint]
+    count = int(found.group(1))
+    if not 1 <= count <= 8:
+        raise TopologyError(f'--endpoint {endpoint}: a slot has 1 to 8 '
+                            'functions')
+    one = endpoint.replace(found.group(), '')
+    return [f'{one},multifunction=on'] + [one] * (count - 1)
+
+
+def endpoint_arguments(port, slot, function, endpoint, folder, disks):
+    """The arguments for one function; a disk of it is added to DISKS."""
+    name, _, extra = endpoint.replace(
+        'SEGMENT', f'{port.segment:02x}').partition(',')
+    place = f'{slot}.{function}' if function else f'{slot}'
+    tag = f'{port.bus.replace(".", "")}-{place.replace(".", "-")}'
+    arguments = []
+    device = [name, f'id=ep-{tag}', f'bus={port.bus}', f'addr={place}', extra]
+    if name in BOOT_ROMS and 'romfile=' not in extra:
+        device.append('romfile=')
+    if name in ('nvme', 'virtio-blk-pci'):
+        disk = Disk(tag, pathlib.Path(folder) / f'{tag}.img', port)
+        with open(disk.path, 'wb') as handle:
+            handle.truncate(DISK_BYTES)
+        disks.append(disk)
+        arguments += ['-drive', f'if=none,id=drive-{tag},format=raw,'
+                      f'file={disk.path}']
+        device[1:1] = [f'drive=drive-{tag}', f'serial={tag}']
+    if name.startswith('virtio-'):
+        device[1:1] = ['disable-legacy=on', 'iommu_platform=on']
+    return arguments + ['-device', join(*device)]
+
+
 def device_arguments(ports, endpoints, folder):
     """(arguments, disks) for the ports; backing files are made in FOLDER."""
     arguments, disks = [], []
@@ -144,24 +181,9 @@ def device_arguments(ports, endpoints, folder):
                                           f'sid-base={port.sid_base:#x}')]
     for port in ports:
         for slot, endpoint in enumerate(endpoints, 1):
-            name, _, extra = endpoint.replace(
-                'SEGMENT', f'{port.segment:02x}').partition(',')
-            tag = f'{port.bus.replace(".", "")}-{slot}'
-            device = [name, f'id=ep-{tag}', f'bus={port.bus}',
-                      f'addr={slot}', extra]
-            if name in BOOT_ROMS and 'romfile=' not in extra:
-                device.append('romfile=')
-            if name in ('nvme', 'virtio-blk-pci'):
-                disk = Disk(tag, pathlib.Path(folder) / f'{tag}.img', port)
-                with open(disk.path, 'wb') as handle:
-                    handle.truncate(DISK_BYTES)
-                disks.append(disk)
-                arguments += ['-drive', f'if=none,id=drive-{tag},format=raw,'
-                              f'file={disk.path}']
-                device[1:1] = [f'drive=drive-{tag}', f'serial={tag}']
-            if name.startswith('virtio-'):
-                device[1:1] = ['disable-legacy=on', 'iommu_platform=on']
-            arguments += ['-device', join(*device)]
+            for function, text in enumerate(functions(endpoint)):
+                arguments += endpoint_arguments(port, slot, function, text,
+                                                folder, disks)
     return arguments, disks
 
 

@@ -9,6 +9,7 @@ import dataclasses
 
 import baremetal
 import checks
+import engines
 import migration
 import stages
 
@@ -66,6 +67,31 @@ def stages_and_sizes(kernel, rows):
         ), append=TRANSLATED + ' msmmu.dma-mib=1')
 
 
+def dma_engines(kernel, pages, interrupting, decoded=False, **options):
+    """Engines behind an SMMU of each granule, driven through VFIO.
+
+    PAGES are {segment: sizes}, the smallest one first.
+    """
+    smallest = {segment: sizes[0] for segment, sizes in pages.items()}
+    return Scenario(
+        f'{kernel}, DMA engines', kernel, THREE, (
+            ('boots and finishes', checks.finished),
+            ('all operations and patterns give what the processor computes, '
+             'in small pages and in large ones', engines.patterns(pages)),
+            ('MSI-X interrupts are taken by eventfds, and polling does '
+             'without', engines.completions(interrupting)),
+            ('rings wrap, run side by side, and beside those of other '
+             'streams and SMMUs', engines.rings(pages)),
+            ('engines tell which transaction faulted, and go on',
+             engines.faults(smallest)),
+            ("the kernel's event messages say what happened, once each",
+             engines.kernel_events(smallest, decoded)),
+            ("faults interrupt through the event queue of their own SMMU",
+             engines.event_interrupts(dict.fromkeys(pages, 'GICv3'))),
+        ), jobs='engine,survey', append=IDENTITY,
+        options={'mem': '1G', 'endpoints': engines.ENDPOINTS} | options)
+
+
 def hotplug_hooks(folder):
     """A disk comes behind a root port when the guest is ready, and goes."""
     path = folder / 'hot.img'
@@ -120,6 +146,13 @@ SCENARIOS = (
     three_smmus(PAGES_16K, {1: 0x40204000, 2: 0x2004000, 3: 0x20010000}, 2),
     three_smmus(NEWEST, {1: 0x40201000, 2: 0x2004000, 3: 0x20010000}, 1,
                 cpu='max,pauth-impdef=on'),
+    # VFIO maps pages larger than the kernel's, with warnings that the probe
+    # keeps from the console; for such SMMUs the kernel sets up no MSIs.
+    dma_engines(OLD, {1: ('4K', '2M'), 2: ('16K',), 3: ('64K',)}, (1,)),
+    dma_engines(PAGES_16K, {1: ('16K', '2M'), 2: ('16K', '32M'),
+                            3: ('64K',)}, (1, 2)),
+    dma_engines(NEWEST, {1: ('4K', '2M'), 2: ('16K',), 3: ('64K',)}, (1,),
+                decoded=True, cpu='max,pauth-impdef=on'),
     # VFIO warns of pages larger than the kernel's, and then does it: real
     # transfers through 16K and 64K tables under a kernel with 4K pages. THP,
     # which makes the memory contiguous, wants more than 512 MiB.

@@ -8,6 +8,8 @@ places are those of Linux 6.1 and 6.12.
 
 import re
 
+from msmmu_guest import events
+
 import checks
 
 FLAGS = {
@@ -89,9 +91,7 @@ def page_sizes(rows):
 
 def driver_name(result, segment):
     """What Linux calls the instance in front of a segment: b080000.iommu."""
-    name = checks.endpoint(result, segment).get('smmu', '')
-    base = re.search(r'\.0x([0-9a-f]+)', name)
-    return f'{int(base.group(1), 16):x}.iommu' if base else 'none'
+    return events.driver_name(result.of_kind('device'), segment)
 
 
 def driver_sees(rows):

@@ -170,6 +170,15 @@ class Topology(unittest.TestCase):
             'msmmu-rc,id=rc4,segment=4,smmu=smmu1,sid-base=0x20000',
             'msmmu-smmuv3,id=smmu5,primary-bus=pcie.0,granules=64k'])
 
+    def test_functions_of_one_slot(self):
+        words = self.arguments([''], ('edu,functions=2,a=b', 'edu'))
+        self.assertEqual(words[2:], [
+            'edu,id=ep-rc1-1,bus=rc1,addr=1,a=b,multifunction=on',
+            'edu,id=ep-rc1-1-1,bus=rc1,addr=1.1,a=b',
+            'edu,id=ep-rc1-2,bus=rc1,addr=2'])
+        with self.assertRaises(topology.TopologyError):
+            self.arguments([''], ('edu,functions=9',))
+
     def test_properties_with_no_default_stay_as_given(self):
         port, = topology.parse_smmus(['ril=off,granules=4k+64k'])
         self.assertEqual((port.offers(), port.property('ril'),

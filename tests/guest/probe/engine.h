@@ -88,8 +88,8 @@ typedef struct Engine {
     char bdf[16];
     int device;
     uint64_t config_offset;
-    volatile uint8_t *registers;
-    volatile uint8_t *local;
+    uint8_t *registers;
+    uint8_t *local;
     /* One for each ring, or -1; why there are no interrupts, or 0 */
     int interrupt[ENGINE_RINGS];
     int no_interrupts;

@@ -44,22 +44,37 @@ const char *const status_names[STATUS_COUNT] = {
 
 uint32_t engine_read(const Engine *engine, size_t offset)
 {
+    /* volatile: a device's register */
     return *(volatile uint32_t *)(engine->registers + offset);
 }
 
 void engine_write(const Engine *engine, size_t offset, uint32_t value)
 {
+    /* volatile: a device's register */
     *(volatile uint32_t *)(engine->registers + offset) = value;
+}
+
+/* A word that the engine reads and writes, too */
+static uint64_t shared_read(const uint8_t *at)
+{
+    /* volatile: read once, and as one word */
+    return *(const volatile uint64_t *)at;
+}
+
+static void shared_write(uint8_t *at, uint64_t value)
+{
+    /* volatile: written once, and as one word */
+    *(volatile uint64_t *)at = value;
 }
 
 uint64_t local_read(const Engine *engine, size_t offset)
 {
-    return *(volatile uint64_t *)(engine->local + offset);
+    return shared_read(engine->local + offset);
 }
 
 void local_write(const Engine *engine, size_t offset, uint64_t value)
 {
-    *(volatile uint64_t *)(engine->local + offset) = value;
+    shared_write(engine->local + offset, value);
 }
 
 /* ---- Opening ---- */
@@ -172,10 +187,10 @@ void engine_close(Engine *engine)
         }
     }
     if (engine->registers) {
-        munmap((void *)engine->registers, REGISTER_BYTES);
+        munmap(engine->registers, REGISTER_BYTES);
     }
     if (engine->local) {
-        munmap((void *)engine->local, LOCAL_BYTES);
+        munmap(engine->local, LOCAL_BYTES);
     }
     if (engine->device >= 0) {
         close(engine->device);
@@ -268,19 +283,9 @@ static size_t place(const Ring *ring, uint32_t number)
            (number & ((1u << ring->size_log2) - 1)) * DESCRIPTOR_BYTES;
 }
 
-static void put_word(Ring *ring, size_t at, uint64_t value)
+static uint8_t *at_place(const Ring *ring, size_t at)
 {
-    if (ring->area) {
-        *(volatile uint64_t *)area_at(ring->area, at) = value;
-    } else {
-        local_write(ring->engine, at, value);
-    }
-}
-
-static uint64_t get_word(const Ring *ring, size_t at)
-{
-    return ring->area ? *(volatile uint64_t *)area_at(ring->area, at) :
-                        local_read(ring->engine, at);
+    return ring->area ? area_at(ring->area, at) : ring->engine->local + at;
 }
 
 /* Put a descriptor in the ring; the engine is told by ring_doorbell(). */
@@ -289,7 +294,8 @@ void ring_put(Ring *ring, const uint64_t *word)
     size_t at = place(ring, ring->made);
 
     for (size_t i = 0; i < DESCRIPTOR_WORDS; i++) {
-        put_word(ring, at + 8 * i, i < WORD_TIME ? word[i] : 0);
+        shared_write(at_place(ring, at + 8 * i),
+                     i < WORD_TIME ? word[i] : 0);
     }
     ring->made++;
 }
@@ -325,7 +331,7 @@ bool ring_wait(Ring *ring, int timeout_ms)
     long long end = clock_ms() + timeout_ms;
     bool done;
 
-    if (ring->interrupts && get_word(ring, last) & WHAT_IRQ) {
+    if (ring->interrupts && shared_read(at_place(ring, last)) & WHAT_IRQ) {
         done = wait_for_interrupt(ring, timeout_ms) && is_over(ring);
     } else {
         while (!(done = is_over(ring)) && clock_ms() < end) {
@@ -333,7 +339,7 @@ bool ring_wait(Ring *ring, int timeout_ms)
         }
     }
     for (size_t i = 0; i < DESCRIPTOR_WORDS; i++) {
-        ring->word[i] = get_word(ring, last + 8 * i);
+        ring->word[i] = shared_read(at_place(ring, last + 8 * i));
     }
     return done;
 }

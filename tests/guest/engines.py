@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What must be seen of DMA test engines that Linux assigns to a program.
+
+The probe's driver of the engine is in tests/guest/probe/engine*.c. It compares
+data with what the processor computes; what must fault, and what the kernel must
+say of that, is judged here, from literal expectations.
+"""
+
+import itertools
+
+from msmmu_guest import events
+
+import checks
+
+# An engine of two functions, which share a group, and one of a single function
+ENDPOINTS = ('msmmu-engine,functions=2', 'msmmu-engine')
+OPERATIONS = ('read', 'write', 'fill', 'checksum', 'copy', 'add', 'swap',
+              'cas')
+PATTERNS = ('linear', 'strided', 'random', 'scatter')
+# COMPARE and VERIFY have a case for each way to go through the first range.
+CASES = set(itertools.product(OPERATIONS, PATTERNS)) | {
+    ('compare', 'linear'), ('compare', 'scatter'), ('verify', 'linear'),
+    ('verify', 'strided'), ('verify', 'random'), ('verify', 'scatter'),
+    ('nop', 'linear')}
+SECOND_PATTERNS = {'linear', 'strided', 'random', 'scatter'}
+# IOVAs of faults.c: memory that can be written, that can be read; neither
+WRITABLE, READABLE, UNMAPPED = 0x80000000, 0x90000000, 0xa0000000
+# IHI 0070 7.3.12: the input address of the transaction caused the fault
+CLASS_IN = 2
+UNITS = {'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}
+
+
+def at_segment(records, segment):
+    """The records of a segment's functions."""
+    return [record for record in records
+            if checks.segment_of(record) == segment]
+
+
+def all_verified(records):
+    """'' or the first that went wrong."""
+    for record in records:
+        if record['result'] != 'verified':
+            return (f'{record["bdf"]}: {record.get("operation", "")} '
+                    f'{record["what"]}: {record["error"]}')
+    return ''
+
+
+def patterns(pages):
+    """{segment: page sizes}: in each, every operation with every pattern."""
+    def check(result, _disks):
+        for segment, sizes in pages.items():
+            records = at_segment(result.of_kind('pattern'), segment)
+            found = list(dict.fromkeys(record['page'] for record in records))
+            if found != list(sizes):
+                return f'segment {segment}: pages of {found}'
+            for size in sizes:
+                problem = every_pattern([record for record in records
+                                         if record['page'] == size])
+                if problem:
+                    return f'segment {segment}, pages of {size}: {problem}'
+        return ''
+    return check
+
+
+def every_pattern(records):
+    """Of one function, in pages of one size."""
+    missing = CASES - {(record['operation'], record['pattern'])
+                       for record in records}
+    if missing:
+        return f'no {" ".join(sorted(missing)[0])}'
+    missing = SECOND_PATTERNS - {
+        record['pattern2'] for record in records
+        if record['operation'] in ('copy', 'compare')}
+    if missing:
+        return f'nothing to {sorted(missing)[0]}'
+    if not any(record['bytes'] == 1 for record in records) or \
+            max(record['bytes'] for record in records) < 32768:
+        return 'sizes are not from one byte to many pages'
+    return all_verified(records)
+
+
+def completions(segments):
+    """SEGMENTS have MSI-X; what others have is the kernel's business."""
+    def check(result, _disks):
+        for segment in segments:
+            waits = {record['wait'] for record
+                     in at_segment(result.of_kind('pattern'), segment)}
+            if waits != {'MSI-X', 'poll'}:
+                return f'segment {segment}: waited by {waits}'
+        return ''
+    return check
+
+
+def rings(segments):
+    """Rings that wrap, four at once, and all streams at once."""
+    def check(result, _disks):
+        for segment in segments:
+            records = at_segment(result.of_kind('ring'), segment)
+            found = [record['what'] for record in records]
+            expected = ['a ring of 8 goes round 3 times',
+                        'four rings at once, a vector each'] + [
+                            'at once with other streams'] * 2
+            if found != expected:
+                return f'segment {segment}: {found}'
+        return all_verified(result.of_kind('ring'))
+    return check
+
+
+def page_bytes(name):
+    """4096 for 4K."""
+    return int(name[:-1]) * UNITS[name[-1]]
+
+
+def expected_faults(page, stage=1):
+    """[(what, function, transactions, iova, event)] in order.
+
+    Stage 1: what is writable without privilege is executable only there, and
+    an address beyond the size of the tables is not translated. Stage 2 knows
+    no privilege; an address beyond its input is a stage 1 output that is too
+    large (IHI 0070 3.4).
+    """
+    end = WRITABLE + 4 * page
+    rows = [
+        ('read of what is not mapped', 0, 1, UNMAPPED + 0x123,
+         'F_TRANSLATION', 'unpriv data read'),
+        ('write across the end of what is mapped', 1, 2, end,
+         'F_TRANSLATION', 'unpriv data write'),
+        ('write to what is mapped for reading', 0, 1, READABLE + 0x801,
+         'F_PERMISSION', 'unpriv data write'),
+        ('read beyond all that can be mapped', 0, 1, (1 << 48) + 0x40,
+         'F_TRANSLATION', 'unpriv data read'),
+        ('privileged instruction fetch from what is writable', 0, 1,
+         WRITABLE + 0x100, 'F_PERMISSION', 'priv inst read'),
+        ('read of what is not mapped any more', 1, 1, WRITABLE + 0x238,
+         'F_TRANSLATION', 'unpriv data read'),
+    ]
+    return [(what, function, transactions, iova,
+             f'{name} sid {8 + function:#x} iova {iova:#x} {access} s{stage}')
+            for what, function, transactions, iova, name, access in rows]
+
+
+def faults(pages):
+    """{segment: smallest page}: the engines tell each fault, and go on."""
+    def check(result, _disks):
+        for segment, page in pages.items():
+            records = at_segment(result.of_kind('fault'), segment)
+            expected = expected_faults(page_bytes(page))
+            if len(records) != len(expected):
+                return f'segment {segment}: {len(records)} faults'
+            for record, (what, function, count, iova, _) in zip(
+                    records, expected):
+                found = {name: record[name] for name in (
+                    'what', 'requester', 'status', 'detail', 'failed',
+                    'transactions', 'fault', 'before', 'after')}
+                wanted = {'what': what, 'requester': 8 + function,
+                          'status': 'aborted', 'detail': 0, 'failed': 1,
+                          'transactions': count, 'fault': f'{iova:#x}',
+                          'before': 'ok', 'after': 'ok'}
+                if found != wanted:
+                    return f'{record["bdf"]}: {found}, not {wanted}'
+        return ''
+    return check
+
+
+def kernel_events(pages, decoded):
+    """The kernel's words for each fault, one event each and no other.
+
+    DECODED: it prints its own reading of the record, too.
+    """
+    def check(result, _disks):
+        for segment, page in pages.items():
+            found = events.of_segment(result, segment)
+            for event in found:
+                if event.problem() or event.field(11, 11) or \
+                        event.field(105, 104) != CLASS_IN:
+                    return (f'segment {segment}: {event.words}: '
+                            f'{event.problem() or "SSV or CLASS"}')
+            texts = [event.describe() for event in found]
+            expected = [row[-1] for row in expected_faults(page_bytes(page))]
+            if texts != expected:
+                return f'segment {segment}: {texts}, not {expected}'
+            if [bool(event.decoded) for event in found] != \
+                    [decoded] * len(found):
+                return f'segment {segment}: decoded by the kernel or not'
+        return ''
+    return check
+
+
+def event_interrupts(chips):
+    """{segment: interrupt controller}: faults of a segment make its SMMU's
+    event queue, and nothing else of any SMMU, interrupt.
+    """
+    def counts(result, when):
+        return {record['number']: record['count'] for record
+                in result.of_kind('interrupt') if record['when'] == when}
+
+    def check(result, _disks):
+        before, used = counts(result, 'start'), set()
+        records = {record['number']: record
+                   for record in result.of_kind('interrupt')}
+        for segment, chip in chips.items():
+            engine = at_segment(result.of_kind('engine'), segment)[0]['bdf']
+            after = counts(result, engine)
+            rose = [number for number, count in after.items()
+                    if count != before.get(number)]
+            if len(rose) != 1 or rose[0] in used:
+                return f'segment {segment}: interrupts {rose} rose'
+            record, used = records[rose[0]], used | {rose[0]}
+            rise = after[rose[0]] - before[rose[0]]
+            if record['name'] != 'arm-smmu-v3-evtq' or not 1 <= rise <= 6:
+                return f'segment {segment}: {record["name"]} rose by {rise}'
+            if not record['chip'].startswith(chip):
+                return f'segment {segment}: by {record["chip"]}'
+            before = after
+        return ''
+    return check

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Linux's words for events, and what is made of engines that do otherwise."""
+
+import copy
+import types
+import unittest
+
+from msmmu_guest import events
+
+import engines
+
+DEVICE = {'kind': 'device', 'bdf': '0001:00:01.0', 'class': '0x00ff00',
+          'smmu': 'smmu3.0x000000000b000000'}
+# As Linux 7.3 printed them: a privileged instruction fetch, StreamID 8
+LINES = '''\
+arm-smmu-v3 b000000.iommu: event 0x13 received:
+arm-smmu-v3 b000000.iommu:  0x0000000800000013
+arm-smmu-v3 b100000.iommu: event 0x10 received:
+arm-smmu-v3 b000000.iommu:  0x0000020e00000000
+arm-smmu-v3 b000000.iommu:  0x0000000080000100
+arm-smmu-v3 b000000.iommu:  0x0000000000000000
+arm-smmu-v3 b000000.iommu: event: F_PERMISSION client: 0001:00:01.0 \
+sid: 0x8 ssid: 0x0 iova: 0x80000100 ipa: 0x0
+arm-smmu-v3 b000000.iommu: priv inst read s1 "Input address caused fault" \
+stag: 0x0
+arm-smmu-v3 b000000.iommu: ias 48-bit, oas 48-bit (features 0x00008305)
+'''.splitlines()
+
+
+def words(name, sid, iova, access):
+    """The record that an SMMU writes (IHI 0070 7.3.12, 7.3.16)."""
+    number = {'F_TRANSLATION': 0x10, 'F_PERMISSION': 0x13}[name]
+    second = 2 << 40
+    for word, bit in (('priv', 33), ('inst', 34), ('read', 35), ('s2', 39)):
+        second |= (word in access.split()) << bit
+    return [sid << 32 | number, second, iova, 0]
+
+
+class Events(unittest.TestCase):
+    """events.parse()."""
+
+    def test_words_and_the_kernels_reading(self):
+        found = events.parse(LINES)
+        event, = found['b000000.iommu']
+        text = 'F_PERMISSION sid 0x8 iova 0x80000100 priv inst read s1'
+        self.assertEqual((event.describe(), event.decoded, event.problem()),
+                         (text, text, ''))
+        self.assertEqual(found['b100000.iommu'][0].problem(), '0 words')
+
+    def test_each_flag_is_its_bit(self):
+        for access in ('unpriv data write s1', 'unpriv data read s2',
+                       'priv data write s1', 'unpriv inst read s1'):
+            event = events.Event(0x10, words('F_TRANSLATION', 9, 0x1000,
+                                             access))
+            self.assertEqual(event.access, access)
+
+    def test_words_that_contradict(self):
+        self.assertIn('type 0x13', events.parse(
+            [line.replace('event 0x13', 'event 0x10') for line in LINES]
+        )['b000000.iommu'][0].problem())
+        self.assertIn('reads it as', events.parse(
+            [line.replace('sid: 0x8', 'sid: 0x9') for line in LINES]
+        )['b000000.iommu'][0].problem())
+
+
+def boot():
+    """The records of a boot in which all is as it must be."""
+    records = [DEVICE, {'kind': 'engine', 'bdf': '0001:00:01.0'}]
+    for operation, pattern in sorted(engines.CASES):
+        records.append({
+            'kind': 'pattern', 'bdf': '0001:00:01.0', 'page': '4K',
+            'operation': operation, 'pattern': pattern, 'pattern2': pattern,
+            'what': 'x', 'bytes': 1 if operation == 'nop' else 65536,
+            'wait': ('poll', 'MSI-X')[len(records) % 2],
+            'result': 'verified'})
+    for what, function, count, iova, event in engines.expected_faults(4096):
+        name, _, sid, _, _, *access = event.split()
+        records.append({
+            'kind': 'fault', 'bdf': f'0001:00:01.{function}', 'what': what,
+            'requester': 8 + function, 'status': 'aborted', 'detail': 0,
+            'failed': 1, 'transactions': count, 'fault': f'{iova:#x}',
+            'before': 'ok', 'after': 'ok'})
+        lines = [f'event {words(name, 0, 0, "")[0] & 0xff:#04x} received:']
+        lines += [f' 0x{word:016x}' for word in
+                  words(name, int(sid, 0), iova, ' '.join(access))]
+        records += [{'kind': 'kernel',
+                     'text': f'arm-smmu-v3 b000000.iommu: {line}'}
+                    for line in lines]
+    for when, count in (('start', 0), ('0001:00:01.0', 6)):
+        for number, name in (('16', 'evtq'), ('17', 'gerror')):
+            records.append({
+                'kind': 'interrupt', 'when': when, 'number': number,
+                'name': f'arm-smmu-v3-{name}', 'chip': 'GICv3',
+                'count': count if name == 'evtq' else 0})
+    return records
+
+
+CHECKS = (engines.patterns({1: ('4K',)}), engines.completions((1,)),
+          engines.faults({1: '4K'}), engines.kernel_events({1: '4K'}, False),
+          engines.event_interrupts({1: 'GICv3'}))
+
+
+def problems(records):
+    """Which checks complain."""
+    result = types.SimpleNamespace(of_kind=lambda kind: [
+        record for record in records if record['kind'] == kind])
+    return [check(result, None) for check in CHECKS]
+
+
+class Checks(unittest.TestCase):
+    """Of a boot as it must be, and of others."""
+
+    def test_as_it_must_be(self):
+        self.assertEqual(problems(boot()), [''] * len(CHECKS))
+
+    def noticed(self, check, kind, which=-1, **changes):
+        """Change a record of a kind: CHECK, and no other, sees it."""
+        records = copy.deepcopy(boot())
+        [record for record in records if record['kind'] == kind
+         ][which].update(changes)
+        found = problems(records)
+        self.assertTrue(found[check], changes)
+        self.assertFalse(any(found[:check] + found[check + 1:]), found)
+
+    def test_data_that_differ(self):
+        self.noticed(0, 'pattern', result='failed', error='a byte')
+
+    def test_a_pattern_that_is_missing(self):
+        self.noticed(0, 'pattern', pattern='linear')
+
+    def test_another_status(self):
+        for changes in ({'status': 'ok'}, {'detail': 2}, {'failed': 2},
+                        {'transactions': 2}, {'fault': '0x80000000'},
+                        {'after': 'failed'}, {'requester': 8}):
+            self.noticed(2, 'fault', **changes)
+
+    def test_another_event(self):
+        name = 'arm-smmu-v3 b000000.iommu: '
+        for which, text in (
+                (-1, 'event 0x10 received:'), (-2, ' 0x0000000000000001'),
+                # CLASS, SSV, another StreamID
+                (-3, ' 0x0000010800000000'), (-4, ' 0x0000000900000810'),
+                (-4, ' 0x0000000800000010'), (-5, 'event 0x13 received:')):
+            self.noticed(3, 'kernel', which, text=name + text)
+
+    def test_an_event_more(self):
+        records = boot()
+        records += [record for record in records
+                    if record['kind'] == 'kernel'][-5:]
+        self.assertIn('not', problems(records)[3])
+
+    def test_another_interrupt(self):
+        self.noticed(4, 'interrupt', count=1)
+        records = boot()
+        for record in records:
+            if record['kind'] == 'interrupt':
+                record['chip'] = 'ITS-pMSI'
+        self.assertIn('by ITS-pMSI', problems(records)[4])
