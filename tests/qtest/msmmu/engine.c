@@ -45,6 +45,54 @@ QEngine qengine_init(const QRc *rc, uint8_t bus, uint8_t devfn, unsigned index)
     return e;
 }
 
+/* Place a BAR; returns its address on the bus. */
+static uint64_t place(QPCIDevice *dev, int bar)
+{
+    QPCIBar placed = qpci_iomap(dev, bar, NULL);
+
+    g_assert_false(placed.is_io);
+    return placed.addr;
+}
+
+QEngine qengine_init_pci(QPCIDevice *dev, const QRc *rc)
+{
+    uint64_t pci[] = { place(dev, 0), place(dev, 2), place(dev, 4) };
+    uint64_t cpu = rc ? rc->mmio32 - rc->mmio32_pci : 0;
+    QEngine e = {
+        .rc = rc ? *rc : (QRc) { .qts = dev->bus->qts },
+        .pci = dev,
+        .bus = dev->devfn >> 8,
+        .devfn = dev->devfn,
+        .regs = pci[0] + cpu,
+        .local = pci[1] + cpu,
+        .local_pci = pci[1],
+        .msix = pci[2] + cpu,
+    };
+
+    qpci_device_enable(dev);
+    qengine_ring_enable(&e, 0, QENGINE_RING0, QENGINE_RING0_LOG2, QRING_LOCAL,
+                        0);
+    return e;
+}
+
+/* ---- Configuration space ----------------------------------------------- */
+
+static uint8_t find_capability(const QEngine *e, uint8_t id)
+{
+    return e->pci ? qpci_find_capability(e->pci, id, 0)
+                  : qrc_find_capability(&e->rc, e->bus, e->devfn, id);
+}
+
+static void config_writew(const QEngine *e, uint16_t reg, uint16_t value)
+{
+    if (e->rc.ecam) {
+        qrc_config_writew(&e->rc, e->bus, e->devfn, reg, value);
+    } else {
+        g_assert_cmphex(reg, <, 0x100);
+        qpci_config_writew(e->pci, reg, value);
+    }
+}
+
 /* ---- Registers --------------------------------------------------------- */
 
 uint32_t qengine_readl(const QEngine *e, uint32_t reg)
@@ -69,31 +117,26 @@ void qengine_writeq(const QEngine *e, uint32_t reg, uint64_t value)
 
 void qengine_set_pasid(const QEngine *e, uint16_t control)
 {
-    qrc_config_writew(&e->rc, e->bus, e->devfn, PASID_CONTROL, control);
+    config_writew(e, PASID_CONTROL, control);
 }
 
 void qengine_set_atomics(const QEngine *e, bool enable)
 {
-    uint8_t cap = qrc_find_capability(&e->rc, e->bus, e->devfn,
-                                      PCI_CAP_ID_EXP);
-
-    qrc_config_writew(&e->rc, e->bus, e->devfn, cap + PCI_EXP_DEVCTL2,
-                      enable ? ATOMIC_REQUESTER : 0);
+    config_writew(e, find_capability(e, PCI_CAP_ID_EXP) + PCI_EXP_DEVCTL2,
+                  enable ? ATOMIC_REQUESTER : 0);
 }
 
 void qengine_msix_setup(const QEngine *e, unsigned vector, uint64_t address,
                         uint32_t data)
 {
-    uint8_t cap = qrc_find_capability(&e->rc, e->bus, e->devfn,
-                                      PCI_CAP_ID_MSIX);
     uint64_t entry = e->msix + vector * PCI_MSIX_ENTRY_SIZE;
 
     qtest_writel(e->rc.qts, entry + PCI_MSIX_ENTRY_LOWER_ADDR, address);
     qtest_writel(e->rc.qts, entry + PCI_MSIX_ENTRY_UPPER_ADDR, address >> 32);
     qtest_writel(e->rc.qts, entry + PCI_MSIX_ENTRY_DATA, data);
     qtest_writel(e->rc.qts, entry + PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
-    qrc_config_writew(&e->rc, e->bus, e->devfn, cap + PCI_MSIX_FLAGS,
-                      PCI_MSIX_FLAGS_ENABLE);
+    config_writew(e, find_capability(e, PCI_CAP_ID_MSIX) + PCI_MSIX_FLAGS,
+                  PCI_MSIX_FLAGS_ENABLE);
 }
 
 /* ---- Descriptors ------------------------------------------------------- */

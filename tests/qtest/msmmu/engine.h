@@ -10,6 +10,7 @@
 #define TESTS_QTEST_MSMMU_ENGINE_H
 
 #include "libqtest.h"
+#include "libqos/pci.h"
 #include "rc.h"
 
 #define QENGINE_DEVICE_ID 0x11f31234
@@ -111,7 +112,8 @@ void qjob_encode(const QJob *job, uint64_t word[QENGINE_WORDS]);
 /* ---- A function -------------------------------------------------------- */
 
 typedef struct QEngine {
-    QRc rc;
+    QRc rc;                 /* ecam is 0 where pci is the only way */
+    QPCIDevice *pci;        /* NULL, or libqos's function */
     uint8_t bus;
     uint8_t devfn;
     uint64_t regs;
@@ -127,6 +129,13 @@ typedef struct QEngine {
  */
 QEngine qengine_init(const QRc *rc, uint8_t bus, uint8_t devfn,
                      unsigned index);
+/*
+ * The same for a function that libqos knows, on any bus of libqos: the BARs
+ * are taken from that bus. @rc is the bus's root complex, or NULL where its
+ * addresses are those of the CPU; then there is no PASID to enable, as libqos
+ * has no access to extended configuration space.
+ */
+QEngine qengine_init_pci(QPCIDevice *dev, const QRc *rc);
 #define QENGINE_RING0 0xe000
 #define QENGINE_RING0_LOG2 5
 
