@@ -227,6 +227,10 @@ bool msmmu_smmuv3_attach_bus(MsmmuSmmuv3State *s, PCIBus *bus,
     if (!check_range(s, sid_base, errp)) {
         return false;
     }
+    if (s->config.msi && !s->ranges->len &&
+        !msmmu_interrupts_reserve_slot(bus, errp)) {
+        return false;
+    }
 
     attachment = g_new0(MsmmuAttachment, 1);
     attachment->s = s;
@@ -263,6 +267,9 @@ void msmmu_dma_cleanup(MsmmuSmmuv3State *s)
 
         g_assert(g_hash_table_size(attachment->regions) == 0);
         g_hash_table_destroy(attachment->regions);
+        if (s->config.msi && i == 0) {
+            msmmu_interrupts_release_slot(bus);
+        }
         bus->iommu_ops = NULL;
         bus->iommu_opaque = NULL;
     }

@@ -116,6 +116,46 @@ static void add_its_node(MsmmuMachineState *mms, MsmmuMachineRc *slot)
     qemu_fdt_setprop_cell(fdt, node, "phandle", slot->its_phandle);
 }
 
+/* The device tree's phandle of the ITS of a root bus. */
+static uint32_t its_phandle(MsmmuMachineState *mms, PCIBus *bus)
+{
+    for (unsigned i = 0; i < mms->num_rcs; i++) {
+        if (msmmu_root_complex_bus(mms->rcs[i].rc) == bus) {
+            return mms->rcs[i].its_phandle;
+        }
+    }
+    return VIRT_MACHINE(mms)->msi_phandle;
+}
+
+/*
+ * Where the instance's MSIs go. A GICv2m frame takes any; an ITS those of the
+ * DeviceIDs that it is told of. Without either there is nothing to say, and
+ * kernels use the lines.
+ */
+static void add_msi_parent(MsmmuMachineState *mms, MsmmuSmmuv3State *smmu,
+                           const char *node)
+{
+    VirtMachineState *vms = VIRT_MACHINE(mms);
+    void *fdt = MACHINE(mms)->fdt;
+    MsmmuMsiSource source;
+
+    if (!msmmu_smmuv3_msi_source(smmu, &source)) {
+        return;
+    }
+    switch (vms->msi_controller) {
+    case VIRT_MSI_CTRL_ITS:
+        qemu_fdt_setprop_cells(fdt, node, "msi-parent",
+                               its_phandle(mms, source.bus),
+                               source.device_id);
+        break;
+    case VIRT_MSI_CTRL_GICV2M:
+        qemu_fdt_setprop_cell(fdt, node, "msi-parent", vms->msi_phandle);
+        break;
+    default:
+        break;
+    }
+}
+
 static void add_smmu_node(MsmmuMachineState *mms, MsmmuMachineSmmu *slot)
 {
     static const struct {
@@ -149,6 +189,7 @@ static void add_smmu_node(MsmmuMachineState *mms, MsmmuMachineSmmu *slot)
                                   (char **)names, ARRAY_SIZE(names));
     qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);
     qemu_fdt_setprop_cell(fdt, node, "#iommu-cells", 1);
+    add_msi_parent(mms, slot->smmu, node);
     qemu_fdt_setprop_cell(fdt, node, "phandle", slot->phandle);
 }
 

@@ -17,9 +17,11 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
+#include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "exec/address-spaces.h"
 #include "hw/irq.h"
+#include "hw/pci/pci_bus.h"
 #include "smmuv3_private.h"
 #include "trace.h"
 
@@ -94,6 +96,45 @@ bool msmmu_interrupts_message(void *opaque, const MsmmuMessage *message)
     trace_msmmu_msi(msmmu_smmuv3_id(s), message->irq, message->pa,
                     message->data, result == MEMTX_OK);
     return result == MEMTX_OK;
+}
+
+/* ---- Where messages come from ----------------------------------------- */
+
+bool msmmu_interrupts_reserve_slot(PCIBus *bus, Error **errp)
+{
+    for (int function = 0; function < PCI_FUNC_MAX; function++) {
+        PCIDevice *dev =
+            bus->devices[PCI_DEVFN(MSMMU_MSI_SLOT, function)];
+
+        if (dev) {
+            error_setg(errp, "slot 0x%x of bus '%s' is for the MSIs of the "
+                       TYPE_MSMMU_SMMUV3 " (msi=on), but %s is there",
+                       MSMMU_MSI_SLOT, BUS(bus)->name,
+                       object_get_typename(OBJECT(dev)));
+            return false;
+        }
+    }
+    pci_bus_set_slot_reserved_mask(bus, 1u << MSMMU_MSI_SLOT);
+    return true;
+}
+
+void msmmu_interrupts_release_slot(PCIBus *bus)
+{
+    pci_bus_clear_slot_reserved_mask(bus, 1u << MSMMU_MSI_SLOT);
+}
+
+bool msmmu_smmuv3_msi_source(MsmmuSmmuv3State *s, MsmmuMsiSource *source)
+{
+    const GArray *ranges = msmmu_smmuv3_bus_ranges(s);
+
+    if (!s->config.msi || !ranges->len) {
+        return false;
+    }
+    *source = (MsmmuMsiSource) {
+        .bus = g_array_index(ranges, MsmmuBusRange, 0).bus,
+        .device_id = MSMMU_MSI_DEVICE_ID,
+    };
+    return true;
 }
 
 /* ---- Deferred work ---------------------------------------------------- */

@@ -120,6 +120,12 @@ void msmmu_interrupts_reset(MsmmuSmmuv3State *s);
 void msmmu_interrupts_raise(void *opaque, MsmmuIrq irq);
 void msmmu_interrupts_wire(void *opaque, MsmmuIrq irq);
 bool msmmu_interrupts_message(void *opaque, const MsmmuMessage *message);
+/*
+ * Keep devices off the slot of @bus whose RequesterID is the DeviceID of the
+ * MSIs of an instance that serves it. False if a device is there already.
+ */
+bool msmmu_interrupts_reserve_slot(PCIBus *bus, Error **errp);
+void msmmu_interrupts_release_slot(PCIBus *bus);
 void msmmu_interrupts_defer(void *opaque);
 
 /* dma.c: transactions of PCI devices */

@@ -228,6 +228,8 @@ static unsigned pending(Msmmu *m, const MsmmuQueue *q)
 static unsigned consume(Msmmu *m, const MsmmuQueue *q)
 {
     uint64_t cmd[CMD_WORDS], fetched[CMD_WORDS];
+    bool was_full = msmmu_queue_used(q, m->regs.cmdq_prod,
+                                     m->regs.cmdq_cons) == q->entries;
     const Command *row;
     const char *why;
 
@@ -245,6 +247,9 @@ static unsigned consume(Msmmu *m, const MsmmuQueue *q)
     }
     msmmu_store(&m->regs.cmdq_cons,
                 msmmu_queue_advance(q, m->regs.cmdq_cons));
+    if (was_full) {
+        msmmu_sev_send(m);      /* 4.1.2 */
+    }
     if (row->consumed) {
         row->consumed(m, cmd);
     }

@@ -64,4 +64,24 @@ bool msmmu_smmuv3_attach_bus(MsmmuSmmuv3State *s, PCIBus *bus,
  */
 const GArray *msmmu_smmuv3_bus_ranges(MsmmuSmmuv3State *s);
 
+/* Who the MSIs of an instance come from, for the controller they go to. */
+typedef struct MsmmuMsiSource {
+    PCIBus *bus;            /* the root bus whose MSI controller it is */
+    uint32_t device_id;     /* as the devices on the bus have RequesterIDs */
+} MsmmuMsiSource;
+
+/**
+ * msmmu_smmuv3_msi_source: what firmware tables say of an instance's MSIs
+ * @s: a realized instance
+ * @source: filled in on success
+ *
+ * The bus is the first that the instance serves: its primary bus, if it has
+ * one. All instances that have a bus have different ones, so no two share a
+ * DeviceID at one controller.
+ *
+ * Returns: false for an instance without MSIs, or that serves no bus: nobody
+ * else's DeviceIDs are its neighbours then
+ */
+bool msmmu_smmuv3_msi_source(MsmmuSmmuv3State *s, MsmmuMsiSource *source);
+
 #endif /* HW_ARM_MSMMU_SMMUV3_H */
