@@ -12,26 +12,7 @@
 #ifndef TESTS_QTEST_MSMMU_PROPERTY_H
 #define TESTS_QTEST_MSMMU_PROPERTY_H
 
-#include "config.h"
-#include "engine.h"
-#include "rig.h"
-
-/* The engine's StreamID behind each instance */
-#define QPROBE_SID 0x10
-
-#define QPROBE_IOVA 0x10000000ULL
-#define QPROBE_ASID 5
-#define QPROBE_VMID 7
-
-/* One of the two instances, started, with an engine behind it */
-typedef struct QProbe {
-    QTestState *qts;
-    QRig *rig;
-    unsigned n;
-    QSmmu *s;
-    QEngine engine;
-    uint64_t data;          /* 2 MiB of memory for DMA, aligned so */
-} QProbe;
+#include "probe.h"
 
 typedef struct QProperty {
     const char *name;
@@ -42,43 +23,10 @@ typedef struct QProperty {
     uint64_t outcome[2];    /* of each value */
 } QProperty;
 
-/* Add a test for each. */
-void qproperty_add(const QProperty *properties, unsigned num);
-
-/* How a transaction ended: the engine's status, and the event or 0 */
-#define QENDED(status, detail, type) \
-    ((status) | (detail) << 4 | (uint64_t)(type) << 8)
-#define QENDED_OK QENDED(QSTATUS_OK, 0, 0)
-#define QENDED_BY(type) QENDED(QSTATUS_ABORTED, 0, QEVT_##type)
-
 /*
- * Have the engine read or write 8 bytes at @iova. One that ends well must have
- * reached @p->data.
+ * Add a test for each. The probe is of an instance that was started, with an
+ * engine of StreamID QPROBE_SID behind it.
  */
-uint64_t qprobe_read(QProbe *p, uint64_t iova, uint32_t attr);
-uint64_t qprobe_write(QProbe *p, uint64_t iova);
-
-/* ---- What the engine's stream is translated by ------------------------- */
-
-typedef struct QSetup {
-    QTables s1;
-    QTables s2;
-    QCd cd;
-    QSte ste;
-    uint64_t cd_address;
-    bool stage1;
-    bool stage2;
-} QSetup;
-
-/* QPROBE_IOVA is mapped to @p->data as a page. Nothing is attached yet. */
-QSetup qsetup_stage1(QProbe *p, unsigned shift, unsigned input_bits);
-QSetup qsetup_stage2(QProbe *p, unsigned shift, unsigned input_bits);
-QSetup qsetup_nested(QProbe *p);
-
-/* The same of stage 1 tables that are set up by the caller */
-QSetup qsetup_tables(QProbe *p, const QTables *t);
-
-/* Write STE and CD, and drop all that is cached. */
-void qsetup_attach(QProbe *p, const QSetup *x);
+void qproperty_add(const QProperty *properties, unsigned num);
 
 #endif /* TESTS_QTEST_MSMMU_PROPERTY_H */

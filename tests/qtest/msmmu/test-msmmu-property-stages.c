@@ -40,8 +40,9 @@ static uint64_t stage2(QProbe *p)
 
 static uint64_t nested(QProbe *p)
 {
-    QSetup x = qsetup_nested(p);
+    QSetup x;
 
+    qsetup_nested(p, &x);
     return attach_and_read(p, &x, 0);
 }
 
@@ -241,9 +242,11 @@ static uint64_t gbpa_memory_type(QProbe *p)
  */
 static uint64_t table_without_tag_access(QProbe *p)
 {
-    QSetup x = qsetup_nested(p);
-    uint64_t slot = qtables_slot(&x.s2, x.s1.root, 3);
+    QSetup x;
+    uint64_t slot;
 
+    qsetup_nested(p, &x);
+    slot = qtables_slot(&x.s2, x.s1.root, 3);
     qtables_write(&x.s2, slot,
                   (qtables_read(&x.s2, slot) & ~S2_MEMATTR_MASK) |
                   S2_MEMATTR_NO_TAG_ACCESS);
