@@ -13,17 +13,24 @@
  * one, so what a thread terminated last is remembered, and a further piece of
  * it gets the same answer without asking the core. A piece
  *  - is of the same function, direction, thread and 4 KiB block, and made in
- *    the same turn of the thread's event loop,
+ *    the same RCU read-side critical section, which each call of the memory core
+ *    is,
+ *  - is made in the same turn of the main loop, if that makes it: a vCPU stays
+ *    in its critical section for long,
  *  - begins where the last piece ended, with nothing translated in between,
  *  - is smaller than the last one, unless that had the full size: the core
  *    takes the largest power of two that is left.
  * The size is known only when the piece is accessed. One that turns out to be
  * too big is a transaction of its own, in the block of the last one, and asks
  * the core then for its event. (One that is asked for again is of
- * address_space_map(), which does not continue a smaller piece.)
- * A device that makes separate DMAs which fit this pattern records one event
- * for them: they are events that differ in InputAddr[11:0] at most, which 7.3.1
- * permits to merge. (STE.MEV need not be respected here, 3.5.5.) A DMA that
+ * address_space_map(), which does not continue a smaller piece, and comes back
+ * in another critical section to write what it was given.)
+ * What calls the memory core from within a critical section of its own, and
+ * makes separate DMAs in it which fit this pattern, records one event for them:
+ * they are events that differ in InputAddr[11:0] at most, which 7.3.1 permits to
+ * merge. (STE.MEV need not be respected here, 3.5.5.) Such sections are the
+ * execution of a vCPU, the access to a device's registers that makes the device
+ * do its DMAs at once, and virtio's look into its rings. A DMA that
  * crosses into the next 4 KiB block records another event there, as one that
  * was cut by the interconnect does.
  *
@@ -32,6 +39,7 @@
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "qemu/main-loop.h"
+#include "qemu/rcu.h"
 #include "block/aio.h"
 #include "smmuv3_private.h"
 #include "trace.h"
@@ -53,6 +61,7 @@ typedef struct Terminated {
     unsigned done;              /* bytes of it that were accessed */
     unsigned max_size;          /* that it can have as a further piece */
     unsigned turn;
+    unsigned long section;
     MsmmuDisposition disposition;
     bool write;
 } Terminated;
@@ -69,23 +78,51 @@ static void next_turn(void *opaque)
 }
 
 /*
- * Have the event loop tell when the callback that makes this DMA is over. A
- * thread that holds the big lock belongs to the main loop.
+ * Have the main loop tell when the callback that makes this DMA is over. All
+ * that holds the big lock is of it, vCPUs too. Other threads have event loops of
+ * their own, which cannot tell here, where each would disturb the others.
  */
 static unsigned this_turn(MsmmuSmmuv3State *s)
 {
     static __thread MsmmuSmmuv3State *asked;
     static __thread unsigned asked_in_turn;
     unsigned turn = qatomic_read(&s->event_loop_turn);
-    AioContext *ctx = qemu_get_current_aio_context();
 
-    if (asked != s || asked_in_turn != turn) {
+    if (bql_locked() && (asked != s || asked_in_turn != turn)) {
         asked = s;
         asked_in_turn = turn;
-        aio_bh_schedule_oneshot(ctx ? ctx : qemu_get_aio_context(),
-                                next_turn, s);
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), next_turn, s);
     }
     return turn;
+}
+
+static bool is_in_turn(const Terminated *t)
+{
+    return t->turn == qatomic_read(&t->region->s->event_loop_turn);
+}
+
+/*
+ * Tell the outermost RCU read-side critical section that this thread is in from
+ * all others of the thread. RCU notes the grace period in which a section began,
+ * an odd number, and writes 0 at its end. Any other value reads as an earlier
+ * grace period: who waits for readers waits for the end of this section, as if
+ * it had begun a moment sooner.
+ */
+static unsigned long mark_section(void)
+{
+    static __thread unsigned long last;
+    struct rcu_reader_data *reader = get_ptr_rcu_reader();
+
+    if (qatomic_read(&reader->ctr) & 1) {
+        last += 2;
+        qatomic_set(&reader->ctr, last);
+    }
+    return qatomic_read(&reader->ctr);
+}
+
+static bool is_in_section(const Terminated *t)
+{
+    return t->section == qatomic_read(&get_ptr_rcu_reader()->ctr);
 }
 
 static IOMMUTLBEntry sink_entry(MsmmuSmmuv3State *s, hwaddr iova,
@@ -110,12 +147,13 @@ MsmmuPiece msmmu_terminate_continues(MsmmuDmaRegion *region, hwaddr iova,
     if (likely(!t->region)) {
         return MSMMU_PIECE_FIRST;
     }
-    if (t->region == region && t->write == write &&
-        t->turn == qatomic_read(&region->s->event_loop_turn)) {
-        if (t->done == 0 && iova == t->iova && t->max_size == FULL_PIECE) {
+    if (t->region == region && t->write == write) {
+        if (t->done == 0 && iova == t->iova && t->max_size == FULL_PIECE &&
+            (is_in_section(t) || (bql_locked() && is_in_turn(t)))) {
             return MSMMU_PIECE_AGAIN;
         }
-        if (t->done > 1 && iova == t->iova + t->done && (iova & BLOCK_MASK)) {
+        if (t->done > 1 && iova == t->iova + t->done && (iova & BLOCK_MASK) &&
+            is_in_section(t) && (!bql_locked() || is_in_turn(t))) {
             t->max_size = t->done == FULL_PIECE ? FULL_PIECE : t->done - 1;
             t->iova = iova;
             t->done = 0;
@@ -138,6 +176,7 @@ IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
         .iova = iova,
         .max_size = FULL_PIECE,
         .turn = this_turn(region->s),
+        .section = mark_section(),
         .disposition = disposition,
         .write = write,
     };

@@ -394,9 +394,9 @@ void msmmu_commands_run(Msmmu *m);
 
 /*
  * Record @fault of transaction @rq in the Event queue (7.2), merge it into a
- * record that is there (7.3.1), or mark the overflow (7.4). Does nothing for a probe and for a continued transaction;
- * whether CR2.RECINVSID and CD.R let the fault be recorded is the caller's
- * business. Without m->lock.
+ * record that is there (7.3.1), or mark the overflow (7.4). Does nothing for a
+ * probe and for a continued transaction; whether CR2.RECINVSID and CD.R let the
+ * fault be recorded is the caller's business. Without m->lock.
  */
 void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
                         const MsmmuFault *fault);
