@@ -38,7 +38,7 @@ enum {
     CMD_MAPC = 0x09,
     CMD_MAPTI = 0x0a,
 };
-#define EVENT_ID_BITS 1
+#define EVENT_ID_BITS_MAX 4
 
 /* What lies where in the tables */
 #define QUEUE_OFFSET 0x00000
@@ -61,6 +61,12 @@ bool qits_lpi_pending(QTestState *qts, uint64_t tables, uint32_t lpi)
     uint8_t byte = qtest_readb(qts, tables + PENDING_OFFSET + lpi / 8);
 
     return byte >> (lpi % 8) & 1;
+}
+
+void qits_clear_lpis(QTestState *qts, uint64_t tables, uint32_t lpi,
+                     uint32_t num)
+{
+    qtest_memset(qts, tables + PENDING_OFFSET + lpi / 8, 0, num / 8);
 }
 
 static void command(QIts *its, uint64_t dw0, uint64_t dw1, uint64_t dw2)
@@ -102,11 +108,18 @@ QIts qits_init(QTestState *qts, uint64_t base, uint64_t tables)
 
 void qits_map(QIts *its, uint16_t device_id, uint32_t lpi)
 {
+    qits_map_events(its, device_id, lpi, 1);
+}
+
+void qits_map_events(QIts *its, uint16_t device_id, uint32_t lpi,
+                     unsigned event_bits)
+{
     uint64_t itt = its->tables + ITT_OFFSET + its->next_command * 256;
 
-    command(its, CMD_MAPD | (uint64_t)device_id << 32, EVENT_ID_BITS - 1,
+    g_assert_cmpuint(event_bits, <=, EVENT_ID_BITS_MAX);
+    command(its, CMD_MAPD | (uint64_t)device_id << 32, event_bits - 1,
             VALID | itt);
-    for (unsigned event = 0; event < 1 << EVENT_ID_BITS; event++) {
+    for (unsigned event = 0; event < 1u << event_bits; event++) {
         command(its, CMD_MAPTI | (uint64_t)device_id << 32,
                 event | (uint64_t)(lpi + event) << 32, 0);
     }

@@ -32,11 +32,17 @@ QIts qits_init(QTestState *qts, uint64_t base, uint64_t tables);
 
 /* Let events 0 and 1 of the device become @lpi and @lpi + 1. */
 void qits_map(QIts *its, uint16_t device_id, uint32_t lpi);
+/* The same for 2^@event_bits events, 16 at most. Another device each time. */
+void qits_map_events(QIts *its, uint16_t device_id, uint32_t lpi,
+                     unsigned event_bits);
 
 /* Where the device writes its EventID. */
 uint64_t qits_doorbell(const QIts *its);
 
 /* Is the LPI pending, in the table given to qits_enable_lpis()? */
 bool qits_lpi_pending(QTestState *qts, uint64_t tables, uint32_t lpi);
+/* It is not, any more: forget @num LPIs, both multiples of 8. */
+void qits_clear_lpis(QTestState *qts, uint64_t tables, uint32_t lpi,
+                     uint32_t num);
 
 #endif /* TESTS_QTEST_MSMMU_ITS_H */
