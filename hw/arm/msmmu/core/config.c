@@ -15,6 +15,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "context.h"
+#include "counters.h"
 
 #define SETS_LOG2 10
 #define SETS (1u << SETS_LOG2)
@@ -119,6 +120,19 @@ static void publish(Msmmu *m, MsmmuContext *ctx, uint64_t epoch)
     }
 }
 
+/* Fetch the configuration for @rq, of which the adapter may want to know. */
+static MsmmuStatus fetch(Msmmu *m, const MsmmuRequest *rq, MsmmuContext *fresh,
+                         MsmmuFault *fault)
+{
+    MsmmuRequest told = *rq;
+    MsmmuStatus status;
+
+    told.recorder = msmmu_recorder(m, rq);
+    status = msmmu_context_fetch(m, &told, fresh, fault);
+    fresh->counters = msmmu_counters_of(m, rq->sid);
+    return status;
+}
+
 MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
                              const MsmmuContext **ctx, MsmmuFault *fault)
 {
@@ -132,7 +146,7 @@ MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     }
     epoch = msmmu_load(&m->contexts->epoch);
     fresh = g_new(MsmmuContext, 1);
-    status = msmmu_context_fetch(m, rq, fresh, fault);
+    status = fetch(m, rq, fresh, fault);
     /* While SMMUEN is 0, nothing is put into a cache (6.3.9.6). */
     if (!msmmu_gate_holds(m, gate)) {
         g_free(fresh);
@@ -152,6 +166,12 @@ MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
         let_go(m, fresh);
     }
     return status;
+}
+
+MsmmuStatus msmmu_config_read(Msmmu *m, const MsmmuRequest *rq,
+                              MsmmuContext *ctx, MsmmuFault *fault)
+{
+    return msmmu_context_fetch(m, rq, ctx, fault);
 }
 
 const MsmmuContext *msmmu_config_peek(Msmmu *m, const MsmmuRequest *rq)

@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "context.h"
+#include "counters.h"
 #include "spec/evt.h"
 
 /* CD number @index: fetched, checked, decoded. */
@@ -26,6 +27,9 @@ static MsmmuStatus configure_stage1(Msmmu *m, const MsmmuRequest *rq,
     }
     broken = msmmu_cd_broken_rule(&m->regs, ctx->world, ste, cd);
     if (broken) {
+        msmmu_counters_refused(m, rq, msmmu_cd_refused_granules(&m->regs,
+                                                                ctx->world,
+                                                                cd));
         return msmmu_config_fault(EVT_C_BAD_CD, broken, fault);
     }
     msmmu_context_decode_cd(m, cd, ctx);
@@ -74,11 +78,12 @@ MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
     }
     broken = msmmu_ste_broken_rule(&m->regs, ste);
     if (broken) {
+        msmmu_counters_refused(m, rq, msmmu_ste_refused_granules(&m->regs,
+                                                                 ste));
         return msmmu_config_fault(EVT_C_BAD_STE, broken, fault);
     }
     /* 0b000, and the Reserved 0b0xx, abort silently (5.2). */
     if (!(ste[0] & STE_CONFIG_PASS)) {
-        msmmu_config_fault(0, "STE.Config: abort, and record nothing", fault);
         ctx->outcome = MSMMU_STATUS_ABORT_SILENT;
         return ctx->outcome;
     }

@@ -165,8 +165,8 @@ void msmmu_context_decode_cd(const Msmmu *m, const uint64_t *cd,
 /*
  * Fetch, check and decode the configuration for @rq. ctx->outcome is FAULT if
  * there is none, whether that is recorded (FAULT) or not (ABORT_SILENT; *fault
- * says why, of type 0 if it was Config), or something changed midway (AGAIN); otherwise it is what is returned, and @ctx
- * is complete but for its regime.
+ * says why, unless it was Config), or something changed midway (AGAIN);
+ * otherwise it is what is returned, and @ctx is complete but for its regime.
  */
 MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
                                 MsmmuContext *ctx, MsmmuFault *fault);

@@ -377,6 +377,45 @@ bool msmmu_stream_is_affected(Msmmu *m, uint32_t sid,
                               const MsmmuInvalidation *inv,
                               uint64_t *first, uint64_t *last);
 
+/* ---- What people want to know ------------------------------------------- */
+
+/*
+ * Writes down a tree of named values (report.h): objects, and lists of objects
+ * whose names are NULL, as is that of the whole.
+ */
+typedef struct MsmmuReporter MsmmuReporter;
+
+struct MsmmuReporter {
+    void (*begin)(MsmmuReporter *r, const char *name, bool list);
+    void (*end)(MsmmuReporter *r, bool list);
+    void (*string)(MsmmuReporter *r, const char *name, const char *value);
+    void (*number)(MsmmuReporter *r, const char *name, uint64_t value);
+    void (*boolean)(MsmmuReporter *r, const char *name, bool value);
+};
+
+/*
+ * The registers; what was counted of each stream; the last transactions that
+ * were terminated. Nothing changes.
+ */
+void msmmu_report_registers(Msmmu *m, MsmmuReporter *r);
+void msmmu_report_streams(Msmmu *m, MsmmuReporter *r);
+void msmmu_report_faults(Msmmu *m, MsmmuReporter *r);
+
+/*
+ * What would come of @rq, and why: each structure and descriptor that memory
+ * holds now, and what the caches make of it where that differs. Nothing
+ * changes: not the caches, the counters or guest memory; no event is recorded.
+ * Counts as an msmmu_translate() for ops->retire.
+ */
+void msmmu_explain(Msmmu *m, const MsmmuRequest *rq, MsmmuReporter *r);
+
+/*
+ * A transaction from a text like "sid=0x10,ssid=3,iova=0x1000,write,privileged":
+ * sid and iova must be there; instruction and atomic may be. False and @error if
+ * it is no such text.
+ */
+bool msmmu_request_parse(const char *text, MsmmuRequest *rq, GError **error);
+
 /* ---- State that outlives the process ------------------------------------ */
 
 /*

@@ -7,7 +7,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "internal.h"
+#include "counters.h"
 #include "spec/regs.h"
 
 Msmmu *msmmu_new(const MsmmuConfig *config, const MsmmuOps *ops, void *opaque,
@@ -28,6 +28,7 @@ Msmmu *msmmu_new(const MsmmuConfig *config, const MsmmuOps *ops, void *opaque,
     msmmu_registers_reset(m);
     msmmu_tlb_init(m);
     msmmu_config_init(m);
+    msmmu_counters_init(m);
     return m;
 }
 
@@ -38,6 +39,7 @@ void msmmu_free(Msmmu *m)
     }
     msmmu_config_free(m);
     msmmu_tlb_free(m);
+    msmmu_counters_free(m);
     g_mutex_clear(&m->lock);
     g_free(m);
 }
@@ -47,6 +49,7 @@ void msmmu_reset(Msmmu *m)
     msmmu_event_forget(m);
     msmmu_registers_reset(m);
     msmmu_invalidate_everything(m);
+    msmmu_counters_reset(m);
 }
 
 const MsmmuConfig *msmmu_config(const Msmmu *m)

@@ -15,6 +15,8 @@
 typedef struct MsmmuTlb MsmmuTlb;
 typedef struct MsmmuRegime MsmmuRegime;
 typedef struct MsmmuContextCache MsmmuContextCache;
+typedef struct MsmmuCounters MsmmuCounters;
+typedef struct MsmmuStreamCounters MsmmuStreamCounters;
 
 /* Records written last that others may be merged into (7.3.1). */
 typedef struct MsmmuRecentEvents {
@@ -46,6 +48,7 @@ struct Msmmu {
     GMutex lock;
     MsmmuTlb *tlb;
     MsmmuContextCache *contexts;
+    MsmmuCounters *counters;
 
     /* What events may be merged into (events.c). Under the lock. */
     MsmmuRecentEvents recent;
@@ -240,6 +243,9 @@ typedef struct MsmmuContext {
      * cannot differ have the same one. Set by msmmu_tlb_intern().
      */
     MsmmuRegime *regime;
+
+    /* Of its StreamID; NULL for a context that no transaction uses. */
+    MsmmuStreamCounters *counters;
 } MsmmuContext;
 
 /* The access that a walk is for, after PRIVCFG and INSTCFG (13.1.2, 13.7). */
@@ -310,6 +316,13 @@ unsigned msmmu_ias_bits(const MsmmuRegisters *regs);
  */
 MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
                              const MsmmuContext **ctx, MsmmuFault *fault);
+
+/*
+ * The same from memory, whatever is cached, into *ctx, which has no regime;
+ * ctx->outcome is FAULT if there is none.
+ */
+MsmmuStatus msmmu_config_read(Msmmu *m, const MsmmuRequest *rq,
+                              MsmmuContext *ctx, MsmmuFault *fault);
 
 /*
  * What is cached for @rq, or NULL; nothing is fetched. Valid as that of
@@ -384,6 +397,43 @@ void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
 void msmmu_tlb_invalidate(Msmmu *m, const MsmmuInvalidation *inv);
 unsigned msmmu_tlb_invalidation_cost(const Msmmu *m,
                                      const MsmmuInvalidation *inv);
+
+/*
+ * What a lookup would find, without leaving a trace; and the regime that
+ * msmmu_tlb_intern() would find for @ctx, NULL for none, valid until the
+ * caller's translation ends.
+ */
+bool msmmu_tlb_peek(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                    MsmmuTranslation *out);
+MsmmuRegime *msmmu_tlb_find_regime(Msmmu *m, const MsmmuContext *ctx);
+
+/* ---- translate.c ---- */
+
+/* From where a transaction is explained. */
+typedef enum MsmmuView {
+    MSMMU_VIEW_MEMORY,          /* from memory, whatever is cached */
+    MSMMU_VIEW_CACHES,          /* from the caches, then from memory */
+} MsmmuView;
+
+/* What comes of a transaction, and by what. */
+typedef struct MsmmuEnd {
+    MsmmuResult result;
+    /* Unless forwarded: of type 0 if there is no event for it. */
+    MsmmuFault fault;
+    bool recorded;              /* the fault is to be recorded */
+    bool configured;            /* @ctx is valid, but for its regime */
+    MsmmuContext ctx;
+    bool config_cached;         /* it came from the cache */
+    bool translation_cached;    /* and this from the TLB */
+    MsmmuTranslation translation;
+} MsmmuEnd;
+
+/*
+ * What would come of @rq, a probe, seen from memory or from the caches, which
+ * stay as they are. False if SMMUEN changed midway: ask again.
+ */
+bool msmmu_translate_view(Msmmu *m, const MsmmuRequest *rq, MsmmuView view,
+                          MsmmuEnd *end);
 
 /* ---- commands.c ---- */
 

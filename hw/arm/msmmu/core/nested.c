@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "attributes.h"
+#include "counters.h"
 #include "walk.h"
 #include "spec/evt.h"
 #include "spec/regs.h"
@@ -181,6 +182,17 @@ static bool is_transient(const MsmmuWalk *walk, const MsmmuLeaf *leaf)
            msmmu_get(walk->m->regs.idr[3], IDR3_BBML) == 1;
 }
 
+static void count_leaves(const MsmmuContext *ctx, const Stage1Result *s1,
+                         const MsmmuStage2Result *s2)
+{
+    if (ctx->stage1) {
+        msmmu_count_leaf(ctx->counters, 1, s1->walk.granule, s1->leaf.level);
+    }
+    if (ctx->stage2) {
+        msmmu_count_leaf(ctx->counters, 2, s2->walk.granule, s2->leaf.level);
+    }
+}
+
 MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
                                    uint64_t va, const MsmmuAccess *access,
                                    MsmmuTranslation *out, MsmmuFault *fault)
@@ -200,6 +212,9 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
     }
     if (status != MSMMU_STATUS_OK) {
         return status;
+    }
+    if (ctx->counters && !access->probe) {
+        count_leaves(ctx, &s1, &s2);
     }
     if (!ctx->stage1) {
         from_stage2(ctx, s1.ipa, &s2, out);

@@ -216,6 +216,20 @@ void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx)
     g_mutex_unlock(&tlb->lock);
 }
 
+MsmmuRegime *msmmu_tlb_find_regime(Msmmu *m, const MsmmuContext *ctx)
+{
+    MsmmuTlb *tlb = m->tlb;
+    MsmmuRegime *regime;
+    MsmmuRegimeKey key;
+
+    key_of(&key, ctx);
+    g_mutex_lock(&tlb->lock);
+    regime = find(*msmmu_regime_bucket(tlb, ctx->world, ctx->vmid, ctx->asid),
+                  &key);
+    g_mutex_unlock(&tlb->lock);
+    return regime;
+}
+
 /* Take all regimes without users out of @bucket, and put them before @list. */
 static MsmmuRegime *take_idle(MsmmuTlb *tlb, MsmmuRegime **bucket,
                               MsmmuRegime *list)

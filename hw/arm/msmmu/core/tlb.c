@@ -93,8 +93,10 @@ static void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
     };
 }
 
-bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
-                      MsmmuTranslation *out)
+/* The size of a hit is tried first by the next lookup, but for a @peek. */
+static inline __attribute__((always_inline)) bool
+look_up(Msmmu *m, const MsmmuContext *ctx, uint64_t va, MsmmuTranslation *out,
+        const bool peek)
 {
     MsmmuTlb *tlb = m->tlb;
     const MsmmuRegime *regime = ctx->regime;
@@ -112,7 +114,7 @@ bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
         }
         key = key_of(va, size);
         if (probe(tlb_set(tlb, regime, va, size), key, tags, &pa, &attr)) {
-            if (size != last) {
+            if (!peek && size != last) {
                 put_relaxed(&tlb->last_size, size);
             }
             unpack(out, key, pa, attr);
@@ -122,6 +124,18 @@ bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
         sizes &= ~MSMMU_BIT(size);
     }
     return false;
+}
+
+bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                      MsmmuTranslation *out)
+{
+    return look_up(m, ctx, va, out, false);
+}
+
+bool msmmu_tlb_peek(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                    MsmmuTranslation *out)
+{
+    return look_up(m, ctx, va, out, true);
 }
 
 /* ---- Changes; under tlb->lock ---- */

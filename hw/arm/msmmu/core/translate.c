@@ -3,11 +3,13 @@
  * 15): the gate, its configuration, its translation, its end.
  *
  * With a cached configuration and a cached translation, no lock is taken and
- * nothing is allocated.
+ * nothing is allocated. The same way is gone, without consequences, to explain
+ * what would come of a transaction: from memory alone, or from what is cached.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "attributes.h"
+#include "counters.h"
 #include "walk.h"
 #include "spec/evt.h"
 #include "spec/regs.h"
@@ -72,13 +74,14 @@ static bool is_permitted(const MsmmuTranslation *t, const MsmmuAccess *access)
  * rules over a stage 1 that does not translate, nor over @ctx == NULL, faults
  * of the configuration, which are complete.
  */
-static MsmmuResult faulted(Msmmu *m, const MsmmuRequest *rq,
-                           const MsmmuContext *ctx, MsmmuFault *fault)
+static void rule_over(const MsmmuRequest *rq, const MsmmuContext *ctx,
+                      MsmmuTermination *how)
 {
+    MsmmuFault *fault = &how->fault;
     bool related = msmmu_event_is_translation_related(fault);
-    bool abort = true;
-    bool recorded = true;
 
+    how->abort = true;
+    how->recorded = true;
     if (ctx) {
         const MsmmuAccess access = msmmu_access_of(ctx, rq);
 
@@ -86,22 +89,49 @@ static MsmmuResult faulted(Msmmu *m, const MsmmuRequest *rq,
         fault->instruction = access.instruction;
         fault->privileged = access.privileged;
         if (related && fault->stage == 2) {
-            recorded = ctx->s2_record;
+            how->recorded = ctx->s2_record;
         } else if (related && ctx->stage1) {
-            recorded = ctx->record;
-            abort = ctx->abort;
+            how->recorded = ctx->record;
+            how->abort = ctx->abort;
         }
     }
-    if (recorded) {
-        msmmu_event_record(m, rq, fault);
+}
+
+/* How a transaction ends that @status, one of those that fail, came of. */
+static MsmmuTermination termination(const MsmmuRequest *rq, MsmmuStatus status,
+                                    const MsmmuContext *ctx,
+                                    const MsmmuFault *fault)
+{
+    MsmmuTermination how = { .fault = *fault, .abort = true };
+
+    if (status != MSMMU_STATUS_ABORT_SILENT) {
+        rule_over(rq, ctx, &how);
     }
-    return terminated(abort ? MSMMU_ABORT : MSMMU_RAZ_WI);
+    return how;
+}
+
+static MsmmuResult terminate(Msmmu *m, const MsmmuRequest *rq,
+                             MsmmuStatus status, const MsmmuContext *ctx,
+                             const MsmmuFault *fault, bool gate_open)
+{
+    MsmmuTermination how = termination(rq, status, ctx, fault);
+
+    if (how.recorded) {
+        msmmu_event_record(m, rq, &how.fault);
+    }
+    if (msmmu_is_counted(rq)) {
+        msmmu_counters_terminated(m, rq, !gate_open ? NULL : ctx ?
+                                  ctx->counters : msmmu_counters_of(m, rq->sid),
+                                  &how);
+    }
+    return terminated(how.abort ? MSMMU_ABORT : MSMMU_RAZ_WI);
 }
 
 /* ---- The gate (3.4, 6.3.14) ---- */
 
-/* SMMUEN is 0: no stream has a configuration. */
-static MsmmuResult bypass_all(const Msmmu *m, const MsmmuRequest *rq)
+/* SMMUEN is 0: no stream has a configuration. OK or ABORT_SILENT. */
+static MsmmuStatus bypass_all(const Msmmu *m, const MsmmuRequest *rq,
+                              MsmmuFault *fault, MsmmuResult *result)
 {
     uint32_t gbpa = msmmu_load(&m->regs.gbpa);
     MsmmuOverrides overrides = {
@@ -111,11 +141,22 @@ static MsmmuResult bypass_all(const Msmmu *m, const MsmmuRequest *rq)
         .sh_cfg = msmmu_get(gbpa, GBPA_SHCFG),
     };
 
+    if (rq->recorder) {
+        msmmu_step(rq->recorder, &(MsmmuStep) {
+            .kind = MSMMU_STEP_GATE, .words = 1, .word = { gbpa },
+        });
+    }
     /* An address that is too large aborts without an event. */
     if (gbpa & GBPA_ABORT || is_beyond(rq->iova, m->config.oas_bits)) {
-        return terminated(MSMMU_ABORT);
+        *fault = (MsmmuFault) {
+            .why = gbpa & GBPA_ABORT ?
+                   "CR0.SMMUEN = 0 and GBPA.ABORT = 1" :
+                   "CR0.SMMUEN = 0, and the address exceeds the OAS",
+        };
+        return MSMMU_STATUS_ABORT_SILENT;
     }
-    return bypassed(m, rq, msmmu_attributes_incoming(&overrides));
+    *result = bypassed(m, rq, msmmu_attributes_incoming(&overrides));
+    return MSMMU_STATUS_OK;
 }
 
 /* ---- Bypass of one stream (3.4, 13.3) ---- */
@@ -149,29 +190,27 @@ static bool prevented(const MsmmuContext *ctx, uint64_t va,
         !access->privileged;
 }
 
-/*
- * From the TLB, else through the tables. What the TLB does not permit is looked
- * up again, so that the fault says where it arose, and the dirty state is
- * updated. AGAIN: SMMUEN changed midway, or a descriptor did; then *fault is
- * what to report at last.
- */
-static MsmmuStatus look_up(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
-                           const MsmmuContext *ctx, const MsmmuAccess *access,
-                           MsmmuTranslation *t, MsmmuFault *fault)
+static MsmmuStatus prevented_fault(MsmmuFault *fault)
 {
-    MsmmuStatus status;
-    uint64_t epoch;
+    return msmmu_input_fault(EVT_F_TRANSLATION,
+                             "unprivileged accesses have no translations here: "
+                             "CD.E0PDx", fault);
+}
 
-    if (prevented(ctx, rq->iova, access)) {
-        return msmmu_input_fault(EVT_F_TRANSLATION,
-                                 "unprivileged accesses have no translations "
-                                 "here: CD.E0PDx", fault);
-    }
-    if (msmmu_tlb_lookup(m, ctx, rq->iova, t) && is_permitted(t, access)) {
-        return MSMMU_STATUS_OK;
-    }
-    epoch = msmmu_tlb_epoch(m, ctx);
-    status = msmmu_translate_stages(m, ctx, rq->iova, access, t, fault);
+/*
+ * What a walk finds. It is cached, unless @rq is a probe. AGAIN: SMMUEN changed
+ * midway, or a descriptor did; then *fault is what to report at last.
+ */
+static MsmmuStatus walk(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
+                        const MsmmuContext *ctx, const MsmmuAccess *access,
+                        MsmmuTranslation *t, MsmmuFault *fault)
+{
+    MsmmuAccess told = *access;
+    MsmmuStatus status;
+    uint64_t epoch = rq->probe ? 0 : msmmu_tlb_epoch(m, ctx);
+
+    told.recorder = msmmu_recorder(m, rq);
+    status = msmmu_translate_stages(m, ctx, rq->iova, &told, t, fault);
     /* While SMMUEN is 0, nothing is put into a cache. */
     if (!msmmu_gate_holds(m, gate)) {
         *fault = (MsmmuFault) { 0 };
@@ -183,7 +222,46 @@ static MsmmuStatus look_up(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     return status;
 }
 
-/* OK and FAULT: *result is what comes of it. */
+/*
+ * From the TLB, else through the tables. What the TLB does not permit is looked
+ * up again, so that the fault says where it arose, and the dirty state is
+ * updated. AGAIN: as walk().
+ */
+static MsmmuStatus look_up(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
+                           const MsmmuContext *ctx, const MsmmuAccess *access,
+                           MsmmuTranslation *t, MsmmuFault *fault)
+{
+    if (prevented(ctx, rq->iova, access)) {
+        return prevented_fault(fault);
+    }
+    if (msmmu_tlb_lookup(m, ctx, rq->iova, t) && is_permitted(t, access)) {
+        return MSMMU_STATUS_OK;
+    }
+    return walk(m, rq, gate, ctx, access, t, fault);
+}
+
+/* A transaction that is not terminated. */
+static void count(const MsmmuContext *ctx, const MsmmuRequest *rq)
+{
+    if (G_LIKELY(msmmu_is_counted(rq))) {
+        msmmu_count(&ctx->counters->transactions);
+    }
+}
+
+static MsmmuResult forwarded(const MsmmuRequest *rq, const MsmmuContext *ctx,
+                             const MsmmuAccess *access,
+                             const MsmmuTranslation *t)
+{
+    return (MsmmuResult) {
+        .disposition = MSMMU_FORWARD,
+        .pa = t->first_pa | (rq->iova & msmmu_low_mask(t->size_log2)),
+        .size_log2 = t->size_log2,
+        .perms = perms_of_device(ctx, t->perms[access->privileged]),
+        .attributes = t->attributes,
+    };
+}
+
+/* OK: *result is what comes of it. Others as look_up(). */
 static MsmmuStatus translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
                              const MsmmuContext *ctx, MsmmuFault *fault,
                              MsmmuResult *result)
@@ -195,44 +273,50 @@ static MsmmuStatus translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     if (G_UNLIKELY(status != MSMMU_STATUS_OK)) {
         return status;
     }
-    *result = (MsmmuResult) {
-        .disposition = MSMMU_FORWARD,
-        .pa = t.first_pa | (rq->iova & msmmu_low_mask(t.size_log2)),
-        .size_log2 = t.size_log2,
-        .perms = perms_of_device(ctx, t.perms[access.privileged]),
-        .attributes = t.attributes,
-    };
+    count(ctx, rq);
+    *result = forwarded(rq, ctx, &access, &t);
     return status;
+}
+
+/* It was decided by Config: nothing is recorded (5.2). */
+static MsmmuStatus aborted_by_config(MsmmuFault *fault)
+{
+    *fault = (MsmmuFault) {
+        .why = "STE.Config = 0b0xx: abort, and record nothing",
+    };
+    return MSMMU_STATUS_ABORT_SILENT;
 }
 
 /*
  * One attempt. OK: *result says what comes of the transaction. FAULT: *fault is
- * complete if *ctx is NULL, else *ctx completes it and rules over it. AGAIN:
- * something changed before all was read; *fault is what to report when that
- * happens too often, of type 0 if it cannot.
+ * complete if *ctx is NULL, else *ctx completes it and rules over it.
+ * ABORT_SILENT: *fault says why. AGAIN: something changed before all was read;
+ * *fault is what to report when that happens too often, of type 0 if it cannot.
  */
-static MsmmuStatus pass(Msmmu *m, const MsmmuRequest *rq,
+static MsmmuStatus pass(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
                         const MsmmuContext **ctx, MsmmuFault *fault,
                         MsmmuResult *result)
 {
-    uint32_t gate = msmmu_load(&m->gate);
     MsmmuStatus status;
 
-    fault->type = 0;
     if (!msmmu_gate_is_open(gate)) {
-        *result = bypass_all(m, rq);
-        return MSMMU_STATUS_OK;
+        *ctx = NULL;
+        return bypass_all(m, rq, fault, result);
     }
     status = msmmu_config_get(m, rq, gate, ctx, fault);
+
     switch (status) {
     case MSMMU_STATUS_OK:
         status = translate(m, rq, gate, *ctx, fault, result);
         break;
     case MSMMU_STATUS_BYPASS:
-        return bypass_stream(m, rq, *ctx, fault, result);
+        status = bypass_stream(m, rq, *ctx, fault, result);
+        if (status == MSMMU_STATUS_OK) {
+            count(*ctx, rq);
+        }
+        return status;
     case MSMMU_STATUS_ABORT_SILENT:
-        *result = terminated(MSMMU_ABORT);
-        return MSMMU_STATUS_OK;
+        return *ctx ? aborted_by_config(fault) : status;
     default:
         *ctx = NULL;
         break;
@@ -262,17 +346,110 @@ static bool begins_again(const MsmmuFault *fault, unsigned *left)
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
 {
     unsigned left = ATTEMPTS;
-    const MsmmuContext *ctx;
+    const MsmmuContext *ctx = NULL;
     MsmmuStatus status;
     MsmmuResult result;
     MsmmuFault fault;
+    uint32_t gate;
 
     do {
-        status = pass(m, rq, &ctx, &fault, &result);
+        gate = msmmu_load(&m->gate);
+        fault.type = 0;
+        status = pass(m, rq, gate, &ctx, &fault, &result);
     } while (G_UNLIKELY(status == MSMMU_STATUS_AGAIN) &&
              begins_again(&fault, &left));
     if (G_UNLIKELY(status != MSMMU_STATUS_OK)) {
-        result = faulted(m, rq, ctx, &fault);
+        return terminate(m, rq, status, ctx, &fault, msmmu_gate_is_open(gate));
     }
     return result;
+}
+
+/* ---- Explanations ---- */
+
+/* The configuration as @view finds it, with its regime if the TLB counts. */
+static MsmmuStatus view_config(Msmmu *m, const MsmmuRequest *rq,
+                               MsmmuView view, MsmmuEnd *end)
+{
+    const MsmmuContext *cached = view == MSMMU_VIEW_CACHES ?
+                                 msmmu_config_peek(m, rq) : NULL;
+    MsmmuStatus status;
+
+    end->config_cached = cached;
+    if (cached) {
+        end->ctx = *cached;
+        status = cached->outcome;
+    } else {
+        status = msmmu_config_read(m, rq, &end->ctx, &end->fault);
+        if (status == MSMMU_STATUS_OK && view == MSMMU_VIEW_CACHES) {
+            end->ctx.regime = msmmu_tlb_find_regime(m, &end->ctx);
+        }
+    }
+    end->configured = end->ctx.outcome != MSMMU_STATUS_FAULT;
+    return status;
+}
+
+static MsmmuStatus view_translation(Msmmu *m, const MsmmuRequest *rq,
+                                    uint32_t gate, MsmmuEnd *end)
+{
+    const MsmmuAccess access = msmmu_access_of(&end->ctx, rq);
+    MsmmuTranslation *t = &end->translation;
+    MsmmuStatus status = MSMMU_STATUS_OK;
+
+    if (prevented(&end->ctx, rq->iova, &access)) {
+        return prevented_fault(&end->fault);
+    }
+    end->translation_cached = end->ctx.regime &&
+        msmmu_tlb_peek(m, &end->ctx, rq->iova, t) && is_permitted(t, &access);
+    if (!end->translation_cached) {
+        status = walk(m, rq, gate, &end->ctx, &access, t, &end->fault);
+    }
+    if (status == MSMMU_STATUS_OK) {
+        end->result = forwarded(rq, &end->ctx, &access, t);
+    }
+    return status;
+}
+
+static MsmmuStatus view_pass(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
+                             MsmmuView view, MsmmuEnd *end)
+{
+    MsmmuStatus status;
+
+    if (!msmmu_gate_is_open(gate)) {
+        return bypass_all(m, rq, &end->fault, &end->result);
+    }
+    status = view_config(m, rq, view, end);
+    switch (status) {
+    case MSMMU_STATUS_OK:
+        return view_translation(m, rq, gate, end);
+    case MSMMU_STATUS_BYPASS:
+        return bypass_stream(m, rq, &end->ctx, &end->fault, &end->result);
+    case MSMMU_STATUS_ABORT_SILENT:
+        return end->configured ? aborted_by_config(&end->fault) : status;
+    default:
+        return status;
+    }
+}
+
+bool msmmu_translate_view(Msmmu *m, const MsmmuRequest *rq, MsmmuView view,
+                          MsmmuEnd *end)
+{
+    uint32_t gate = msmmu_load(&m->gate);
+    MsmmuStatus status;
+
+    g_assert(rq->probe);
+    *end = (MsmmuEnd) { .configured = false };
+    status = view_pass(m, rq, gate, view, end);
+    if (status == MSMMU_STATUS_AGAIN || !msmmu_gate_holds(m, gate)) {
+        return false;
+    }
+    if (status != MSMMU_STATUS_OK) {
+        MsmmuTermination how =
+            termination(rq, status, end->configured ? &end->ctx : NULL,
+                        &end->fault);
+
+        end->fault = how.fault;
+        end->recorded = how.recorded;
+        end->result = terminated(how.abort ? MSMMU_ABORT : MSMMU_RAZ_WI);
+    }
+    return true;
 }

@@ -1,0 +1,150 @@
+/*
+ * Why did this DMA fault? An explanation of what comes of a transaction.
+ *
+ * It is the model's own way through the SMMU (translate.c), gone as a probe
+ * with a recorder: once seen from memory alone, with each step, and once from
+ * the caches. Where both differ, software has changed a structure and not
+ * invalidated it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <inttypes.h>
+
+#include "explain.h"
+#include "names.h"
+#include "spec/evt.h"
+
+/* Views that began while SMMUEN changed. */
+#define ATTEMPTS 16
+
+typedef struct Notes {
+    MsmmuRecorder recorder;
+    GArray *steps;              /* of MsmmuStep */
+} Notes;
+
+static void note(MsmmuRecorder *recorder, const MsmmuStep *step)
+{
+    Notes *notes = (Notes *)recorder;
+
+    g_array_append_val(notes->steps, *step);
+}
+
+_Static_assert(offsetof(Notes, recorder) == 0, "note() relies on it");
+
+/* ---- What comes of it ---- */
+
+static char *forwarded_text(const MsmmuEnd *end)
+{
+    char size[MSMMU_NAME_MAX], perms[MSMMU_NAME_MAX];
+
+    msmmu_size_name(end->result.size_log2, size);
+    msmmu_perms_name(end->result.perms, perms);
+    return g_strdup_printf("goes on to PA 0x%" PRIx64 " (%s, %s)",
+                           end->result.pa, size, perms);
+}
+
+static const char *recorded_text(const MsmmuEnd *end)
+{
+    return !end->fault.type ? "no event" :
+           end->recorded ? "an event is recorded" :
+           "the event is not recorded";
+}
+
+static char *terminated_text(const MsmmuEnd *end)
+{
+    const MsmmuFault *fault = &end->fault;
+    const char *how = end->result.disposition == MSMMU_ABORT ? "aborts"
+                                                             : "RAZ/WI";
+    const char *why = fault->why ? fault->why : "";
+
+    if (!fault->type) {
+        return g_strdup_printf("%s: %s; no event", how, why);
+    }
+    if (fault->stage) {
+        return g_strdup_printf("%s with %s (%s) of stage %u, CLASS %s: %s; %s",
+                               how, msmmu_event_name(fault->type),
+                               msmmu_event_section(fault->type), fault->stage,
+                               msmmu_class_name(fault->class), why,
+                               recorded_text(end));
+    }
+    return g_strdup_printf("%s with %s (%s): %s; %s", how,
+                           msmmu_event_name(fault->type),
+                           msmmu_event_section(fault->type), why,
+                           recorded_text(end));
+}
+
+void msmmu_explain_end(const MsmmuEnd *end, MsmmuReporter *r)
+{
+    bool forwarded = end->result.disposition == MSMMU_FORWARD;
+    g_autofree char *text = forwarded ? forwarded_text(end)
+                                      : terminated_text(end);
+    char name[MSMMU_NAME_MAX];
+
+    msmmu_report_string(r, "text", text);
+    msmmu_report_string(r, "ends", forwarded ? "forward" :
+                        end->result.disposition == MSMMU_ABORT ? "abort" :
+                        "RAZ/WI");
+    if (!forwarded) {
+        msmmu_report_fault(r, &end->fault);
+        msmmu_report_bool(r, "recorded", end->recorded);
+        return;
+    }
+    msmmu_report_hex(r, "pa", end->result.pa);
+    msmmu_size_name(end->result.size_log2, name);
+    msmmu_report_string(r, "size", name);
+    msmmu_perms_name(end->result.perms, name);
+    msmmu_report_string(r, "permissions", name);
+}
+
+/* ---- The whole ---- */
+
+static bool view(Msmmu *m, const MsmmuRequest *rq, MsmmuView from,
+                 GArray *steps, MsmmuEnd *end)
+{
+    Notes notes = { .recorder.step = note, .steps = steps };
+    MsmmuRequest asked = *rq;
+
+    asked.probe = true;
+    asked.continued = false;
+    asked.recorder = &notes.recorder;
+    for (unsigned i = 0; i < ATTEMPTS; i++) {
+        g_array_set_size(steps, 0);
+        if (msmmu_translate_view(m, &asked, from, end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void report(const GArray *steps, const MsmmuEnd *memory,
+                   const MsmmuEnd *caches, MsmmuReporter *r)
+{
+    msmmu_report_begin_list(r, "steps");
+    for (unsigned i = 0; i < steps->len; i++) {
+        msmmu_explain_step(&g_array_index(steps, MsmmuStep, i), r);
+    }
+    msmmu_report_end_list(r);
+    msmmu_report_begin(r, "outcome");
+    msmmu_explain_end(memory, r);
+    msmmu_report_end(r);
+    msmmu_explain_caches(memory, caches, r);
+}
+
+void msmmu_explain(Msmmu *m, const MsmmuRequest *rq, MsmmuReporter *r)
+{
+    g_autoptr(GArray) steps = g_array_new(false, false, sizeof(MsmmuStep));
+    g_autoptr(GArray) unused = g_array_new(false, false, sizeof(MsmmuStep));
+    MsmmuEnd memory, caches;
+
+    msmmu_report_begin(r, NULL);
+    msmmu_report_begin(r, "query");
+    msmmu_report_request(r, rq);
+    msmmu_report_end(r);
+    if (view(m, rq, MSMMU_VIEW_MEMORY, steps, &memory) &&
+        view(m, rq, MSMMU_VIEW_CACHES, unused, &caches)) {
+        report(steps, &memory, &caches, r);
+    } else {
+        msmmu_report_string(r, "error", "CR0.SMMUEN keeps changing: ask again");
+    }
+    msmmu_report_end(r);
+}

@@ -1,0 +1,27 @@
+/*
+ * The parts of an explanation (explain.c).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSMMU_CORE_EXPLAIN_H
+#define MSMMU_CORE_EXPLAIN_H
+
+#include "report.h"
+
+/* explain_fields.c: the fields of what was fetched, as a list "fields". */
+void msmmu_explain_fields(const MsmmuStep *step, MsmmuReporter *r);
+
+/* explain_steps.c: a step as an object of a list. */
+void msmmu_explain_step(const MsmmuStep *step, MsmmuReporter *r);
+
+/*
+ * explain_caches.c: the object "caches": what is cached, where that is not what
+ * memory holds, and what comes of it then.
+ */
+void msmmu_explain_caches(const MsmmuEnd *memory, const MsmmuEnd *caches,
+                          MsmmuReporter *r);
+
+/* explain.c: the members that say what comes of @rq. */
+void msmmu_explain_end(const MsmmuEnd *end, MsmmuReporter *r);
+
+#endif
