@@ -54,8 +54,8 @@ MsmmuStatus msmmu_stream_table_fetch(Msmmu *m, uint32_t sid,
 /* ---- legality_ste.c, legality_cd.c ---- */
 
 /*
- * The rule of SteIllegal() of 5.2.2 that a Non-secure STE breaks, beginning with
- * the field; NULL if it is legal.
+ * The rule of SteIllegal() of 5.2.2 that a Non-secure STE breaks, beginning
+ * with the field; NULL if it is legal.
  */
 const char *msmmu_ste_broken_rule(const MsmmuRegisters *regs,
                                   const uint64_t *ste);

@@ -1,9 +1,9 @@
 /*
  * The SMMUv3 core: one emulated instance, without QEMU.
  *
- * This is the only header that an adapter includes, with observe.h in it. The core knows the
- * architecture (Arm IHI 0070); the adapter knows memory, interrupts and
- * devices, and lends them through MsmmuOps.
+ * This is the only header that an adapter includes, with observe.h in it. The
+ * core knows the architecture (Arm IHI 0070); the adapter knows memory,
+ * interrupts and devices, and lends them through MsmmuOps.
  *
  * Threads. msmmu_translate() may run in any number of threads at any time.
  * All other calls that name an Msmmu are made by one thread at a time (in
@@ -410,9 +410,9 @@ void msmmu_report_faults(Msmmu *m, MsmmuReporter *r);
 void msmmu_explain(Msmmu *m, const MsmmuRequest *rq, MsmmuReporter *r);
 
 /*
- * A transaction from a text like "sid=0x10,ssid=3,iova=0x1000,write,privileged":
- * sid and iova must be there; instruction and atomic may be. False and @error if
- * it is no such text.
+ * A transaction from a text like "sid=0x10,ssid=3,iova=0x1000,write": sid and
+ * iova must be there; atomic, privileged and instruction may be. False and
+ * @error if it is no such text.
  */
 bool msmmu_request_parse(const char *text, MsmmuRequest *rq, GError **error);
 

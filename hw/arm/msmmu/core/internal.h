@@ -81,7 +81,7 @@ static inline bool msmmu_gate_holds(const Msmmu *m, uint32_t gate)
     return __atomic_load_n(&m->gate, __ATOMIC_RELAXED) == gate;
 }
 
-/* Who wants to know what is done for @rq: its own recorder, or the adapter's. */
+/* Who wants to know what is done for @rq: its recorder, or the adapter's. */
 static inline MsmmuRecorder *msmmu_recorder(const Msmmu *m,
                                             const MsmmuRequest *rq)
 {

@@ -150,7 +150,8 @@ static bool s1contextptr_out_of_range(const MsmmuRegisters *regs,
 }
 
 /* The S1* fields, of an STE that enables stage 1. */
-static const char *stage1_illegal(const MsmmuRegisters *regs, const uint64_t *ste)
+static const char *stage1_illegal(const MsmmuRegisters *regs,
+                                  const uint64_t *ste)
 {
     unsigned ssidsize = msmmu_idr(regs, 1, IDR1_SSIDSIZE);
     unsigned s1cdmax = msmmu_get(ste[0], STE_S1CDMAX);

@@ -62,8 +62,9 @@ MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
 
 /*
  * Read the descriptor at @address of the space that @walk's are in, which is
- * memory at *pa (0 if there is none), or change it from @expected to @desired. Words are in little-endian order. FAULT: of
- * stage 2 with CLASS == TT, or F_WALK_EABT; AGAIN: as msmmu_walk().
+ * memory at *pa (0 if there is none), or change it from @expected to @desired.
+ * Words are in little-endian order. FAULT: of stage 2 with CLASS == TT, or
+ * F_WALK_EABT; AGAIN: as msmmu_walk().
  */
 MsmmuStatus msmmu_descriptor_fetch(const MsmmuWalk *walk, uint64_t address,
                                    uint64_t *pa, uint64_t *word,
