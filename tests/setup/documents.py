@@ -38,35 +38,36 @@ def tests_in(cell):
 # ---- Tests -----------------------------------------------------------------
 
 def sources():
-    """For each source of tests: its whole paths, beginnings, and the rest."""
+    """For each source of tests: its whole paths, and all its strings."""
     found = []
     for path in [*TOP.glob('tests/unit/**/*.c'),
                  *TOP.glob('tests/qtest/msmmu/**/*.c')]:
         strings = set(re.findall(r'"([^"\n]*)"', read(path)))
-        whole = {text for text in strings if text.startswith('/msmmu/')}
-        found.append((whole, {text.split('%')[0] for text in whole
-                              if text.endswith(('/', '-')) or '%' in text},
-                      strings))
+        found.append(({text for text in strings
+                       if text.startswith('/msmmu/')}, strings))
     return found
 
 
 def exists(test, found):
     """Whether some source of sources() has TEST, or all of that beginning.
 
-    A claim may be put together, as in "/msmmu/walk/s%u-%s", perhaps by a
-    function that several sources share.
+    A path may be put together: from the string "/msmmu/walk/" and one beside
+    it, or as in "/msmmu/walk/s%u-%s", perhaps with what another source has.
     """
-    shared = set().union(*({one for one in beginnings if one + '%u-%s' in whole}
-                           for whole, beginnings, _ in found))
-    for whole, beginnings, strings in found:
-        beginnings = beginnings | shared
-        if test in whole or test + '/' in beginnings:
-            return True
-        rests = [test.removeprefix(beginning) for beginning in beginnings
-                 if test.startswith(beginning)]
-        if any(rest in strings or
-               re.sub('^s?[12]-', '', rest) in strings for rest in rests):
-            return True
+    everywhere = set().union(*(strings for _, strings in found))
+    for whole, strings in found:
+        for path in whole:
+            if path == test or path.startswith(test + '/'):
+                return True
+            if (path.endswith(('/', '-')) and test.startswith(path) and
+                    test.removeprefix(path) in strings):
+                return True
+            if '%' not in path:
+                continue
+            pattern = re.escape(path).replace('%u', r'[0-9]+')
+            parts = re.fullmatch(pattern.replace('%s', '([^/]+)'), test)
+            if parts and all(part in everywhere for part in parts.groups()):
+                return True
     return False
 
 

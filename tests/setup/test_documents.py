@@ -39,4 +39,11 @@ class Documents(unittest.TestCase):
         found = documents.sources()
         self.assertFalse(documents.exists('/msmmu/no-such-test', found))
         self.assertFalse(documents.exists('/msmmu/walk/no-such-claim', found))
-        self.assertTrue(documents.exists('/msmmu/events/fetch-records', found))
+        self.assertFalse(documents.exists('/msmmu/walk/s1-no-such', found))
+        self.assertFalse(documents.exists(
+            '/msmmu/property/msmmu-smmuv3/oas/no-such-claim', found))
+        for test in ('/msmmu/events/fetch-records',
+                     '/msmmu/walk/s1-4k-block-at-level-0-without-ds-faults',
+                     '/msmmu/property/msmmu-smmuv3/arch/aidr-tells',
+                     '/msmmu/properties/refused'):
+            self.assertTrue(documents.exists(test, found), test)
