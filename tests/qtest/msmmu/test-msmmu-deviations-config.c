@@ -1,7 +1,7 @@
 /*
- * What QEMU's own SMMUv3 model gets wrong about configuration and registers
- * (docs/devel/upstream-differences.rst), and ours right: each with structures
- * in guest memory, and DMA.
+ * What QEMU's own SMMUv3 model gets wrong about configuration, registers and
+ * CMD_SYNC (docs/devel/upstream-differences.rst), and ours right: each with
+ * structures in guest memory, and DMA.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -219,6 +219,42 @@ static void test_input_sizes(void)
     qprobe_free(&p);
 }
 
+/* ---- CMD_SYNC ----------------------------------------------------------- */
+
+#define GERROR_MSI_CMDQ_ABT_ERR (1u << 4)
+#define MSI_DATA 0x4d534d55ULL
+#define SYNC_MSI (QCMD_SYNC | 1 << 12 | MSI_DATA << 32)
+
+static uint32_t active_errors(const QProbe *p)
+{
+    return qsmmu_readl(p->s, QSMMU_GERROR) ^ qsmmu_readl(p->s, QSMMU_GERRORN);
+}
+
+/* 4.7.3: to memory, to nowhere (7.5), and not at all */
+static void test_sync_msi(void)
+{
+    QProbe p = qprobe_new("msi=on");
+
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t pa = p.data + 4 * i;
+
+        qtest_writeq(p.qts, pa, UINT64_MAX);
+        qsmmu_command(p.s, SYNC_MSI, pa);
+        g_assert_cmphex(qtest_readq(p.qts, pa), ==, 0xffffffff4d534d55ULL);
+        g_assert_cmphex(active_errors(&p), ==, 0);
+    }
+    qsmmu_command(p.s, SYNC_MSI, HOLE);
+    g_assert_cmphex(active_errors(&p), ==, GERROR_MSI_CMDQ_ABT_ERR);
+    qsmmu_writel(p.s, QSMMU_GERRORN, qsmmu_readl(p.s, QSMMU_GERROR));
+    /* Address 0, and SIG_NONE with an address */
+    qtest_writeq(p.qts, p.data, 0);
+    qsmmu_command(p.s, SYNC_MSI, 0);
+    qsmmu_command(p.s, SYNC_MSI & ~(3ULL << 12), p.data);
+    g_assert_cmphex(qtest_readq(p.qts, p.data), ==, 0);
+    g_assert_cmphex(active_errors(&p), ==, 0);
+    qprobe_free(&p);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -235,6 +271,7 @@ int main(int argc, char **argv)
     ADD("cr0ack-has-implemented-bits-only", test_cr0ack);
     ADD("f_cd_fetch-has-a-fetchaddr", test_cd_fetch);
     ADD("inputs-beyond-the-size-are-recorded", test_input_sizes);
+    ADD("cmd_sync-sends-its-msi", test_sync_msi);
 #undef ADD
     return g_test_run();
 }
