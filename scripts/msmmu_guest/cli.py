@@ -70,6 +70,9 @@ examples
         --expect smmu1.translated!=works'
   A shell in the guest:
     msmmu-guest --kernel debian:newest --smmu granules=4k+64k --shell
+  A DMA test engine to play with, and the monitor at a socket:
+    msmmu-guest --smmu granules=4k --endpoint msmmu-engine --shell --qmp /tmp/q
+    msmmu# engine read --iova 0xa0000000
 """
 
 
@@ -103,8 +106,9 @@ def make_parser():
         help='an SMMU, may be repeated (default: three, one per granule)')
     add('--endpoint', action='append', metavar='DEVICE',
         help='a device behind each SMMU, may be repeated: nvme, '
-        'virtio-blk-pci, e1000e, any PCI device with its properties, where '
-        'SEGMENT stands for the segment as 01, 02 (default: nvme)')
+        'virtio-blk-pci, e1000e, msmmu-engine, any PCI device with its '
+        'properties, where SEGMENT stands for the segment as 01, 02, and '
+        'functions=N makes N functions of it (default: nvme)')
     add('--append', default='', metavar='TEXT',
         help='more for the kernel command line')
     add('--dma', action='store_true',
@@ -118,6 +122,8 @@ def make_parser():
         help='must be so for exit status 0, may be repeated')
     add('--shell', action='store_true',
         help='an interactive guest instead of a report')
+    add('--qmp', metavar='PATH', help='with --shell: the emulator\'s monitor '
+        'at a socket of this name, for msmmu-explain and others')
     add('--json', metavar='FILE', help='write all results; - is stdout, with '
         'progress and tables on stderr')
     add('--keep-logs', metavar='DIR', help="keep each boot's console log")
@@ -160,6 +166,11 @@ def check_emulator(path):
             '--qemu PATH')
 
 
+def monitor(path):
+    """--qmp: the arguments for a monitor at a socket."""
+    return ['-qmp', f'unix:{path},server=on,wait=off'] if path else []
+
+
 def shell(arguments, ports):
     """--shell: the guest's console is this terminal."""
     kernel = kernels.get(arguments.kernel[0], arguments.modules)
@@ -174,7 +185,7 @@ def shell(arguments, ports):
                    '-kernel', str(kernel.image), '-initrd',
                    str(initramfs.build(kernel, shell=True)),
                    '-append', append, *devices, '-serial', 'mon:stdio',
-                   *options.qemu_args]
+                   *monitor(arguments.qmp), *options.qemu_args]
         if arguments.verbose:
             msmmu_env.say(' '.join(map(str, command)))
         return subprocess.run(command, check=False).returncode
@@ -236,6 +247,9 @@ def main(words=None):
         expectations = [expect.parse(text) for text in arguments.expect]
     except msmmu_env.SetupError as error:
         print(f'msmmu-guest: error: {error}', file=sys.stderr)
+        return expect.USAGE
+    if arguments.qmp and not arguments.shell:
+        print('msmmu-guest: error: --qmp needs --shell', file=sys.stderr)
         return expect.USAGE
     try:
         missing = check_emulator(arguments.qemu)

@@ -139,6 +139,7 @@ def build(kernel, shell=False, cache=None):
     if shell:
         writer.file('bin/busybox', busybox(cache).read_bytes(), 0o755)
         writer.link('bin/sh', 'busybox')
+        writer.link('bin/engine', '/init')
         for name in ('cat ls dmesg mount insmod rmmod lsmod dd hexdump grep '
                      'less vi ps top find sleep poweroff devmem head tail '
                      'echo mkdir free uname wc cut sort xargs ip').split():

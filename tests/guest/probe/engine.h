@@ -136,6 +136,8 @@ typedef struct Model {
     uint64_t result;
     unsigned status;
     uint64_t moved;
+    /* It goes where there is no memory: nothing of the above is known. */
+    bool outside;
 } Model;
 
 void model_run(Model *model, const uint64_t *word);
@@ -143,16 +145,19 @@ void model_run(Model *model, const uint64_t *word);
 /* engine_bench.c: an engine with memory, and what must be in it */
 
 typedef struct Bench {
+    /* Settings: bytes of the data, and of a page that they are mapped in */
     Engine *engine;
-    /* Bytes of a page of the SMMU, as mapped */
+    size_t bytes;
     size_t page;
+    bool read_only;
+    /* The rest is what became of them. */
     Area data;
     Area rings;
     Model model;
 } Bench;
 
-const char *bench_open(Bench *bench, Engine *engine, const VfioGroup *group,
-                       size_t page);
+size_t bench_bytes(size_t page);
+const char *bench_open(Bench *bench, const VfioGroup *group);
 void bench_close(Bench *bench);
 void bench_randomize(Bench *bench, uint64_t seed);
 void bench_set_local(Bench *bench, size_t offset, uint64_t value);
@@ -173,6 +178,10 @@ int together_run(Bench *benches, int count);
 
 int faults_run(const VfioGroup *group, Engine **engines, int count,
                size_t piece);
+
+/* engine_tool.c: one operation, by hand */
+
+int engine_tool(int argc, char **argv);
 
 /* engine_job.c */
 

@@ -19,23 +19,28 @@
 #define DATA_PAGES 32
 #define DATA_MAX (2UL << 20)
 
-/* NULL, or what went wrong; bench_close() is due in both cases. */
-const char *bench_open(Bench *bench, Engine *engine, const VfioGroup *group,
-                       size_t page)
+/* As much as a page, or 32 of them, as far as that is not too much */
+size_t bench_bytes(size_t page)
 {
-    size_t bytes = page * DATA_PAGES < DATA_MAX ? page * DATA_PAGES : DATA_MAX;
+    return page * DATA_PAGES < DATA_MAX ? page * DATA_PAGES : DATA_MAX;
+}
+
+/*
+ * Map what @bench says, which is zero but for its settings. NULL, or what went
+ * wrong; bench_close() is due in both cases.
+ */
+const char *bench_open(Bench *bench, const VfioGroup *group)
+{
+    size_t bytes = bench->bytes, page = bench->page;
     size_t mapped = bytes < page ? page : bytes;
     size_t small = smallest_page(group);
 
-    memset(bench, 0, sizeof(*bench));
-    bench->engine = engine;
-    bench->page = page;
     if (!area_get(&bench->data, mapped) ||
         !area_get(&bench->rings, ENGINE_RINGS * small)) {
         return "no memory";
     }
     if (!area_map(&bench->data, group->container, DATA_IOVA, mapped, page,
-                  true) ||
+                  !bench->read_only) ||
         !area_map(&bench->rings, group->container, RING_IOVA,
                   ENGINE_RINGS * small, small, true)) {
         return "VFIO_IOMMU_MAP_DMA";

@@ -1,5 +1,7 @@
 /*
- * engine: every DMA test engine, assigned to this program, does all it can
+ * engine, tool: DMA test engines, assigned to this program
+ *
+ * engine: all engines do all they can. tool: one operation of one engine.
  *
  * Each IOMMU group with engines gets a container. The first function behind
  * each SMMU goes through all patterns, in the smallest pages and, where there
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine.h"
@@ -125,9 +128,12 @@ static void report_team(const Team *team)
 
 static bool open_bench(Team *team, size_t page)
 {
-    const char *problem = bench_open(&team->bench, &team->engines[0],
-                                     &team->group, page);
+    const char *problem;
 
+    team->bench = (Bench) {
+        .engine = &team->engines[0], .page = page, .bytes = bench_bytes(page),
+    };
+    problem = bench_open(&team->bench, &team->group);
     if (problem) {
         report_error("engine", "%s, pages of %zu bytes: %s: %s",
                      team->engines[0].bdf, page, problem, strerror(errno));
@@ -178,14 +184,16 @@ static int run_together(Teams *teams)
 
     for (int i = 0; i < teams->count; i++) {
         Team *team = &teams->team[i];
+        Bench *bench = &benches[opened];
 
         if (!team->count) {
             continue;
         }
-        if (bench_open(&benches[opened++], &team->engines[team->count - 1],
-                       &team->group, smallest_page(&team->group))) {
-            bad++;
-        }
+        opened++;
+        bench->engine = &team->engines[team->count - 1];
+        bench->page = smallest_page(&team->group);
+        bench->bytes = bench_bytes(bench->page);
+        bad += bench_open(bench, &team->group) != NULL;
     }
     if (!bad) {
         bad = together_run(benches, opened);
@@ -250,4 +258,80 @@ int job_engine(void)
     }
     close_teams(&teams);
     return bad ? 1 : 0;
+}
+
+/* ---- tool: the tool's command lines, from the kernel's ---- */
+
+/* A word ends with a comma: "copy,--size,1M" */
+static void run_words(char *command, int output)
+{
+    char *words[32] = { "engine" };
+    int count = 1;
+
+    for (char *save, *word = strtok_r(command, ",", &save); word && count < 31;
+         word = strtok_r(NULL, ",", &save)) {
+        words[count++] = word;
+    }
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    exit(engine_tool(count, words));
+}
+
+static void report_lines(int input)
+{
+    FILE *file = fdopen(input, "r");
+    char line[600];
+
+    while (file && fgets(line, sizeof(line), file)) {
+        Record record;
+
+        line[strcspn(line, "\n")] = '\0';
+        record_begin(&record, "line");
+        record_text(&record, "text", line);
+        record_end(&record);
+    }
+    if (file) {
+        fclose(file);
+    }
+}
+
+static int run_command(char *command)
+{
+    int ends[2], status = -1;
+    Record record;
+    pid_t child;
+
+    record_begin(&record, "tool");
+    record_text(&record, "command", command);
+    record_end(&record);
+    if (pipe(ends)) {
+        return 1;
+    }
+    fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        run_words(command, ends[1]);
+    }
+    close(ends[1]);
+    report_lines(ends[0]);
+    waitpid(child, &status, 0);
+    record_begin(&record, "exit");
+    record_number(&record, "status", WIFEXITED(status) ? WEXITSTATUS(status) :
+                  -WTERMSIG(status));
+    record_end(&record);
+    return status != 0;
+}
+
+/* "msmmu.tool=copy,--size,1M;read,--iova,0xa0000000" */
+int job_tool(void)
+{
+    char list[1024];
+
+    snprintf(list, sizeof(list), "%s", option_text("tool", "list"));
+    for (char *save, *command = strtok_r(list, ";", &save); command;
+         command = strtok_r(NULL, ";", &save)) {
+        run_command(command);
+    }
+    return 0;
 }

@@ -3,7 +3,8 @@
  *
  * Naive, and from the data sheet: a cursor goes through a range and yields the
  * next transaction, an operation does with it what the table says, on copies
- * of the memory and of the local memory. All addresses must be in the memory.
+ * of the memory and of the local memory. What goes outside of the memory is
+ * not modelled, but noticed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -115,9 +116,16 @@ static Cursor second_range(const uint64_t *word)
 
 /* ---- Data ---- */
 
-static uint8_t *at_iova(Model *model, uint64_t iova)
+static uint8_t *at_iova(Model *model, uint64_t iova, uint64_t bytes)
 {
-    return model->memory + (iova - model->iova);
+    static uint8_t elsewhere[TRANSACTION_MAX];
+    uint64_t offset = iova - model->iova;
+
+    if (offset >= model->bytes || bytes > model->bytes - offset) {
+        model->outside = true;
+        return elsewhere;
+    }
+    return model->memory + offset;
 }
 
 /* CRC-32 (ISO-HDLC), bit by bit; starts at 0 */
@@ -176,6 +184,11 @@ static void atomic(Model *model, Operation operation, const uint64_t *word,
 {
     uint64_t mask = bytes == 8 ? ~0ULL : 0xffffffff, old = 0, new;
 
+    /* The engine refuses other sizes. */
+    if (bytes != 8 && bytes != 4) {
+        model->outside = true;
+        return;
+    }
     memcpy(&old, data, bytes);
     new = operation == OP_ADD ? old + word[WORD_OPERAND] : word[WORD_OPERAND];
     if (operation == OP_CAS && old != (word[WORD_OPERAND2] & mask)) {
@@ -188,20 +201,22 @@ static void atomic(Model *model, Operation operation, const uint64_t *word,
 static void with_second(Model *model, Operation operation, Cursor *second,
                         const uint8_t *data, uint64_t bytes)
 {
-    uint8_t copy[TRANSACTION_MAX];
+    uint8_t copy[TRANSACTION_MAX], *other;
     uint64_t iova, now;
 
     /* What was read stays as it was, also where the ranges overlap. */
     memcpy(copy, data, bytes);
-    for (uint64_t i = 0; i < bytes && model->status == STATUS_OK; i += now) {
+    for (uint64_t i = 0; i < bytes && model->status == STATUS_OK &&
+         !model->outside; i += now) {
         now = take(model, second, bytes - i, &iova);
+        other = at_iova(model, iova, now);
         model->transactions++;
         if (operation == OP_COPY) {
-            memcpy(at_iova(model, iova), copy + i, now);
+            memcpy(other, copy + i, now);
             continue;
         }
         for (uint64_t k = 0; k < now; k++) {
-            if (at_iova(model, iova)[k] != copy[i + k]) {
+            if (other[k] != copy[i + k]) {
                 differ(model, model->moved + i + k);
             }
         }
@@ -214,7 +229,7 @@ static void with_first(Model *model, const uint64_t *word, Cursor *second,
                        uint64_t iova, uint64_t bytes)
 {
     Operation operation = word[WORD_WHAT] & 0xff;
-    uint8_t *data = at_iova(model, iova);
+    uint8_t *data = at_iova(model, iova, bytes);
 
     switch (operation) {
     case OP_READ:
@@ -238,8 +253,8 @@ static void with_first(Model *model, const uint64_t *word, Cursor *second,
 }
 
 /*
- * Do what the descriptor says, which must be one that ends well or, for
- * COMPARE and VERIFY, with a difference.
+ * Do what the descriptor says, which must be one that makes sense: it ends
+ * well or, for COMPARE and VERIFY, perhaps with a difference.
  */
 void model_run(Model *model, const uint64_t *word)
 {
@@ -248,10 +263,11 @@ void model_run(Model *model, const uint64_t *word)
 
     model->transactions = model->result = model->moved = 0;
     model->status = STATUS_OK;
+    model->outside = false;
     if ((word[WORD_WHAT] & 0xff) == OP_NOP) {
         return;
     }
-    while (model->status == STATUS_OK &&
+    while (model->status == STATUS_OK && !model->outside &&
            (bytes = take(model, &first, TRANSACTION_MAX, &iova))) {
         model->transactions++;
         with_first(model, word, &second, iova, bytes);

@@ -4,7 +4,8 @@
  * Each job is a process with a time limit: when the kernel kills it (an Oops
  * does) or it hangs, that is reported and the others still run. The last
  * record is "done". Run by hand in the guest's shell, the jobs are arguments:
- * "/init survey vfio".
+ * "/init survey vfio". Under the name "engine" it is a tool for the DMA test
+ * engine.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -22,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine.h"
 #include "probe.h"
 
 #define JOB_SECONDS 60
@@ -38,6 +40,7 @@ static const struct {
     { "hotplug", job_hotplug, false },
     { "net", job_net, false },
     { "engine", job_engine, false },
+    { "tool", job_tool, false },
     { "kmsg", job_kmsg, false },
     { "shell", job_shell, true },
 };
@@ -166,10 +169,14 @@ static void run_job(const char *name)
 
 int main(int argc, char **argv)
 {
+    const char *slash = strrchr(argv[0], '/');
     bool first_process = getpid() == 1;
     char list[1024];
     Record record;
 
+    if (!strcmp(slash ? slash + 1 : argv[0], "engine")) {
+        return engine_tool(argc, argv);
+    }
     if (first_process) {
         mount_all();
         open_console();

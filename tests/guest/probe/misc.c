@@ -82,8 +82,9 @@ int job_shell(void)
     dup2(fd, STDIN_FILENO);
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
-    printf("\nThe guest's shell. \"/init survey vfio dma kmsg\" runs the "
-           "probe's jobs again;\nthe modules are in /modules; \"exit\" powers "
+    printf("\nThe guest's shell. \"/init survey vfio dma engine kmsg\" runs "
+           "the probe's jobs again;\n\"engine --help\" drives DMA test "
+           "engines by hand; the modules are in /modules;\n\"exit\" powers "
            "off, Ctrl-a x ends the emulator.\n");
     fflush(stdout);
     execve("/bin/sh", arguments, environment);
