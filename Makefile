@@ -17,7 +17,7 @@ DO_CHECK := $(PYTHON) $(SRC)/scripts/check-all --build $(BUILD)
 # What configure was told that others must know: a mirror to fetch from.
 -include $(BUILD)/config.mk
 
-.PHONY: all build demo check check-setup check-unit check-mutants \
+.PHONY: all build demo demo-engine check check-setup check-unit check-mutants \
 	check-qtest check-guest lint install clean distclean help
 .NOTPARALLEL:
 
@@ -26,6 +26,9 @@ all build:
 
 demo: build
 	@$(SRC)/scripts/msmmu-demo --qemu $(BUILD)/qemu-system-aarch64
+
+demo-engine: build
+	@$(SRC)/scripts/msmmu-engine-demo --qemu $(BUILD)/qemu-system-aarch64
 
 check:
 	@$(DO_CHECK) $(SUITES)
@@ -61,6 +64,7 @@ distclean:
 help:
 	@echo 'make              build $(BUILD)/qemu-system-aarch64'
 	@echo 'make demo         boot kernels behind SMMUs that differ'
+	@echo 'make demo-engine  DMA test engines behind SMMUs, driven from Linux'
 	@echo 'make check        all tests: check-setup, check-unit, check-mutants,'
 	@echo '                  check-qtest, check-guest (SUITES="unit lint" for some)'
 	@echo 'make lint         style and warnings, as errors'

@@ -6,13 +6,15 @@ data with what the processor computes; what must fault, and what the kernel must
 say of that, is judged here, from literal expectations.
 """
 
+import collections
 import itertools
+import re
 
 from msmmu_guest import events
 
 import checks
 
-# An engine of two functions, which share a group, and one of a single function
+# An engine of two functions, which share a container, and one of a single function
 ENDPOINTS = ('msmmu-engine,functions=2', 'msmmu-engine')
 OPERATIONS = ('read', 'write', 'fill', 'checksum', 'copy', 'add', 'swap',
               'cas')
@@ -27,6 +29,8 @@ SECOND_PATTERNS = {'linear', 'strided', 'random', 'scatter'}
 WRITABLE, READABLE, UNMAPPED = 0x80000000, 0x90000000, 0xa0000000
 # IHI 0070 7.3.12: the input address of the transaction caused the fault
 CLASS_IN = 2
+# In the driver's word of features, from Linux 4.x to 7.x
+FEATURE_MSI = 1 << 7
 UNITS = {'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}
 
 
@@ -213,4 +217,37 @@ def event_interrupts(chips):
                 return f'segment {segment}: by {record["chip"]}'
             before = after
         return ''
+    return check
+
+
+def own_interrupts(expected):
+    """{interrupt controller: SMMUs whose evtq and gerror it serves}"""
+    def check(result, _disks):
+        records = [record for record in result.of_kind('interrupt')
+                   if record['when'] == 'start']
+        found = collections.Counter(
+            (record['name'], record['chip'].partition('-b')[0])
+            for record in records)
+        wanted = collections.Counter(
+            {(f'arm-smmu-v3-{name}', chip): count
+             for chip, count in expected.items()
+             for name in ('evtq', 'gerror')})
+        return '' if found == wanted else f'{dict(found)}'
+    return check
+
+
+def driver_at_ease(msi):
+    """{segment: its driver found MSIs}; and it complains of nothing."""
+    def check(result, _disks):
+        for segment, expected in msi.items():
+            name = events.driver_name(result.of_kind('device'), segment)
+            found = re.search(rf'{name}: .*features (0x[0-9a-f]+)',
+                              result.log)
+            if not found:
+                return f'segment {segment}: no word of {name}'
+            if bool(int(found.group(1), 16) & FEATURE_MSI) != expected:
+                return f'segment {segment}: features {found.group(1)}'
+        trouble = re.search(r'arm-smmu-v3 .*(timeout|timed out|error|fail).*',
+                            result.log)
+        return trouble.group() if trouble else ''
     return check

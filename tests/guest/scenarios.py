@@ -74,8 +74,13 @@ def dma_engines(kernel, pages, interrupting, decoded=False, **options):
     """
     smallest = {segment: sizes[0] for segment, sizes in pages.items()}
     return Scenario(
-        f'{kernel}, DMA engines', kernel, THREE, (
+        f'{kernel}, DMA engines', kernel,
+        THREE[:2] + ('granules=64k,msi=off',), (
             ('boots and finishes', checks.finished),
+            ("the SMMUs' own interrupts are MSIs by the ITS, with msi=off "
+             "wires", engines.own_interrupts({'ITS-pMSI': 2, 'GICv3': 1})),
+            ('the driver sees MSIs where they are, and has no trouble',
+             engines.driver_at_ease({1: True, 2: True, 3: False})),
             ('all operations and patterns give what the processor computes, '
              'in small pages and in large ones', engines.patterns(pages)),
             ('MSI-X interrupts are taken by eventfds, and polling does '
@@ -86,8 +91,9 @@ def dma_engines(kernel, pages, interrupting, decoded=False, **options):
              engines.faults(smallest)),
             ("the kernel's event messages say what happened, once each",
              engines.kernel_events(smallest, decoded)),
-            ("faults interrupt through the event queue of their own SMMU",
-             engines.event_interrupts(dict.fromkeys(pages, 'GICv3'))),
+            ('faults interrupt through the event queue of their own SMMU',
+             engines.event_interrupts({1: 'ITS-pMSI', 2: 'ITS-pMSI',
+                                       3: 'GICv3'})),
         ), jobs='engine,survey', append=IDENTITY,
         options={'mem': '1G', 'endpoints': engines.ENDPOINTS} | options)
 

@@ -32,7 +32,7 @@ typedef struct Scene {
     uint64_t beyond;
 } Scene;
 
-/* Functions of the group take turns, as far as there are several. */
+/* Functions of a slot take turns, as far as there are several. */
 static const struct Fault {
     const char *name;
     int function;
@@ -180,7 +180,7 @@ static bool set_up(Scene *scene, size_t page)
 }
 
 /*
- * All faults, by the functions of a group. Returns how many descriptors were
+ * All faults, by functions in one container. Returns how many descriptors were
  * not done, or had one that did not end well beside them.
  */
 int faults_run(const VfioGroup *group, Engine **engines, int count,

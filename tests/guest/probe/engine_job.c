@@ -3,10 +3,10 @@
  *
  * engine: all engines do all they can. tool: one operation of one engine.
  *
- * Each IOMMU group with engines gets a container. The first function behind
- * each SMMU goes through all patterns, in the smallest pages and, where there
- * is enough memory for it, in larger ones; then the functions of its group
- * access what is not mapped. In the end all groups transfer at once.
+ * Each slot with engines gets a container. The first function behind each SMMU
+ * goes through all patterns, in the smallest pages and, where there is enough
+ * memory for it, in larger ones; then the functions of its slot access what is
+ * not mapped. In the end all slots transfer at once.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -22,11 +22,17 @@
 #include "engine.h"
 #include "probe.h"
 
-#define GROUPS_MAX 16
+#define TEAMS_MAX 16
 #define FUNCTIONS_MAX 8
 
+/*
+ * The functions of a slot, in one container whether or not the kernel has them
+ * in one group: different streams with the same mappings
+ */
 typedef struct Team {
-    VfioGroup group;
+    char slot[16];
+    VfioGroup groups[FUNCTIONS_MAX];
+    int num_groups;
     Engine engines[FUNCTIONS_MAX];
     int count;
     Bench bench;
@@ -57,51 +63,56 @@ static bool take_if_engine(const char *folder, const char *name, void *data)
     return true;
 }
 
-static bool add_function(const char *folder, const char *name, void *data)
+static void add_function(Team *team, const char *name, int number)
 {
-    Team *team = data;
+    VfioGroup *group = NULL;
     Engine *engine = &team->engines[team->count];
     const char *problem;
 
-    if (!is_engine(name) || team->count == FUNCTIONS_MAX) {
-        return true;
+    for (int i = 0; i < team->num_groups; i++) {
+        group = team->groups[i].number == number ? &team->groups[i] : group;
+    }
+    if (!group) {
+        group = &team->groups[team->num_groups];
+        if (!vfio_group_open(group, number, VFIO_TYPE1v2_IOMMU,
+                             team->num_groups++ ? team->groups : NULL)) {
+            report_error("engine", "group %d: %s: %s", number, group->failed,
+                         group->error);
+            return;
+        }
     }
     team->count++;
-    if (!engine_open(engine, &team->group, name, &problem)) {
+    if (!engine_open(engine, group, name, &problem)) {
         report_error("engine", "%s: %s: %s", name, problem, strerror(errno));
         engine_close(engine);
         team->count--;
-        return true;
+        return;
     }
     engine_interrupts(engine);
-    return true;
 }
 
-static bool has_engine(const char *folder, const char *name, void *data)
-{
-    *(bool *)data |= is_engine(name);
-    return true;
-}
-
-static bool add_team(const char *folder, const char *name, void *data)
+/* Names come in order: a function follows the others of its slot. */
+static bool add_engine(const char *folder, const char *name, void *data)
 {
     Teams *teams = data;
-    Team *team = &teams->team[teams->count];
-    char path[PATH_BYTES];
-    bool found = false;
+    Team *team = &teams->team[teams->count - 1];
+    size_t slot = strcspn(name, ".");
+    char path[PATH_BYTES], group[32];
 
-    path_join(path, "%s/%s/devices", folder, name);
-    for_each_entry(path, has_engine, &found);
-    if (!found || teams->count == GROUPS_MAX) {
+    path_join(path, "%s/%s/iommu_group", folder, name);
+    if (!is_engine(name) || !link_name(path, group, sizeof(group))) {
         return true;
     }
-    teams->count++;
-    if (!vfio_group_open(&team->group, atoi(name), VFIO_TYPE1v2_IOMMU)) {
-        report_error("engine", "group %s: %s: %s", name, team->group.failed,
-                     team->group.error);
-        return true;
+    if (!teams->count || strncmp(team->slot, name, slot)) {
+        if (teams->count == TEAMS_MAX) {
+            return false;
+        }
+        team = &teams->team[teams->count++];
+        snprintf(team->slot, sizeof(team->slot), "%.*s", (int)slot, name);
     }
-    for_each_entry(path, add_function, team);
+    if (team->count < FUNCTIONS_MAX) {
+        add_function(team, name, atoi(group));
+    }
     return true;
 }
 
@@ -114,9 +125,8 @@ static void report_team(const Team *team)
 
         record_begin(&record, "engine");
         record_text(&record, "bdf", engine->bdf);
-        record_number(&record, "group", team->group.number);
-        record_hex(&record, "pgsizes", team->group.page_sizes);
-        record_hex(&record, "last_iova", team->group.last_iova);
+        record_hex(&record, "pgsizes", team->groups[0].page_sizes);
+        record_hex(&record, "last_iova", team->groups[0].last_iova);
         record_number(&record, "bus", engine_read(engine, ENGINE_BUS));
         record_number(&record, "requester",
                       engine_read(engine, ENGINE_REQUESTER));
@@ -133,7 +143,7 @@ static bool open_bench(Team *team, size_t page)
     team->bench = (Bench) {
         .engine = &team->engines[0], .page = page, .bytes = bench_bytes(page),
     };
-    problem = bench_open(&team->bench, &team->group);
+    problem = bench_open(&team->bench, team->groups);
     if (problem) {
         report_error("engine", "%s, pages of %zu bytes: %s: %s",
                      team->engines[0].bdf, page, problem, strerror(errno));
@@ -142,23 +152,18 @@ static bool open_bench(Team *team, size_t page)
     return !problem;
 }
 
-/* Is it the first group of its root complex? The others do not do it all. */
+/* Is it the first slot of its root complex? The others do not do it all. */
 static bool is_first(const Teams *teams, const Team *team)
 {
-    for (const Team *other = teams->team; other < team; other++) {
-        if (!strncmp(other->engines[0].bdf, team->engines[0].bdf, 4)) {
-            return false;
-        }
-    }
-    return true;
+    return team == teams->team || strncmp(team[-1].slot, team->slot, 4);
 }
 
 /* In pages of the smallest size and, where there is memory, of a larger one */
 static int run_patterns(Team *team)
 {
-    size_t smallest = smallest_page(&team->group);
+    size_t smallest = smallest_page(team->groups);
     size_t contiguous = sysconf(_SC_PAGESIZE) > 4096 ? 32UL << 20 : 2UL << 20;
-    size_t largest = largest_page(&team->group, contiguous);
+    size_t largest = largest_page(team->groups, contiguous);
     int bad = 0;
 
     if (!open_bench(team, smallest)) {
@@ -176,10 +181,10 @@ static int run_patterns(Team *team)
     return bad;
 }
 
-/* A function of each group, the last one: not the one that did the patterns */
+/* A function of each slot, the last one: not the one that did the patterns */
 static int run_together(Teams *teams)
 {
-    Bench *benches = calloc(GROUPS_MAX, sizeof(*benches));
+    Bench *benches = calloc(TEAMS_MAX, sizeof(*benches));
     int opened = 0, bad = 0;
 
     for (int i = 0; i < teams->count; i++) {
@@ -191,9 +196,9 @@ static int run_together(Teams *teams)
         }
         opened++;
         bench->engine = &team->engines[team->count - 1];
-        bench->page = smallest_page(&team->group);
+        bench->page = smallest_page(team->groups);
         bench->bytes = bench_bytes(bench->page);
-        bad += bench_open(bench, &team->group) != NULL;
+        bad += bench_open(bench, team->groups) != NULL;
     }
     if (!bad) {
         bad = together_run(benches, opened);
@@ -213,8 +218,8 @@ static int run_faults(Team *team)
     for (int i = 0; i < team->count; i++) {
         engines[i] = &team->engines[i];
     }
-    bad = faults_run(&team->group, engines, team->count,
-                     smallest_page(&team->group));
+    bad = faults_run(team->groups, engines, team->count,
+                     smallest_page(team->groups));
     report_smmu_interrupts(team->engines[0].bdf);
     return bad;
 }
@@ -227,19 +232,22 @@ static void close_teams(Teams *teams)
         for (int k = 0; k < team->count; k++) {
             engine_close(&team->engines[k]);
         }
-        vfio_group_close(&team->group);
+        /* The first one's container goes last. */
+        while (team->num_groups--) {
+            vfio_group_close(&team->groups[team->num_groups]);
+        }
     }
     free(teams->team);
 }
 
 int job_engine(void)
 {
-    Teams teams = { calloc(GROUPS_MAX, sizeof(Team)), 0 };
+    Teams teams = { calloc(TEAMS_MAX, sizeof(Team)), 0 };
     int bad = 0;
 
     modules_load("vfio");
     for_each_entry("/sys/bus/pci/devices", take_if_engine, NULL);
-    for_each_entry("/sys/kernel/iommu_groups", add_team, &teams);
+    for_each_entry("/sys/bus/pci/devices", add_engine, &teams);
     report_smmu_interrupts("start");
     for (int i = 0; i < teams.count; i++) {
         report_team(&teams.team[i]);

@@ -92,7 +92,7 @@ static bool ask_group(const char *folder, const char *name, void *data)
     if (!file_exists(path)) {
         return true;
     }
-    vfio_group_open(&group, atoi(name), iommu_type());
+    vfio_group_open(&group, atoi(name), iommu_type(), NULL);
     record_begin(&record, "vfio");
     record_number(&record, "group", group.number);
     if (group.page_sizes) {

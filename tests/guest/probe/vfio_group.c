@@ -90,7 +90,8 @@ static bool join_container(VfioGroup *group, int iommu_type)
     if (ioctl(group->fd, VFIO_GROUP_SET_CONTAINER, &group->container)) {
         return fail(group, "VFIO_GROUP_SET_CONTAINER", errno);
     }
-    if (ioctl(group->container, VFIO_SET_IOMMU, iommu_type)) {
+    if (!group->shares &&
+        ioctl(group->container, VFIO_SET_IOMMU, iommu_type)) {
         return fail(group, "VFIO_SET_IOMMU", errno);
     }
     return true;
@@ -138,15 +139,18 @@ static bool ask_container(VfioGroup *group)
 }
 
 /*
- * Put a group in a container of its own. False, with the reason in @group, if
- * that went wrong; vfio_group_close() is due in both cases.
+ * Put a group in a container of its own, or in that of @other, which must stay
+ * open for as long. False, with the reason in @group, if that went wrong;
+ * vfio_group_close() is due in both cases.
  */
-bool vfio_group_open(VfioGroup *group, int number, int iommu_type)
+bool vfio_group_open(VfioGroup *group, int number, int iommu_type,
+                     const VfioGroup *other)
 {
     char path[PATH_BYTES];
 
-    *group = (VfioGroup) { .number = number };
-    group->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+    *group = (VfioGroup) { .number = number, .shares = other };
+    group->container = other ? other->container :
+                       open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
     path_join(path, "/dev/vfio/%d", number);
     group->fd = open(path, O_RDWR | O_CLOEXEC);
     if (group->container < 0 || group->fd < 0) {
@@ -160,7 +164,7 @@ void vfio_group_close(VfioGroup *group)
     if (group->fd >= 0) {
         close(group->fd);
     }
-    if (group->container >= 0) {
+    if (group->container >= 0 && !group->shares) {
         close(group->container);
     }
 }

@@ -17,6 +17,8 @@ typedef struct VfioGroup {
     int number;
     int fd;
     int container;
+    /* The container is another group's, too */
+    bool shares;
     /* Bit n: pages of 2^n bytes, as VFIO tells them */
     uint64_t page_sizes;
     /* The last IOVA that can be mapped; 0 where the kernel does not say */
@@ -29,7 +31,8 @@ typedef struct VfioGroup {
 bool vfio_is_bridge(const char *bdf);
 bool vfio_take(const char *bdf);
 void vfio_give(const char *bdf);
-bool vfio_group_open(VfioGroup *group, int number, int iommu_type);
+bool vfio_group_open(VfioGroup *group, int number, int iommu_type,
+                     const VfioGroup *other);
 void vfio_group_close(VfioGroup *group);
 
 /* vfio_area.c: memory that devices reach at I/O virtual addresses */
