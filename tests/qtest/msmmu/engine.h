@@ -2,7 +2,9 @@
  * A driver of the DMA test engine, msmmu-engine, for qtests.
  *
  * Offsets and layouts are literal, from docs/specs/msmmu-engine.rst: they owe
- * nothing to the headers of the implementation.
+ * nothing to the headers of the implementation. Fields have that page's names
+ * and meaning, sizes are in bytes, times in ns of the host. What a function
+ * waits for or expects and does not find ends the test with an assertion.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -77,12 +79,13 @@ enum {
     QSTATUS_NOT_SUPPORTED, QSTATUS_BAD_DESCRIPTOR, QSTATUS_MISMATCH
 };
 
+/* What to do: words 0 to 10 of a descriptor. All zeros is a NOP. */
 typedef struct QJob {
     unsigned op;
     unsigned pattern;
     unsigned pattern2;
-    uint32_t flags;
-    uint32_t attr;
+    uint32_t flags;         /* QFLAG_* */
+    uint32_t attr;          /* QATTR_*, of the first and the second range */
     uint32_t attr2;
     uint32_t size;
     uint32_t count;         /* 0 is taken for 1 by those who run it */
@@ -96,14 +99,15 @@ typedef struct QJob {
     uint64_t local;
 } QJob;
 
+/* What came of it: words 11 to 15 */
 typedef struct QResult {
-    uint64_t time;
+    uint64_t time;          /* ns */
     uint64_t transactions;
     uint64_t result;
-    uint64_t fault;
-    unsigned status;
+    uint64_t fault;         /* IOVA */
+    unsigned status;        /* QSTATUS_* */
     unsigned detail;
-    uint32_t failed;
+    uint32_t failed;        /* transactions */
 } QResult;
 
 /* The words of a descriptor, in host order */
@@ -111,6 +115,7 @@ void qjob_encode(const QJob *job, uint64_t word[QENGINE_WORDS]);
 
 /* ---- A function -------------------------------------------------------- */
 
+/* One function. Addresses are the CPU's, but for local_pci. */
 typedef struct QEngine {
     QRc rc;                 /* ecam is 0 where pci is the only way */
     QPCIDevice *pci;        /* NULL, or libqos's function */
@@ -155,7 +160,11 @@ void qengine_msix_setup(const QEngine *e, unsigned vector, uint64_t address,
 
 /* ---- Rings ------------------------------------------------------------- */
 
-/* Set up ring @n, disabled before: @ctrl besides ENABLE. */
+/*
+ * Set up ring @n, from 0 to 3, disabled before, with 2^@size_log2 descriptors,
+ * from 0 to 16: @base is an IOVA, or with QRING_LOCAL in @ctrl an offset in the
+ * local memory. @ctrl is QRING_*, besides ENABLE; @attr is QATTR_*.
+ */
 void qengine_ring_enable(const QEngine *e, unsigned n, uint64_t base,
                          unsigned size_log2, uint32_t ctrl, uint32_t attr);
 uint32_t qengine_ring_readl(const QEngine *e, unsigned n, uint32_t reg);
@@ -172,7 +181,11 @@ QResult qjob_result(const QEngine *e, uint64_t pa);
 /* Where ring 0's descriptor @number is, for the CPU */
 uint64_t qengine_slot(const QEngine *e, uint32_t number);
 
-/* Give ring 0 a job, to be waited for or not. Returns its number. */
+/*
+ * qengine_post() gives ring 0 a job and returns its number; qengine_finish()
+ * waits for it, the last one posted. qengine_run() does both. A job that ends
+ * with an error is no error of these.
+ */
 uint32_t qengine_post(const QEngine *e, const QJob *job);
 QResult qengine_finish(const QEngine *e, uint32_t number);
 QResult qengine_run(const QEngine *e, const QJob *job);

@@ -6,6 +6,12 @@
  * headers of the implementation. Words are in host order here and little endian
  * in the guest's memory.
  *
+ * It drives any SMMUv3, ours or not, from the address of its registers on.
+ * Sizes and addresses are in bytes; names with _log2 say so. What a function
+ * waits for or expects and does not find ends the test with an assertion.
+ * Nothing is checked against the ID registers: a test may well ask for what the
+ * instance has not.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef TESTS_QTEST_MSMMU_SMMU_H
@@ -111,13 +117,15 @@ enum {
     QSMMU_LINE_GERROR,
 };
 
+/* A test may change any of it. */
 typedef struct QSmmu {
     QTestState *qts;
-    uint64_t regs;
-    unsigned first_spi;
-    /* Guest memory that the structures of this instance take */
+    uint64_t regs;          /* of page 0, for the CPU */
+    unsigned first_spi;     /* of four in the order above */
+    /* Guest memory that the structures of this instance take: from, to */
     uint64_t memory;
     uint64_t memory_end;
+    /* As programmed: addresses, and log2 of the numbers of entries */
     uint64_t stream_table;
     unsigned split;         /* 0: linear */
     uint64_t cmdq;
@@ -132,12 +140,14 @@ typedef struct QSmmu {
 } QSmmu;
 
 /*
- * The n-th instance of the command line, from 0, not touched yet. Its
- * structures go to the 16 MiB of guest memory from @memory on.
+ * The n-th instance of the command line, from 0 to 9, not touched yet. Its
+ * structures go to the 16 MiB of guest memory from @memory on, a multiple of
+ * 64 KiB. Of an SMMU that is elsewhere change @regs and @first_spi.
  */
 QSmmu qsmmu_get(QTestState *qts, unsigned n, uint64_t memory);
 #define QSMMU_MEMORY_SIZE 0x1000000
 
+/* @reg is an offset from page 0; page 1 is at 0x10000 (6.1). */
 uint32_t qsmmu_readl(const QSmmu *s, uint32_t reg);
 void qsmmu_writel(const QSmmu *s, uint32_t reg, uint32_t value);
 void qsmmu_writeq(const QSmmu *s, uint32_t reg, uint64_t value);
@@ -145,52 +155,82 @@ void qsmmu_writeq(const QSmmu *s, uint32_t reg, uint64_t value);
 /* @size bytes of zeros in guest memory; @align is a power of two. */
 uint64_t qsmmu_alloc(QSmmu *s, uint64_t size, uint64_t align);
 
-/* Write CR0, IRQ_CTRL or GBPA and see that it is acknowledged. */
+/*
+ * Write CR0 (6.3.9), IRQ_CTRL (6.3.16) or GBPA (6.3.14) and see that it is
+ * acknowledged: all bits of CR0ACK, of IRQ_CTRLACK, Update back at 0.
+ */
 void qsmmu_set_cr0(const QSmmu *s, uint32_t value);
 void qsmmu_set_irq_ctrl(const QSmmu *s, uint32_t value);
 void qsmmu_set_gbpa(const QSmmu *s, uint32_t value);
 
-/* Queues of 2^n entries, and the stream table; with SMMUEN = 0. */
+/*
+ * Empty queues of 2^n entries, n from 0 to 19 (3.5.1), and an empty stream
+ * table for StreamIDs of @log2size bits; @split is 6, 8 or 10 (6.3.25). The
+ * queues and SMMUEN are off.
+ */
 void qsmmu_setup_queues(QSmmu *s, unsigned cmdq_log2, unsigned eventq_log2);
 void qsmmu_setup_linear(QSmmu *s, unsigned log2size);
 void qsmmu_setup_two_level(QSmmu *s, unsigned log2size, unsigned split);
 
-/* Queues and a two-level stream table of 18 bits, everything on. */
+/*
+ * Commands of 2^8, events of 2^7 entries, an empty two-level stream table of 18
+ * bits with a split of 8; everything invalidated and on, RECINVSID = 1.
+ */
 void qsmmu_start(QSmmu *s);
 
 /* ---- Queues ------------------------------------------------------------ */
 
-/* Put one command into the queue; @run it, too, and see that it was. */
+/*
+ * qsmmu_push() puts one command into the queue, full or not, and moves PROD.
+ * qsmmu_command() waits, too, and sees that it was consumed without an error.
+ */
 void qsmmu_push(QSmmu *s, uint64_t word0, uint64_t word1);
 void qsmmu_command(QSmmu *s, uint64_t word0, uint64_t word1);
-/* Put @n commands into the queue at once, and see that all were consumed. */
+/*
+ * Put @n commands into the queue at once, as many as it takes at most, and see
+ * that all were consumed.
+ */
 void qsmmu_run(QSmmu *s, const uint64_t (*words)[2], unsigned n);
 /* CMD_SYNC without completion signal: all before it is done. */
 void qsmmu_sync(QSmmu *s);
 /* Wait until the Command queue is empty or in error. */
 void qsmmu_wait_commands(QSmmu *s);
 
-/* Go on behind the command that stopped the queue (7.1). */
+/*
+ * Go on behind the command that stopped the queue (7.1): there has to be one;
+ * a CMD_SYNC takes its place, and the error is acknowledged.
+ */
 void qsmmu_skip_command(QSmmu *s);
 
+/*
+ * Invalidate, with a CMD_SYNC: an STE and all that depends on it; all
+ * configuration; the leaf at @va of an ASID of NS-EL1; all translations (4.3,
+ * 4.4).
+ */
 void qsmmu_cfgi_ste(QSmmu *s, uint32_t sid);
 void qsmmu_cfgi_all(QSmmu *s);
 void qsmmu_tlbi_va(QSmmu *s, uint16_t asid, uint64_t va);
 void qsmmu_tlbi_all(QSmmu *s);
 
-/* Take the oldest event; false if there is none. */
+/*
+ * Take the oldest event; false if there is none. CONS moves, OVACKFLG does not
+ * (7.4).
+ */
 bool qsmmu_pop_event(QSmmu *s, QEvent *event);
 unsigned qsmmu_num_events(const QSmmu *s);
 
-/* There is one event, of this type and StreamID: take it. */
+/*
+ * There is one event, of this type and StreamID: take it. Otherwise all that
+ * are there are printed.
+ */
 QEvent qsmmu_expect_event(QSmmu *s, unsigned type, uint32_t sid);
 void qsmmu_expect_no_event(QSmmu *s);
 
 /* ---- Interrupts -------------------------------------------------------- */
 
-/* Have the GIC latch the instance's edges. */
+/* Have the GIC latch the instance's edges, and forget those before. */
 void qsmmu_catch_lines(const QSmmu *s);
-/* Was there an edge on @line since the last call? */
+/* Was there an edge on @line, a QSMMU_LINE_*, since the last call? */
 bool qsmmu_line_fired(const QSmmu *s, unsigned line);
 
 /* ---- Stream table (5.2) ------------------------------------------------ */
@@ -202,7 +242,10 @@ bool qsmmu_line_fired(const QSmmu *s, unsigned line);
 #define QSTE_S2 (QSTE_V | 6ULL << 1)
 #define QSTE1_SHCFG_INCOMING (1ULL << 44)
 
-/* Where the STE of @sid is; its second-level table is made if need be. */
+/*
+ * The PA of the STE of @sid, which is in the table's range. A table of the
+ * second level is made if need be; nothing is invalidated.
+ */
 uint64_t qsmmu_ste(QSmmu *s, uint32_t sid);
 
 /* Write words 0 and 1 of an STE, zero the others, and CFGI_STE it. */
