@@ -121,6 +121,31 @@ static void test_order(void)
     qprobe_free(&p);
 }
 
+/*
+ * 7.3.13: a 64K table over pages of 4K that are not all there. The IPA is that
+ * of the descriptor, without its bits [11:0].
+ */
+static void test_class_tt(void)
+{
+    QProbe p = qprobe_new("stage=nested");
+    QSetup x;
+    uint64_t slot;
+
+    qsetup_nested(&p, &x);
+    x.s1 = qtables_nested(&x.s2, 16, 42);
+    x.cd = qcd_new(&x.s1, QPROBE_ASID, 40);
+    slot = qtables_slot(&x.s1, QPROBE_IOVA + 0x12340000, 3);
+    g_assert_cmphex(slot & 0xf000, !=, 0);
+    g_assert_cmphex(slot & 0xfff, !=, 0);
+    qtables_map(&x.s2, slot, 0, 0, 3);
+    qsetup_attach(&p, &x);
+    expect(&p, QPROBE_IOVA + 0x12340000, 0, QENDED_BY(F_TRANSLATION));
+    /* S2, CLASS = TT, RnW */
+    g_assert_cmphex(p.event.word[1], ==, 0x18800000000ULL);
+    g_assert_cmphex(p.event.word[3], ==, slot & ~0xfffULL);
+    qprobe_free(&p);
+}
+
 /* 5.4 CD.TBI1, of addresses whose bit 55 is 1 */
 static void test_tbi1(void)
 {
@@ -376,6 +401,7 @@ int main(int argc, char **argv)
     ADD("blocks-at-illegal-levels-are-f_translation", test_blocks);
     ADD("table-address-beyond-size-is-f_addr_size", test_table_address);
     ADD("f_addr_size-comes-before-f_access", test_order);
+    ADD("class-tt-has-the-ipa-of-the-descriptor", test_class_tt);
     ADD("tbi1-is-of-the-upper-half", test_tbi1);
     ADD("s2t0sz-is-not-limited-by-s2ps", test_s2t0sz);
     ADD("s2sl0-must-fit-s2t0sz", test_s2sl0);
