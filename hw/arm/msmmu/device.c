@@ -103,6 +103,7 @@ static const MsmmuOps core_ops = {
     .retire = retire,
     .now = now,
     .guest_error = guest_error,
+    .recorder = msmmu_observe_recorder,
 };
 
 /* ---- Realize ---------------------------------------------------------- */
@@ -156,6 +157,7 @@ static void smmuv3_unrealize(DeviceState *dev)
 {
     MsmmuSmmuv3State *s = MSMMU_SMMUV3(dev);
 
+    msmmu_monitor_cleanup(s);
     msmmu_dma_cleanup(s);
     msmmu_terminate_cleanup(s);
     msmmu_interrupts_cleanup(s);
@@ -179,6 +181,7 @@ static void smmuv3_realize(DeviceState *dev, Error **errp)
             return;
         }
     }
+    msmmu_observe_init(s);
     if (!create_core(s, errp)) {
         return;
     }
@@ -191,7 +194,9 @@ static void smmuv3_realize(DeviceState *dev, Error **errp)
     msmmu_dma_init(s);
     if (bus && !msmmu_smmuv3_attach_bus(s, bus, 0, errp)) {
         smmuv3_unrealize(dev);
+        return;
     }
+    msmmu_monitor_init(s);
 }
 
 static void smmuv3_reset_hold(Object *obj, ResetType type)

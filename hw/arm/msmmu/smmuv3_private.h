@@ -73,6 +73,12 @@ struct MsmmuSmmuv3State {
     /* notifier.c */
     QLIST_HEAD(, MsmmuDmaRegion) listeners;     /* with a notifier */
 
+    /* monitor.c */
+    char *explain_query;        /* NULL: none was set */
+
+    /* observe.c */
+    MsmmuRecorder tracer;
+
     /* vmstate.c */
     MsmmuIdentity saved_identity;
 };
@@ -172,6 +178,15 @@ int msmmu_notifier_flag_changed(IOMMUMemoryRegion *mr, IOMMUNotifierFlag old,
 void msmmu_notifier_replay(IOMMUMemoryRegion *mr, IOMMUNotifier *n);
 /* ops->unmap */
 void msmmu_notifier_unmap(void *opaque, const MsmmuInvalidation *inv);
+
+/* monitor.c: properties for people, from realize on */
+void msmmu_monitor_init(MsmmuSmmuv3State *s);
+void msmmu_monitor_cleanup(MsmmuSmmuv3State *s);
+
+/* observe.c: trace events of what the core does */
+void msmmu_observe_init(MsmmuSmmuv3State *s);
+/* ops->recorder */
+MsmmuRecorder *msmmu_observe_recorder(void *opaque);
 
 /* vmstate.c */
 extern const VMStateDescription msmmu_smmuv3_vmstate;

@@ -207,6 +207,23 @@ static void report_illegal(Msmmu *m, const uint64_t cmd[CMD_WORDS],
                       why);
 }
 
+/* A command as it was fetched, and what came of it, for who wants to know. */
+static void tell(Msmmu *m, const uint64_t cmd[CMD_WORDS], const char *outcome)
+{
+    const char *name = msmmu_command_name(msmmu_get(cmd[0], CMD0_OPCODE));
+    MsmmuRecorder *recorder = msmmu_recorder(m, NULL);
+
+    if (recorder) {
+        msmmu_step(recorder, &(MsmmuStep) {
+            .kind = MSMMU_STEP_COMMAND,
+            .name = name ? name : "Reserved",
+            .outcome = outcome,
+            .words = CMD_WORDS,
+            .word = { cmd[0], cmd[1] },
+        });
+    }
+}
+
 /* Commands that may be consumed now (4.1.2). */
 static unsigned pending(Msmmu *m, const MsmmuQueue *q)
 {
@@ -240,6 +257,7 @@ static unsigned consume(Msmmu *m, const MsmmuQueue *q)
     memcpy(fetched, cmd, sizeof(fetched));
     row = find(m, msmmu_get(cmd[0], CMD0_OPCODE));
     why = execute(m, row, cmd);
+    tell(m, fetched, why ? why : "done");
     if (why) {
         report_illegal(m, fetched, why);
         stop(m, CERROR_ILL);

@@ -128,6 +128,7 @@ static MsmmuStatus fetch(Msmmu *m, const MsmmuRequest *rq, MsmmuContext *fresh,
     MsmmuStatus status;
 
     told.recorder = msmmu_recorder(m, rq);
+    msmmu_step_transaction(told.recorder, rq);
     status = msmmu_context_fetch(m, &told, fresh, fault);
     fresh->counters = msmmu_counters_of(m, rq->sid);
     return status;

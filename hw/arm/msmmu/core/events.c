@@ -16,6 +16,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "internal.h"
+#include "names.h"
 #include "queue.h"
 #include "spec/evt.h"
 #include "spec/regs.h"
@@ -181,6 +182,7 @@ void msmmu_event_forget(Msmmu *m)
 
 /* Which interrupts a recorded, or lost, event causes. */
 typedef struct Outcome {
+    const char *what;           /* for who wants to know */
     bool eventq_irq;
     bool gerror_irq;
 } Outcome;
@@ -198,10 +200,10 @@ static Outcome put(Msmmu *m, const Record *record)
 
     if (!(regs->cr0ack & CR0_EVENTQEN) ||
         msmmu_gerror_is_active(m, GERROR_EVENTQ_ABT_ERR)) {
-        return (Outcome) { false };
+        return (Outcome) { .what = "lost: the queue is off, or has an abort" };
     }
     if (used <= q.entries && is_merged(m, record, used)) {
-        return (Outcome) { false };
+        return (Outcome) { .what = "merged" };
     }
     /* Inconsistent indexes count as full: the last choice of 3.5.1. */
     if (used >= q.entries) {
@@ -209,7 +211,7 @@ static Outcome put(Msmmu *m, const Record *record)
             msmmu_store(&regs->eventq_prod,
                         regs->eventq_prod ^ EVENTQ_PROD_OVFLG);
         }
-        return (Outcome) { false };
+        return (Outcome) { .what = "lost: the queue is full" };
     }
     for (unsigned i = 0; i < EVT_WORDS; i++) {
         msmmu_store_le64(bytes + 8 * i, record->word[i]);
@@ -217,6 +219,7 @@ static Outcome put(Msmmu *m, const Record *record)
     if (!m->ops->write(m->opaque, msmmu_queue_entry(&q, regs->eventq_prod),
                        bytes, sizeof(bytes))) {
         return (Outcome) {
+            .what = "lost: external abort",
             .gerror_irq = msmmu_gerror_activate(m, GERROR_EVENTQ_ABT_ERR),
         };
     }
@@ -225,8 +228,26 @@ static Outcome put(Msmmu *m, const Record *record)
                 msmmu_queue_advance(&q, regs->eventq_prod));
     remember(m, record);
     return (Outcome) {
+        .what = "recorded",
         .eventq_irq = used == 0 && msmmu_irq_pend(m, MSMMU_CORE_IRQ_EVENTQ),
     };
+}
+
+static void tell(Msmmu *m, const MsmmuRequest *rq, const Record *record,
+                 const char *outcome)
+{
+    MsmmuRecorder *recorder = msmmu_recorder(m, rq);
+
+    if (recorder) {
+        msmmu_step(recorder, &(MsmmuStep) {
+            .kind = MSMMU_STEP_EVENT,
+            .name = msmmu_event_name(msmmu_get(record->word[0], EVT0_TYPE)),
+            .outcome = outcome,
+            .words = EVT_WORDS,
+            .word = { record->word[0], record->word[1], record->word[2],
+                      record->word[3] },
+        });
+    }
 }
 
 void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
@@ -245,6 +266,7 @@ void msmmu_event_record(Msmmu *m, const MsmmuRequest *rq,
     g_mutex_lock(&m->lock);
     outcome = put(m, &record);
     g_mutex_unlock(&m->lock);
+    tell(m, rq, &record, outcome.what);
     if (outcome.eventq_irq) {
         m->ops->irq(m->opaque, MSMMU_CORE_IRQ_EVENTQ);
     }

@@ -26,7 +26,9 @@ static void note(MsmmuRecorder *recorder, const MsmmuStep *step)
 {
     Notes *notes = (Notes *)recorder;
 
-    g_array_append_val(notes->steps, *step);
+    if (step->kind != MSMMU_STEP_TRANSACTION) {
+        g_array_append_val(notes->steps, *step);
+    }
 }
 
 _Static_assert(offsetof(Notes, recorder) == 0, "note() relies on it");

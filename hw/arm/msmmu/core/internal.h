@@ -89,6 +89,17 @@ static inline MsmmuRecorder *msmmu_recorder(const Msmmu *m,
            m->ops->recorder ? m->ops->recorder(m->opaque) : NULL;
 }
 
+/* @recorder is about to be told of what is done for @rq. */
+static inline void msmmu_step_transaction(MsmmuRecorder *recorder,
+                                          const MsmmuRequest *rq)
+{
+    if (recorder) {
+        msmmu_step(recorder, &(MsmmuStep) {
+            .kind = MSMMU_STEP_TRANSACTION, .request = rq,
+        });
+    }
+}
+
 /* The outcome of one step of a translation. */
 typedef enum MsmmuStatus {
     MSMMU_STATUS_OK,

@@ -6,8 +6,21 @@
 #include "internal.h"
 #include "spec/regs.h"
 
+/* What others copied goes, and whoever wants to know is told. */
+static void tell(Msmmu *m, const MsmmuInvalidation *inv)
+{
+    MsmmuRecorder *recorder = msmmu_recorder(m, NULL);
+
+    if (recorder) {
+        msmmu_step(recorder, &(MsmmuStep) {
+            .kind = MSMMU_STEP_INVALIDATION, .invalidation = inv,
+        });
+    }
+}
+
 void msmmu_invalidate(Msmmu *m, const MsmmuInvalidation *inv)
 {
+    tell(m, inv);
     if (inv->scope == MSMMU_INV_STREAMS) {
         if (inv->first == 0 && inv->last >= UINT32_MAX) {
             msmmu_config_drop_all(m);

@@ -16,6 +16,7 @@
 
 typedef enum MsmmuStepKind {
     /* Of a transaction, in the order in which they are made. */
+    MSMMU_STEP_TRANSACTION,     /* a cache does not have the answer */
     MSMMU_STEP_GATE,            /* SMMUEN is 0: word[0] is GBPA */
     MSMMU_STEP_L1STD,
     MSMMU_STEP_STE,
@@ -24,6 +25,7 @@ typedef enum MsmmuStepKind {
     MSMMU_STEP_DESCRIPTOR,
     MSMMU_STEP_UPDATE,          /* of a descriptor: word[0] becomes word[1] */
     MSMMU_STEP_STAGE,           /* what a stage makes of its input */
+    MSMMU_STEP_TERMINATED,
     /* Of others. */
     MSMMU_STEP_COMMAND,
     MSMMU_STEP_EVENT,
@@ -75,11 +77,16 @@ typedef struct MsmmuStep {
     uint8_t perms[2];
     uint8_t needs;
     bool privileged;
-    /* COMMAND, EVENT, INVALIDATION: its name, and what came of it. */
+    /* COMMAND, EVENT, TERMINATED: its name, and what came of it, or why. */
     const char *name;
     const char *outcome;
-    const void *detail;         /* INVALIDATION: a const MsmmuInvalidation * */
+    /* TRANSACTION, TERMINATED: whose; INVALIDATION: what. */
+    const struct MsmmuRequest *request;
+    const struct MsmmuInvalidation *invalidation;
 } MsmmuStep;
+
+struct MsmmuRequest;
+struct MsmmuInvalidation;
 
 typedef struct MsmmuRecorder MsmmuRecorder;
 

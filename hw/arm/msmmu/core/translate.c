@@ -10,6 +10,7 @@
  */
 #include "attributes.h"
 #include "counters.h"
+#include "names.h"
 #include "walk.h"
 #include "spec/evt.h"
 #include "spec/regs.h"
@@ -110,12 +111,30 @@ static MsmmuTermination termination(const MsmmuRequest *rq, MsmmuStatus status,
     return how;
 }
 
+static void tell(MsmmuRecorder *recorder, const MsmmuRequest *rq,
+                 const MsmmuTermination *how)
+{
+    msmmu_step(recorder, &(MsmmuStep) {
+        .kind = MSMMU_STEP_TERMINATED,
+        .request = rq,
+        .stage = how->fault.stage,
+        .class = how->fault.class,
+        .name = how->fault.type ? msmmu_event_name(how->fault.type)
+                                : "no event",
+        .outcome = how->fault.why ? how->fault.why : "",
+    });
+}
+
 static MsmmuResult terminate(Msmmu *m, const MsmmuRequest *rq,
                              MsmmuStatus status, const MsmmuContext *ctx,
                              const MsmmuFault *fault, bool gate_open)
 {
     MsmmuTermination how = termination(rq, status, ctx, fault);
+    MsmmuRecorder *recorder = msmmu_recorder(m, rq);
 
+    if (recorder) {
+        tell(recorder, rq, &how);
+    }
     if (how.recorded) {
         msmmu_event_record(m, rq, &how.fault);
     }
@@ -210,6 +229,7 @@ static MsmmuStatus walk(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     uint64_t epoch = rq->probe ? 0 : msmmu_tlb_epoch(m, ctx);
 
     told.recorder = msmmu_recorder(m, rq);
+    msmmu_step_transaction(told.recorder, rq);
     status = msmmu_translate_stages(m, ctx, rq->iova, &told, t, fault);
     /* While SMMUEN is 0, nothing is put into a cache. */
     if (!msmmu_gate_holds(m, gate)) {
