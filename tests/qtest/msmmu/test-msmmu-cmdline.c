@@ -44,6 +44,26 @@ static const Case cases[] = {
         RC "id=k: the machine has 10 root complexes already and no room for "
         "another",
     }, {
+        "device-in-the-slot-of-msis", "",
+        RC "id=a " SMMU "id=s,primary-bus=a -device edu,bus=a,addr=1f",
+        "-device edu,bus=a,addr=1f: PCI: slot 31 function 0 not available for "
+        "edu, reserved",
+    }, {
+        "device-in-the-slot-of-msis-of-pcie.0", "",
+        SMMU "id=s,primary-bus=pcie.0 -device edu,bus=pcie.0,addr=1f.7",
+        "-device edu,bus=pcie.0,addr=1f.7: PCI: slot 31 function 7 not "
+        "available for edu, reserved",
+    }, {
+        "device-in-the-slot-of-msis-first", "",
+        RC "id=a -device edu,bus=a,addr=1f.1 " SMMU "id=s,primary-bus=a",
+        SMMU "id=s,primary-bus=a: slot 0x1f of bus 'a' is for the MSIs of the "
+        "msmmu-smmuv3 (msi=on), but edu is there",
+    }, {
+        "device-in-the-slot-of-msis-of-first-bus", "",
+        SMMU "id=s " RC "id=a,smmu=s -device edu,bus=a,addr=1f",
+        "-device edu,bus=a,addr=1f: PCI: slot 31 function 0 not available for "
+        "edu, reserved",
+    }, {
         "segment-twice", "", RC "id=a,segment=7 " RC "id=b,segment=7",
         RC "id=b,segment=7: segment 7 is that of 'a'",
     }, {
@@ -241,6 +261,10 @@ static void test_good(void)
         "-M virt-msmmu " RC "id=a,segment=1 " RC "id=b,segment=0xffff",
         "-M virt-msmmu " RC "id=a -device pxb-pcie,id=p,bus_nr=16 "
         "-device pcie-root-port,bus=p,id=q,chassis=1 -device edu,bus=q",
+        "-M virt-msmmu " RC "id=a " SMMU "id=s,primary-bus=a,msi=off "
+        "-device edu,bus=a,addr=1f",
+        "-M virt-msmmu " SMMU "id=s,sidsize=18 " RC "id=a,smmu=s " RC
+        "id=b,smmu=s,sid-base=0x10000 -device edu,bus=b,addr=1f",
         "-M virt-msmmu " RC "id=a " SMMU "id=s,arch=3.0",
         "-M virt-msmmu " RC "id=a " SMMU "id=s,arch=3.0,ril=off",
         "-M virt-msmmu " RC "id=a " SMMU "id=s,arch=3.1,ril=on",

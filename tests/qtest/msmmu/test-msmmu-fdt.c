@@ -376,6 +376,59 @@ static void test_shared_smmu(void)
     g_assert_false(has(t, PCIE0, "iommu-map"));
 }
 
+/*
+ * The MSIs of an instance go to the ITS of the first bus that it serves, from
+ * the DeviceID of 00:1f.0.
+ */
+static void test_msi_parent(void)
+{
+    g_autoptr(Tree) t = dump(MACHINE "-device msmmu-rc,id=rc1 "
+        "-device msmmu-smmuv3,id=a,primary-bus=pcie.0 "
+        "-device msmmu-smmuv3,id=b,sidsize=18,primary-bus=rc1 "
+        "-device msmmu-rc,id=rc2,smmu=b,sid-base=0x10000 "
+        "-device msmmu-smmuv3,id=c,sidsize=18 "
+        "-device msmmu-rc,id=rc3,smmu=c,sid-base=0x20000 "
+        "-device msmmu-rc,id=rc4,smmu=c,sid-base=0x10000 "
+        "-device msmmu-rc,id=rc5 "
+        "-device msmmu-smmuv3,id=d,primary-bus=rc5,msi=off "
+        "-device msmmu-smmuv3,id=e");
+    static const struct {
+        const char *smmu, *its;
+    } pairs[] = {
+        { "/iommu@b000000", GIC "/its@8080000" },
+        { "/iommu@b080000", GIC "/its@b600000" },
+        { "/iommu@b100000", GIC "/its@b640000" },
+        { "/iommu@b180000", NULL },         /* msi=off */
+        { "/iommu@b200000", NULL },         /* serves nobody */
+    };
+
+    for (int i = 0; i < ARRAY_SIZE(pairs); i++) {
+        if (pairs[i].its) {
+            expect_cells(t, pairs[i].smmu, "msi-parent",
+                         cell(t, pairs[i].its, "phandle", 0), 0xf8);
+        } else {
+            g_assert_false(has(t, pairs[i].smmu, "msi-parent"));
+        }
+        g_assert_true(has(t, pairs[i].smmu, "interrupts"));
+    }
+}
+
+/* A GICv2m frame has no #msi-cells. Without a controller there is no parent. */
+static void test_other_msi_parents(void)
+{
+    const char *smmu = "-device msmmu-rc,id=rc1 "
+                       "-device msmmu-smmuv3,id=a,primary-bus=rc1 ";
+    g_autofree char *v2m = g_strconcat(MACHINE "-M gic-version=2 ", smmu,
+                                       NULL);
+    g_autofree char *none = g_strconcat(MACHINE "-M its=off ", smmu, NULL);
+    g_autoptr(Tree) a = dump(v2m), b = dump(none);
+
+    expect_cells(a, "/iommu@b000000", "msi-parent",
+                 cell(a, GIC "/v2m@8020000", "phandle", 0));
+    g_assert_false(has(a, GIC "/v2m@8020000", "#msi-cells"));
+    g_assert_false(has(b, "/iommu@b000000", "msi-parent"));
+}
+
 static void test_bypassed_bus(void)
 {
     g_autoptr(Tree) t = dump(MACHINE "-M default-bus-bypass-iommu=on "
@@ -418,6 +471,9 @@ int main(int argc, char **argv)
     qtest_add_func("/msmmu/fdt/each-rc-has-its-its", test_its);
     qtest_add_func("/msmmu/fdt/rcs-share-gicv2m", test_gicv2m);
     qtest_add_func("/msmmu/fdt/its-off-has-no-msi-map", test_its_off);
+    qtest_add_func("/msmmu/fdt/msi-parent-of-each-smmu", test_msi_parent);
+    qtest_add_func("/msmmu/fdt/msi-parent-without-its",
+                   test_other_msi_parents);
     qtest_add_func("/msmmu/fdt/without-ours-it-is-virts", test_same_as_virt);
     qtest_add_func("/msmmu/fdt/smmu-is-complete", test_smmu);
     qtest_add_func("/msmmu/fdt/shared-smmu-maps-by-sid-base",
