@@ -112,8 +112,12 @@ def driver_name(devices, segment):
     return 'none'
 
 
-def of_segment(result, segment):
-    """The events that the kernel printed of a segment's SMMU."""
+def of_segment(result, segment, sid_base=0):
+    """The events that the kernel printed of a segment's SMMU and streams.
+
+    StreamIDs of a root complex have 16 bits, after those of SID_BASE.
+    """
     lines = [record['text'] for record in result.of_kind('kernel')]
     name = driver_name(result.of_kind('device'), segment)
-    return parse(lines).get(name, [])
+    return [event for event in parse(lines).get(name, [])
+            if event.stream >> 16 == sid_base >> 16]

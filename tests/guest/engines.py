@@ -7,6 +7,7 @@ say of that, is judged here, from literal expectations.
 """
 
 import collections
+import dataclasses
 import itertools
 import re
 
@@ -34,6 +35,27 @@ FEATURE_MSI = 1 << 7
 UNITS = {'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}
 
 
+@dataclasses.dataclass
+class Behind:
+    """Engines behind a root complex, and what becomes of them there."""
+    smmu: str               # as for --smmu
+    pages: tuple            # mapped in pages of these sizes, the smallest first
+    msix: bool = True       # the kernel can map what their MSIs are written to
+    stage: int = 1          # of the tables that the kernel makes
+    bits: int = 48          # of the addresses that can be mapped
+    sid_base: int = 0
+    chip: str = 'ITS-pMSI'  # serves the SMMU's own interrupts
+
+    def shares(self):
+        """Is the SMMU that of another root complex?"""
+        return self.smmu.startswith('share=')
+
+
+def rows(behind):
+    """(segment, row), segments from 1 on."""
+    return enumerate(behind, 1)
+
+
 def at_segment(records, segment):
     """The records of a segment's functions."""
     return [record for record in records
@@ -49,15 +71,15 @@ def all_verified(records):
     return ''
 
 
-def patterns(pages):
-    """{segment: page sizes}: in each, every operation with every pattern."""
+def patterns(behind):
+    """In pages of each size, every operation with every pattern."""
     def check(result, _disks):
-        for segment, sizes in pages.items():
+        for segment, row in rows(behind):
             records = at_segment(result.of_kind('pattern'), segment)
             found = list(dict.fromkeys(record['page'] for record in records))
-            if found != list(sizes):
+            if found != list(row.pages):
                 return f'segment {segment}: pages of {found}'
-            for size in sizes:
+            for size in row.pages:
                 problem = every_pattern([record for record in records
                                          if record['page'] == size])
                 if problem:
@@ -83,22 +105,22 @@ def every_pattern(records):
     return all_verified(records)
 
 
-def completions(segments):
-    """SEGMENTS have MSI-X; what others have is the kernel's business."""
+def completions(behind):
+    """By MSI-X where it is possible; elsewhere, it is the kernel's business."""
     def check(result, _disks):
-        for segment in segments:
+        for segment, row in rows(behind):
             waits = {record['wait'] for record
                      in at_segment(result.of_kind('pattern'), segment)}
-            if waits != {'MSI-X', 'poll'}:
+            if row.msix and waits != {'MSI-X', 'poll'}:
                 return f'segment {segment}: waited by {waits}'
         return ''
     return check
 
 
-def rings(segments):
+def rings(behind):
     """Rings that wrap, four at once, and all streams at once."""
     def check(result, _disks):
-        for segment in segments:
+        for segment, _ in rows(behind):
             records = at_segment(result.of_kind('ring'), segment)
             found = [record['what'] for record in records]
             expected = ['a ring of 8 goes round 3 times',
@@ -115,49 +137,54 @@ def page_bytes(name):
     return int(name[:-1]) * UNITS[name[-1]]
 
 
-def expected_faults(page, stage=1):
-    """[(what, function, transactions, iova, event)] in order.
+def expected_faults(row):
+    """[(what, function, status, transactions, iova, event or '')] in order.
 
-    Stage 1: what is writable without privilege is executable only there, and
+    Stage 1: what is writable without privilege is not executable with it, and
     an address beyond the size of the tables is not translated. Stage 2 knows
-    no privilege; an address beyond its input is a stage 1 output that is too
-    large (IHI 0070 3.4).
+    no privilege; an address beyond its input is an output of stage 1 that is
+    too large, of the stage that does nothing here (IHI 0070 3.4).
     """
-    end = WRITABLE + 4 * page
-    rows = [
+    writable_end = WRITABLE + 4 * page_bytes(row.pages[0])
+    beyond = ('F_TRANSLATION', 1) if row.stage == 1 else ('F_ADDR_SIZE', 1)
+    fetch = ('F_PERMISSION', 1) if row.stage == 1 else None
+    faults_of = [
         ('read of what is not mapped', 0, 1, UNMAPPED + 0x123,
-         'F_TRANSLATION', 'unpriv data read'),
-        ('write across the end of what is mapped', 1, 2, end,
-         'F_TRANSLATION', 'unpriv data write'),
+         ('F_TRANSLATION', row.stage), 'unpriv data read'),
+        ('write across the end of what is mapped', 1, 2, writable_end,
+         ('F_TRANSLATION', row.stage), 'unpriv data write'),
         ('write to what is mapped for reading', 0, 1, READABLE + 0x801,
-         'F_PERMISSION', 'unpriv data write'),
-        ('read beyond all that can be mapped', 0, 1, (1 << 48) + 0x40,
-         'F_TRANSLATION', 'unpriv data read'),
+         ('F_PERMISSION', row.stage), 'unpriv data write'),
+        ('read beyond all that can be mapped', 0, 1, (1 << row.bits) + 0x40,
+         beyond, 'unpriv data read'),
         ('privileged instruction fetch from what is writable', 0, 1,
-         WRITABLE + 0x100, 'F_PERMISSION', 'priv inst read'),
+         WRITABLE + 0x100, fetch, 'priv inst read'),
         ('read of what is not mapped any more', 1, 1, WRITABLE + 0x238,
-         'F_TRANSLATION', 'unpriv data read'),
+         ('F_TRANSLATION', row.stage), 'unpriv data read'),
     ]
-    return [(what, function, transactions, iova,
-             f'{name} sid {8 + function:#x} iova {iova:#x} {access} s{stage}')
-            for what, function, transactions, iova, name, access in rows]
+    return [(what, function, 'aborted' if event else 'ok', count,
+             iova if event else 0,
+             f'{event[0]} sid {row.sid_base + 8 + function:#x} '
+             f'iova {iova:#x} {access} s{event[1]}' if event else '')
+            for what, function, count, iova, event, access in faults_of]
 
 
-def faults(pages):
-    """{segment: smallest page}: the engines tell each fault, and go on."""
+def faults(behind):
+    """The engines tell each fault, and go on."""
     def check(result, _disks):
-        for segment, page in pages.items():
+        for segment, row in rows(behind):
             records = at_segment(result.of_kind('fault'), segment)
-            expected = expected_faults(page_bytes(page))
+            expected = expected_faults(row)
             if len(records) != len(expected):
                 return f'segment {segment}: {len(records)} faults'
-            for record, (what, function, count, iova, _) in zip(
+            for record, (what, function, status, count, iova, _) in zip(
                     records, expected):
                 found = {name: record[name] for name in (
                     'what', 'requester', 'status', 'detail', 'failed',
                     'transactions', 'fault', 'before', 'after')}
                 wanted = {'what': what, 'requester': 8 + function,
-                          'status': 'aborted', 'detail': 0, 'failed': 1,
+                          'status': status, 'detail': 0,
+                          'failed': int(status == 'aborted'),
                           'transactions': count, 'fault': f'{iova:#x}',
                           'before': 'ok', 'after': 'ok'}
                 if found != wanted:
@@ -166,21 +193,22 @@ def faults(pages):
     return check
 
 
-def kernel_events(pages, decoded):
+def kernel_events(behind, decoded):
     """The kernel's words for each fault, one event each and no other.
 
     DECODED: it prints its own reading of the record, too.
     """
     def check(result, _disks):
-        for segment, page in pages.items():
-            found = events.of_segment(result, segment)
+        for segment, row in rows(behind):
+            found = events.of_segment(result, segment, row.sid_base)
             for event in found:
                 if event.problem() or event.field(11, 11) or \
                         event.field(105, 104) != CLASS_IN:
                     return (f'segment {segment}: {event.words}: '
                             f'{event.problem() or "SSV or CLASS"}')
             texts = [event.describe() for event in found]
-            expected = [row[-1] for row in expected_faults(page_bytes(page))]
+            expected = [fault[-1] for fault in expected_faults(row)
+                        if fault[-1]]
             if texts != expected:
                 return f'segment {segment}: {texts}, not {expected}'
             if [bool(event.decoded) for event in found] != \
@@ -190,38 +218,38 @@ def kernel_events(pages, decoded):
     return check
 
 
-def event_interrupts(chips):
-    """{segment: interrupt controller}: faults of a segment make its SMMU's
-    event queue, and nothing else of any SMMU, interrupt.
+def event_interrupts(behind):
+    """The faults of a segment make its SMMU's event queue, and nothing else of
+    any SMMU, interrupt.
     """
     def counts(result, when):
         return {record['number']: record['count'] for record
                 in result.of_kind('interrupt') if record['when'] == when}
 
     def check(result, _disks):
-        before, used = counts(result, 'start'), set()
+        before, seen = counts(result, 'start'), set()
         records = {record['number']: record
                    for record in result.of_kind('interrupt')}
-        for segment, chip in chips.items():
+        for segment, row in rows(behind):
             engine = at_segment(result.of_kind('engine'), segment)[0]['bdf']
             after = counts(result, engine)
             rose = [number for number, count in after.items()
                     if count != before.get(number)]
-            if len(rose) != 1 or rose[0] in used:
+            if len(rose) != 1 or (rose[0] in seen) != row.shares():
                 return f'segment {segment}: interrupts {rose} rose'
-            record, used = records[rose[0]], used | {rose[0]}
+            record, seen = records[rose[0]], seen | {rose[0]}
             rise = after[rose[0]] - before[rose[0]]
             if record['name'] != 'arm-smmu-v3-evtq' or not 1 <= rise <= 6:
                 return f'segment {segment}: {record["name"]} rose by {rise}'
-            if not record['chip'].startswith(chip):
+            if not record['chip'].startswith(row.chip):
                 return f'segment {segment}: by {record["chip"]}'
             before = after
         return ''
     return check
 
 
-def own_interrupts(expected):
-    """{interrupt controller: SMMUs whose evtq and gerror it serves}"""
+def own_interrupts(behind):
+    """Which controllers serve the event queue and the errors of each SMMU."""
     def check(result, _disks):
         records = [record for record in result.of_kind('interrupt')
                    if record['when'] == 'start']
@@ -229,23 +257,23 @@ def own_interrupts(expected):
             (record['name'], record['chip'].partition('-b')[0])
             for record in records)
         wanted = collections.Counter(
-            {(f'arm-smmu-v3-{name}', chip): count
-             for chip, count in expected.items()
-             for name in ('evtq', 'gerror')})
+            (f'arm-smmu-v3-{name}', row.chip) for _, row in rows(behind)
+            for name in ('evtq', 'gerror') if not row.shares())
         return '' if found == wanted else f'{dict(found)}'
     return check
 
 
-def driver_at_ease(msi):
-    """{segment: its driver found MSIs}; and it complains of nothing."""
+def driver_at_ease(behind):
+    """The driver finds MSIs where there are some; it complains of nothing."""
     def check(result, _disks):
-        for segment, expected in msi.items():
+        for segment, row in rows(behind):
             name = events.driver_name(result.of_kind('device'), segment)
             found = re.search(rf'{name}: .*features (0x[0-9a-f]+)',
                               result.log)
             if not found:
                 return f'segment {segment}: no word of {name}'
-            if bool(int(found.group(1), 16) & FEATURE_MSI) != expected:
+            msi = bool(int(found.group(1), 16) & FEATURE_MSI)
+            if msi != (row.chip == 'ITS-pMSI'):
                 return f'segment {segment}: features {found.group(1)}'
         trouble = re.search(r'arm-smmu-v3 .*(timeout|timed out|error|fail).*',
                             result.log)

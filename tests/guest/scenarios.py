@@ -13,6 +13,8 @@ import engines
 import migration
 import stages
 
+from engines import Behind
+
 BARE = 'baremetal'
 OLD, PAGES_16K, NEWEST = 'debian:6.1', 'debian:6.12-16k', 'debian:newest'
 TRANSLATED = 'iommu.passthrough=0'
@@ -67,33 +69,27 @@ def stages_and_sizes(kernel, rows):
         ), append=TRANSLATED + ' msmmu.dma-mib=1')
 
 
-def dma_engines(kernel, pages, interrupting, decoded=False, **options):
-    """Engines behind an SMMU of each granule, driven through VFIO.
-
-    PAGES are {segment: sizes}, the smallest one first.
-    """
-    smallest = {segment: sizes[0] for segment, sizes in pages.items()}
+def dma_engines(kernel, behind, decoded=False, **options):
+    """Engines behind each of several SMMUs, driven through VFIO."""
     return Scenario(
-        f'{kernel}, DMA engines', kernel,
-        THREE[:2] + ('granules=64k,msi=off',), (
+        f'{kernel}, DMA engines', kernel, tuple(row.smmu for row in behind), (
             ('boots and finishes', checks.finished),
             ("the SMMUs' own interrupts are MSIs by the ITS, with msi=off "
-             "wires", engines.own_interrupts({'ITS-pMSI': 2, 'GICv3': 1})),
+             'wires', engines.own_interrupts(behind)),
             ('the driver sees MSIs where they are, and has no trouble',
-             engines.driver_at_ease({1: True, 2: True, 3: False})),
+             engines.driver_at_ease(behind)),
             ('all operations and patterns give what the processor computes, '
-             'in small pages and in large ones', engines.patterns(pages)),
+             'in small pages and in large ones', engines.patterns(behind)),
             ('MSI-X interrupts are taken by eventfds, and polling does '
-             'without', engines.completions(interrupting)),
+             'without', engines.completions(behind)),
             ('rings wrap, run side by side, and beside those of other '
-             'streams and SMMUs', engines.rings(pages)),
+             'streams and SMMUs', engines.rings(behind)),
             ('engines tell which transaction faulted, and go on',
-             engines.faults(smallest)),
+             engines.faults(behind)),
             ("the kernel's event messages say what happened, once each",
-             engines.kernel_events(smallest, decoded)),
+             engines.kernel_events(behind, decoded)),
             ('faults interrupt through the event queue of their own SMMU',
-             engines.event_interrupts({1: 'ITS-pMSI', 2: 'ITS-pMSI',
-                                       3: 'GICv3'})),
+             engines.event_interrupts(behind)),
         ), jobs='engine,survey', append=IDENTITY,
         options={'mem': '1G', 'endpoints': engines.ENDPOINTS} | options)
 
@@ -154,11 +150,21 @@ SCENARIOS = (
                 cpu='max,pauth-impdef=on'),
     # VFIO maps pages larger than the kernel's, with warnings that the probe
     # keeps from the console; for such SMMUs the kernel sets up no MSIs.
-    dma_engines(OLD, {1: ('4K', '2M'), 2: ('16K',), 3: ('64K',)}, (1,)),
-    dma_engines(PAGES_16K, {1: ('16K', '2M'), 2: ('16K', '32M'),
-                            3: ('64K',)}, (1, 2)),
-    dma_engines(NEWEST, {1: ('4K', '2M'), 2: ('16K',), 3: ('64K',)}, (1,),
-                decoded=True, cpu='max,pauth-impdef=on'),
+    dma_engines(OLD, (
+        Behind('granules=4k', ('4K', '2M')),
+        Behind('granules=16k', ('16K',), msix=False),
+        Behind('granules=64k,msi=off', ('64K',), msix=False, chip='GICv3'),
+        Behind('share=1', ('4K', '2M'), sid_base=0x10000))),
+    dma_engines(PAGES_16K, (
+        Behind('granules=4k', ('16K', '2M')),
+        Behind('granules=16k', ('16K', '32M')),
+        Behind('granules=64k,msi=off', ('64K',), msix=False, chip='GICv3'))),
+    dma_engines(NEWEST, (
+        Behind('granules=4k', ('4K', '2M')),
+        Behind('granules=16k', ('16K',), msix=False),
+        Behind('granules=64k,msi=off', ('64K',), msix=False, chip='GICv3'),
+        Behind('granules=4k,stage=2,oas=44', ('4K', '2M'), stage=2, bits=44)),
+        decoded=True, cpu='max,pauth-impdef=on'),
     # VFIO warns of pages larger than the kernel's, and then does it: real
     # transfers through 16K and 64K tables under a kernel with 4K pages. THP,
     # which makes the memory contiguous, wants more than 512 MiB.

@@ -11,6 +11,7 @@ import engines
 
 DEVICE = {'kind': 'device', 'bdf': '0001:00:01.0', 'class': '0x00ff00',
           'smmu': 'smmu3.0x000000000b000000'}
+ROW = engines.Behind('granules=4k', ('4K',), chip='GICv3')
 # As Linux 7.3 printed them: a privileged instruction fetch, StreamID 8
 LINES = '''\
 arm-smmu-v3 b000000.iommu: event 0x13 received:
@@ -70,10 +71,12 @@ def boot():
         records.append({
             'kind': 'pattern', 'bdf': '0001:00:01.0', 'page': '4K',
             'operation': operation, 'pattern': pattern, 'pattern2': pattern,
-            'what': 'x', 'bytes': 1 if operation == 'nop' else 65536,
+            'what': 'x', 'transactions': 1,
+            'bytes': 1 if operation == 'nop' else 65536,
             'wait': ('poll', 'MSI-X')[len(records) % 2],
             'result': 'verified'})
-    for what, function, count, iova, event in engines.expected_faults(4096):
+    for what, function, _, count, iova, event in \
+            engines.expected_faults(ROW):
         name, _, sid, _, _, *access = event.split()
         records.append({
             'kind': 'fault', 'bdf': f'0001:00:01.{function}', 'what': what,
@@ -95,9 +98,9 @@ def boot():
     return records
 
 
-CHECKS = (engines.patterns({1: ('4K',)}), engines.completions((1,)),
-          engines.faults({1: '4K'}), engines.kernel_events({1: '4K'}, False),
-          engines.event_interrupts({1: 'GICv3'}))
+CHECKS = (engines.patterns((ROW,)), engines.completions((ROW,)),
+          engines.faults((ROW,)), engines.kernel_events((ROW,), False),
+          engines.event_interrupts((ROW,)), engines.own_interrupts((ROW,)))
 
 
 def problems(records):
@@ -156,3 +159,14 @@ class Checks(unittest.TestCase):
             if record['kind'] == 'interrupt':
                 record['chip'] = 'ITS-pMSI'
         self.assertIn('by ITS-pMSI', problems(records)[4])
+        self.assertIn('ITS-pMSI', problems(records)[5])
+
+    def test_stage_2_knows_no_privilege(self):
+        row = engines.Behind('', ('4K',), stage=2, bits=44, sid_base=0x10000)
+        rows = engines.expected_faults(row)
+        self.assertEqual([fault[-1].split()[0] if fault[-1] else fault[2]
+                          for fault in rows], [
+            'F_TRANSLATION', 'F_TRANSLATION', 'F_PERMISSION', 'F_ADDR_SIZE',
+            'ok', 'F_TRANSLATION'])
+        self.assertEqual(rows[1][-1], 'F_TRANSLATION sid 0x10009 iova '
+                         '0x80004000 unpriv data write s2')
