@@ -16,6 +16,7 @@
 #define COMMAND_BYTES 16
 #define EVENT_BYTES 32
 #define STE_BYTES 64
+#define IDR0_ST_LEVEL (3u << 27)
 
 /* Accesses until an update is acknowledged or a queue is empty, at most */
 #define PATIENCE 1000
@@ -128,7 +129,11 @@ void qsmmu_setup_two_level(QSmmu *s, unsigned log2size, unsigned split)
 void qsmmu_start(QSmmu *s)
 {
     qsmmu_setup_queues(s, 8, 7);
-    qsmmu_setup_two_level(s, 18, 8);
+    if (qsmmu_readl(s, QSMMU_IDR0) & IDR0_ST_LEVEL) {
+        qsmmu_setup_two_level(s, 18, 8);
+    } else {
+        qsmmu_setup_linear(s, 8);
+    }
     qsmmu_writel(s, QSMMU_CR2, QCR2_RECINVSID);
     qsmmu_set_cr0(s, QCR0_CMDQEN);
     qsmmu_cfgi_all(s);

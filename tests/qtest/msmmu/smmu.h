@@ -174,7 +174,8 @@ void qsmmu_setup_two_level(QSmmu *s, unsigned log2size, unsigned split);
 
 /*
  * Commands of 2^8, events of 2^7 entries, an empty two-level stream table of 18
- * bits with a split of 8; everything invalidated and on, RECINVSID = 1.
+ * bits with a split of 8, or a linear one of 8 bits if IDR0.ST_LEVEL is 0;
+ * everything invalidated and on, RECINVSID = 1.
  */
 void qsmmu_start(QSmmu *s);
 

@@ -25,7 +25,12 @@
 /* Tables have inputs of so many bits, or of what the instance has if less. */
 #define INPUT_BITS 39
 
+/* IDR0 (6.3.1) */
 #define IDR0_S1P (1u << 1)
+#define IDR0_TTF(idr0) ((idr0) >> 2 & 3)
+#define TTF_AARCH64 2
+#define IDR0_TTENDIAN(idr0) ((idr0) >> 21 & 3)
+#define TTENDIAN_BIG 3
 /* IDR5 (6.3.6) */
 #define IDR5_OAS(idr5) ((idr5) & 7)
 #define IDR5_GRAN4K (1u << 4)
@@ -157,6 +162,7 @@ static QSte make_tables(QMsmmuHost *host)
 {
     static const unsigned sizes[] = { 32, 36, 40, 42, 44, 48, 52, 52 };
     QSmmu *s = &host->smmu;
+    uint32_t idr0 = qsmmu_readl(s, QSMMU_IDR0);
     uint32_t idr5 = qsmmu_readl(s, QSMMU_IDR5);
     unsigned shift = smallest_granule_shift(idr5);
     unsigned output_bits = MIN(sizes[IDR5_OAS(idr5)], 48);
@@ -164,13 +170,14 @@ static QSte make_tables(QMsmmuHost *host)
     uint64_t cd_pa;
     QCd cd;
 
-    host->stage2 = !(qsmmu_readl(s, QSMMU_IDR0) & IDR0_S1P);
+    g_assert_cmphex(IDR0_TTF(idr0) & TTF_AARCH64, ==, TTF_AARCH64);
+    host->stage2 = !(idr0 & IDR0_S1P);
+    host->tables = qtables_stage1(s, shift, input_bits);
+    host->tables.big_endian = IDR0_TTENDIAN(idr0) == TTENDIAN_BIG;
     if (host->stage2) {
-        host->tables = qtables_stage2(s, shift, input_bits,
-                                      qtables_stage1_start(shift, input_bits));
+        /* Inputs are never so wide that tables would be concatenated. */
         return qste_stage2(&host->tables, VMID, output_bits);
     }
-    host->tables = qtables_stage1(s, shift, input_bits);
     cd = qcd_new(&host->tables, ASID, output_bits);
     cd_pa = qcd_alloc(s, NULL);
     qcd_write(s, NULL, cd_pa, &cd);
@@ -185,8 +192,8 @@ static void write_stes(QMsmmuHost *host, const QSte *ste)
     for (unsigned i = 0; i < STREAMS * QCONFIG_WORDS; i++) {
         table[i] = cpu_to_le64(ste->word[i % QCONFIG_WORDS]);
     }
-    /* One table of the second level has them all: qsmmu_start() */
-    g_assert_cmpuint(1u << s->split, ==, STREAMS);
+    /* qsmmu_start(): a linear table, or one of the second level, has them */
+    g_assert_true(!s->split || 1u << s->split == STREAMS);
     qtest_memwrite(s->qts, qsmmu_ste(s, 0), table, STREAMS * STE_BYTES);
     qsmmu_cfgi_all(s);
 }

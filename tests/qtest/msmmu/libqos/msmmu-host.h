@@ -71,8 +71,9 @@ typedef struct QMsmmuHost {
 /*
  * Add a node @name, contained in aarch64/virt-msmmu: one root complex, rc1,
  * behind an instance with these properties ("granules=16k,oas=40"; "" for the
- * defaults). Call it from a function given to libqos_init(). All tests that
- * consume one of its interfaces run behind it. Strings are copied.
+ * defaults), any but those that leave VMSAv8-64 out. Call it from a function
+ * given to libqos_init(). All tests that consume one of its interfaces run
+ * behind it. Strings are copied.
  */
 void qmsmmu_add_host_node(const char *name, const char *properties);
 
