@@ -1,0 +1,350 @@
+/*
+ * The counters of streams, the last terminated transactions, the recorder of an
+ * adapter, and questions as text.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "counters.h"
+#include "report_text.h"
+#include "rig_stages.h"
+
+typedef void Report(Msmmu *m, MsmmuReporter *r);
+
+static void expect_report(Fixture *f, Report *report, const char *expected)
+{
+    ReportText t;
+
+    report_text_init(&t);
+    report(f->m, &t.reporter);
+    report_text_expect(t.all->str, expected);
+    report_text_free(&t);
+}
+
+static char *value_of(Fixture *f, Report *report, const char *name)
+{
+    ReportText t;
+    char *value;
+
+    report_text_init(&t);
+    report(f->m, &t.reporter);
+    value = report_text_value(&t, name);
+    report_text_free(&t);
+    return value;
+}
+
+static void expect_value(Fixture *f, Report *report, const char *name,
+                         const char *expected)
+{
+    g_autofree char *value = value_of(f, report, name);
+
+    g_assert_cmpstr(value, ==, expected);
+}
+
+static void drop_events(Fixture *f)
+{
+    FixtureEvent event;
+
+    while (fixture_event(f, &event)) {
+        continue;
+    }
+}
+
+static void cfgi_all(Fixture *f)
+{
+    fixture_command(f, 0x04, 31);
+}
+
+/* ---- Counters ---- */
+
+static void test_exact(void)
+{
+    Rig r = rig_new(44);
+    MsmmuRequest probe = reading(0x1000), piece = reading(0x9000);
+
+    probe.probe = true;
+    piece.continued = true;
+    tables_map(&r.t, 0x1000, 3, 0x5000, TABLES_RW);
+    tables_map(&r.t, 0x200000, 2, 0x400000, TABLES_RW | TABLES_RO);
+    for (unsigned i = 0; i < 10; i++) {
+        translate(&r, reading(0x1000));
+        translate(&r, reading(0x200000));
+        translate(&r, writing(0x200000));
+        translate(&r, reading(0x9000));
+        translate(&r, probe);
+        translate(&r, piece);
+        cfgi_all(r.f);
+    }
+    drop_events(r.f);
+    expect_report(r.f, msmmu_report_streams,
+                  "-: [\n"
+                  "  -:\n"
+                  "    sid: 0x5\n"
+                  "    transactions: 40\n"
+                  "    terminated: 20\n"
+                  "    faults:\n"
+                  "      F_TRANSLATION: 10\n"
+                  "      F_PERMISSION: 10\n"
+                  "    stage-1-leaves:\n"
+                  "      2M: 1\n"
+                  "      4K: 1\n"
+                  "    stage-2-leaves:\n"
+                  "    refused-granules:\n");
+    rig_free(&r);
+}
+
+static void test_both_stages(void)
+{
+    Stages s;
+    g_autofree char *text = NULL;
+    ReportText t;
+
+    stages_init(&s, "granules=4k+64k", 64, 4);
+    stages_back(&s, 0x80000000, UINT64_C(0x120000000), 0x10000);
+    tables_map(&s.r.t, 0x10000, 3, 0x80000000, TABLES_RW);
+    translate(&s.r, reading(0x10000));
+    translate(&s.r, reading(0x10000));
+    translate(&s.r, reading(0x11000));
+    report_text_init(&t);
+    msmmu_report_streams(s.r.f->m, &t.reporter);
+    g_assert_nonnull(strstr(t.all->str, "    stage-1-leaves:\n"
+                            "      64K: 2\n"
+                            "    stage-2-leaves:\n"
+                            "      4K: 2\n"));
+    report_text_free(&t);
+    stages_free(&s);
+}
+
+static void test_refused_granules(void)
+{
+    MsmmuConfig config = msmmu_config_default();
+    ConfigWords ste;
+    Rig r;
+
+    config.granules = MSMMU_GRANULES_4K;
+    config.stages = MSMMU_STAGE_1 | MSMMU_STAGE_2;
+    r = rig_new_with(&config);
+    config_set_bits(&r.cd, 7, 6, 1);            /* TG0: 64KB */
+    config_put_stage1(r.f, SID, &r.cd);
+    translate(&r, reading(0x1000));
+    expect_value(r.f, msmmu_report_streams, "C_BAD_CD", "1");
+    expect_value(r.f, msmmu_report_streams, "64K", "1");
+    ste = config_ste_stage2(7, 0x40000000);
+    config_set_bits(&ste, 175, 174, 2);         /* S2TG: 16KB */
+    config_put_ste(r.f, SID, &ste);
+    translate(&r, reading(0x1000));
+    translate(&r, reading(0x1000));
+    expect_value(r.f, msmmu_report_streams, "C_BAD_STE", "2");
+    expect_value(r.f, msmmu_report_streams, "16K", "2");
+    drop_events(r.f);
+    rig_free(&r);
+}
+
+/* Not with the configuration, but with the instance. */
+static void test_life(void)
+{
+    Rig r = rig_new(44);
+
+    tables_map(&r.t, 0x1000, 3, 0x5000, TABLES_RW);
+    translate(&r, reading(0x1000));
+    cfgi_all(r.f);
+    translate(&r, reading(0x1000));
+    expect_value(r.f, msmmu_report_streams, "transactions", "2");
+    msmmu_reset(r.f->m);
+    expect_value(r.f, msmmu_report_streams, "transactions", NULL);
+    fixture_enable(r.f);
+    translate(&r, reading(0x1000));
+    expect_value(r.f, msmmu_report_streams, "transactions", "1");
+    rig_free(&r);
+}
+
+/* Bounded: those beyond the first 1024 StreamIDs are counted as others. */
+static void test_bounded(void)
+{
+    Rig r = rig_new(44);
+    ReportText t;
+
+    for (uint32_t sid = 0x1000; sid < 0x1000 + 1024 + 3; sid++) {
+        MsmmuRequest rq = { .sid = sid };
+
+        translate(&r, rq);
+    }
+    drop_events(r.f);
+    report_text_init(&t);
+    msmmu_report_streams(r.f->m, &t.reporter);
+    g_assert_nonnull(strstr(t.all->str, "    sid: 0x13ff\n"));
+    g_assert_null(strstr(t.all->str, "    sid: 0x1400\n"));
+    g_assert_nonnull(strstr(t.all->str, "    sid: others\n"
+                            "    transactions: 3\n"));
+    report_text_free(&t);
+    rig_free(&r);
+}
+
+/* ---- The last terminated transactions ---- */
+
+static void test_last_faults(void)
+{
+    Rig r = rig_new(44);
+    ConfigWords abort = config_ste_abort();
+    ReportText t;
+
+    for (unsigned i = 0; i < 20; i++) {
+        translate(&r, writing(0x1000 * i));
+    }
+    drop_events(r.f);
+    config_put_ste(r.f, SID, &abort);
+    cfgi_all(r.f);
+    translate(&r, reading(0x99000));
+    report_text_init(&t);
+    msmmu_report_faults(r.f->m, &t.reporter);
+    g_assert_null(strstr(t.all->str, "number: 5\n"));
+    g_assert_nonnull(strstr(t.all->str, "number: 6\n"));
+    g_assert_nonnull(strstr(t.all->str,
+        "    sid: 0x5\n"
+        "    iova: 0x13000\n"
+        "    write: true\n"
+        "    atomic: false\n"
+        "    privileged: false\n"
+        "    instruction: false\n"
+        "    event: F_TRANSLATION\n"
+        "    type: 16\n"
+        "    section: 7.3.13\n"
+        "    stage: 1\n"
+        "    class: IN\n"
+        "    why: the descriptor is not valid: bit[0] = 0\n"
+        "    recorded: true\n"
+        "    ends: abort\n"));
+    g_assert_true(g_str_has_suffix(t.all->str,
+        "    iova: 0x99000\n"
+        "    write: false\n"
+        "    atomic: false\n"
+        "    privileged: false\n"
+        "    instruction: false\n"
+        "    why: STE.Config = 0b0xx: abort, and record nothing\n"
+        "    recorded: false\n"
+        "    ends: abort\n"));
+    report_text_free(&t);
+    rig_free(&r);
+}
+
+/* ---- The recorder of an adapter ---- */
+
+typedef struct Seen {
+    MsmmuRecorder recorder;
+    unsigned steps;
+    GString *kinds;
+} Seen;
+
+static Seen seen;
+
+static void see(G_GNUC_UNUSED MsmmuRecorder *recorder, const MsmmuStep *step)
+{
+    static const char letters[] = "tgLSlCdumfcei";
+
+    g_string_append_c(seen.kinds, letters[step->kind]);
+}
+
+static MsmmuRecorder *give_recorder(G_GNUC_UNUSED void *opaque)
+{
+    return &seen.recorder;
+}
+
+static void expect_seen(const char *expected)
+{
+    g_assert_cmpstr(seen.kinds->str, ==, expected);
+    g_string_truncate(seen.kinds, 0);
+}
+
+static void test_recorder(void)
+{
+    Rig r = rig_new(44);
+    MsmmuOps ops = *r.f->m->ops;
+
+    ops.recorder = give_recorder;
+    seen.recorder.step = see;
+    seen.kinds = g_string_new(NULL);
+    r.f->m->ops = &ops;
+    tables_map(&r.t, 0x1000, 3, 0x5000, TABLES_RW);
+    translate(&r, reading(0x1000));
+    expect_seen("tSCtddddm");
+    translate(&r, reading(0x1000));
+    expect_seen("");
+    translate(&r, reading(0x2000));
+    expect_seen("tddddfe");
+    fixture_command(r.f, 0x30, 0);
+    expect_seen("ic");
+    drop_events(r.f);
+    rig_free(&r);
+    g_string_free(seen.kinds, true);
+}
+
+/* ---- Questions ---- */
+
+static void test_questions(void)
+{
+    static const struct {
+        const char *text;
+        const char *error;
+        MsmmuRequest rq;
+    } cases[] = {
+        { "sid=8,iova=0x1000", NULL, { .sid = 8, .iova = 0x1000 } },
+        { "iova=0xffffffffffffffff,sid=0xffffffff,ssid=0xfffff", NULL,
+          { .sid = UINT32_MAX, .iova = UINT64_MAX, .ssid = 0xfffff,
+            .ssid_valid = true } },
+        { "sid=0,iova=0,ssid=0,privileged,instruction", NULL,
+          { .ssid_valid = true, .privileged = true, .instruction = true } },
+        { "sid=0,iova=0,write", NULL, { .write = true } },
+        { "sid=0,iova=0,atomic", NULL, { .write = true, .atomic = true } },
+        { "", "'' is unknown: say sid=, ssid=, iova=, write, atomic, "
+          "privileged, instruction", { 0 } },
+        { "sid=1", "iova= is missing", { 0 } },
+        { "iova=1", "sid= is missing", { 0 } },
+        { "sid=0x100000000,iova=1", "'sid=0x100000000' is no number that "
+          "fits", { 0 } },
+        { "sid=1,ssid=0x100000,iova=1", "'ssid=0x100000' is no number that "
+          "fits", { 0 } },
+        { "sid=-1,iova=1", "'sid=-1' is no number that fits", { 0 } },
+        { "sid=1,iova=", "'iova=' is no number that fits", { 0 } },
+        { "sid=1,iova=1,pasid=1", "'pasid=1' is unknown: sid, ssid and iova "
+          "take a value", { 0 } },
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        const MsmmuRequest *want = &cases[i].rq;
+        MsmmuRequest rq;
+
+        if (!msmmu_request_parse(cases[i].text, &rq, &error)) {
+            g_assert_cmpstr(error->message, ==, cases[i].error);
+            continue;
+        }
+        g_assert_null(cases[i].error);
+        g_assert_true(rq.probe);
+        g_assert_cmphex(rq.sid, ==, want->sid);
+        g_assert_cmphex(rq.iova, ==, want->iova);
+        g_assert_cmphex(rq.ssid, ==, want->ssid);
+        g_assert_cmpint(rq.ssid_valid, ==, want->ssid_valid);
+        g_assert_cmpint(rq.write, ==, want->write);
+        g_assert_cmpint(rq.atomic, ==, want->atomic);
+        g_assert_cmpint(rq.privileged, ==, want->privileged);
+        g_assert_cmpint(rq.instruction, ==, want->instruction);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/msmmu/counters/exact-in-one-thread", test_exact);
+    g_test_add_func("/msmmu/counters/leaves-of-both-stages",
+                    test_both_stages);
+    g_test_add_func("/msmmu/counters/granules-that-the-instance-lacks",
+                    test_refused_granules);
+    g_test_add_func("/msmmu/counters/survive-cfgi-and-not-reset", test_life);
+    g_test_add_func("/msmmu/counters/memory-is-bounded", test_bounded);
+    g_test_add_func("/msmmu/counters/last-faults", test_last_faults);
+    g_test_add_func("/msmmu/observe/each-step-and-none-on-a-hit",
+                    test_recorder);
+    g_test_add_func("/msmmu/explain/questions", test_questions);
+    return g_test_run();
+}
