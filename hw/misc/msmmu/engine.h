@@ -70,6 +70,7 @@ struct MsmmuEngine {
     QEMUBH *bh;
     VMChangeStateEntry *run_state;
     EngineRing ring[ENGINE_RINGS];
+    unsigned next_ring;             /* whose turn comes first */
 };
 
 static inline const char *msmmu_engine_id(const MsmmuEngine *s)
@@ -135,7 +136,8 @@ typedef struct EngineTurn {
     EngineRing *ring;
     EngineOperation op;
     int64_t credit;         /* see engine_ring.c */
-    int64_t clock_credit;   /* the clock is looked at when this is left */
+    int64_t clock_credit;   /* the clock is looked at when this is left, */
+    int64_t clock_step;     /* and then after so much */
     int64_t start;          /* by the host's clock */
     /* Data of one transaction, and what it is compared with */
     uint8_t data[MSMMU_TRANSACTION_MAX];
@@ -146,9 +148,14 @@ typedef struct EngineTurn {
 #define ENGINE_TURN_CREDIT (512 * 1024)
 #define ENGINE_TRANSACTION_COST 512
 #define ENGINE_BYTE_COST 1
-/* What is at an address may be slow: a turn's time, and how often to look */
+/*
+ * What is at an address may be slow: a turn's time, and how often to look at
+ * the clock: more and more seldom, up to so much credit; and after each
+ * transaction of so many bytes.
+ */
 #define ENGINE_TURN_NS (2 * 1000 * 1000)
 #define ENGINE_CLOCK_CREDIT (16 * 1024)
+#define ENGINE_CLOCK_BYTES 128
 
 /* ---- engine_registers.c ---- */
 

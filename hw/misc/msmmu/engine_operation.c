@@ -97,6 +97,9 @@ static void note(EngineTurn *turn, const MsmmuTransaction *t,
                                        t->iova, t->size, out.status);
     }
     turn->credit -= ENGINE_TRANSACTION_COST + t->size * ENGINE_BYTE_COST;
+    if (t->size >= ENGINE_CLOCK_BYTES) {
+        turn->clock_credit = turn->credit;
+    }
     if (!job->active) {
         return;
     }

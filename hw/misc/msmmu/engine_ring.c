@@ -252,7 +252,8 @@ bool msmmu_engine_turn_look(EngineTurn *turn)
     if (get_clock() - turn->start > ENGINE_TURN_NS) {
         turn->credit = 0;
     }
-    turn->clock_credit = MAX(turn->credit - ENGINE_CLOCK_CREDIT, 0);
+    turn->clock_step = MIN(2 * turn->clock_step, ENGINE_CLOCK_CREDIT);
+    turn->clock_credit = MAX(turn->credit - turn->clock_step, 0);
     return turn->credit <= 0;
 }
 
@@ -263,7 +264,8 @@ static void give_turn(MsmmuEngine *s, EngineBus *bus, EngineRing *ring)
         .bus = bus,
         .ring = ring,
         .credit = ENGINE_TURN_CREDIT,
-        .clock_credit = ENGINE_TURN_CREDIT - ENGINE_CLOCK_CREDIT,
+        .clock_credit = ENGINE_TURN_CREDIT - 1,
+        .clock_step = ENGINE_TRANSACTION_COST,
         .start = get_clock(),
     };
 
@@ -295,6 +297,7 @@ static bool any_running(const MsmmuEngine *s)
 static void give_turns(void *opaque)
 {
     MsmmuEngine *s = opaque;
+    int64_t start = get_clock();
     EngineBus bus;
 
     if (!runstate_is_running()) {
@@ -303,8 +306,15 @@ static void give_turns(void *opaque)
     RCU_READ_LOCK_GUARD();
     bus = msmmu_engine_bus(s);
     for (unsigned i = 0; i < ENGINE_RINGS; i++) {
-        if (s->ring[i].state == RING_RUNNING) {
-            give_turn(s, &bus, &s->ring[i]);
+        EngineRing *ring = &s->ring[s->next_ring];
+
+        s->next_ring = (s->next_ring + 1) % ENGINE_RINGS;
+        if (ring->state == RING_RUNNING) {
+            give_turn(s, &bus, ring);
+        }
+        /* Others were waiting long enough for this one. */
+        if (get_clock() - start > ENGINE_TURN_NS) {
+            break;
         }
     }
     if (any_running(s)) {
