@@ -105,3 +105,19 @@ def toctree(name):
                             read(DOCS / (name + '.rst')), re.M):
         for target in block.split():
             yield str((folder / target).resolve().relative_to(DOCS))
+
+
+# ---- Markup ----------------------------------------------------------------
+
+def crossed_margins(text):
+    """Lines of simple tables with text between two columns."""
+    margins = None
+    for line in text.splitlines():
+        if re.fullmatch(r' *=+( +=+)+', line):
+            margins = [(found.start(), found.end())
+                       for found in re.finditer(r'(?<==) +(?==)', line)]
+        elif not line.strip():
+            margins = None
+        elif margins and any(line[start:end].strip()
+                             for start, end in margins):
+            yield line

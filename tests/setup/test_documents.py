@@ -28,6 +28,14 @@ class Documents(unittest.TestCase):
                           for link in documents.links(name)
                           if link not in known], [])
 
+    def test_columns_of_tables_are_kept(self):
+        bad = '==  ==\naa  bb\naaa bb\n==  ==\n\naaaaaaa\n'
+        self.assertEqual(list(documents.crossed_margins(bad)), ['aaa bb'])
+        self.assertEqual([(name, line) for name in documents.documents()
+                          for line in documents.crossed_margins(
+                              documents.read(documents.DOCS / f'{name}.rst'))],
+                         [])
+
     def test_files_that_the_readme_names_exist(self):
         text = documents.read(documents.TOP / 'README.md')
         named = re.findall(r'\]\(([^):#]+)\)', text)
