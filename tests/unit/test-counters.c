@@ -296,7 +296,8 @@ static void test_questions(void)
           { .ssid_valid = true, .privileged = true, .instruction = true } },
         { "sid=0,iova=0,write", NULL, { .write = true } },
         { "sid=0,iova=0,atomic", NULL, { .write = true, .atomic = true } },
-        { "", "'' is unknown: say sid=, ssid=, iova=, write, atomic, "
+        { "", "sid= is missing", { 0 } },
+        { "sid=1,", "'' is unknown: say sid=, ssid=, iova=, write, atomic, "
           "privileged, instruction", { 0 } },
         { "sid=1", "iova= is missing", { 0 } },
         { "iova=1", "sid= is missing", { 0 } },
