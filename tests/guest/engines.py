@@ -15,7 +15,7 @@ from msmmu_guest import events
 
 import checks
 
-# An engine of two functions, which share a container, and one of a single function
+# An engine of two functions, which share a container, and one of one function
 ENDPOINTS = ('msmmu-engine,functions=2', 'msmmu-engine')
 OPERATIONS = ('read', 'write', 'fill', 'checksum', 'copy', 'add', 'swap',
               'cas')
