@@ -28,10 +28,12 @@ CASES = set(itertools.product(OPERATIONS, PATTERNS)) | {
 SECOND_PATTERNS = {'linear', 'strided', 'random', 'scatter'}
 # IOVAs of faults.c: memory that can be written, that can be read; neither
 WRITABLE, READABLE, UNMAPPED = 0x80000000, 0x90000000, 0xa0000000
-# IHI 0070 7.3.12: the input address of the transaction caused the fault
+# IHI 0070 7.3.13: the input address of the transaction caused the fault
 CLASS_IN = 2
 # In the driver's word of features, from Linux 4.x to 7.x
 FEATURE_MSI = 1 << 7
+# Of tables with addresses of 48 bits, for the unmapped IOVA
+TABLE_LEVELS = {'4K': 2, '16K': 2, '64K': 1}
 UNITS = {'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}
 
 
@@ -45,6 +47,7 @@ class Behind:
     bits: int = 48          # of the addresses that can be mapped
     sid_base: int = 0
     chip: str = 'ITS-pMSI'  # serves the SMMU's own interrupts
+    leaves: tuple = ()      # sizes of descriptors, where not those of pages
 
     def shares(self):
         """Is the SMMU that of another root complex?"""
@@ -278,4 +281,108 @@ def driver_at_ease(behind):
         trouble = re.search(r'arm-smmu-v3 .*(timeout|timed out|error|fail).*',
                             result.log)
         return trouble.group() if trouble else ''
+    return check
+
+
+# ---- What the emulator's monitor tells of the same ----
+
+OBJECT = '/machine/peripheral/smmu{}'
+
+
+def monitor_hooks(behind):
+    """Ask the instances: why the first fault, while its tables are there; in
+    the end, which faults there were, and what was counted.
+    """
+    def ask(machine, record):
+        result = machine.result
+        segment = checks.segment_of(record) if 'bdf' in record else 0
+        if record['kind'] == 'fault' and segment < len(behind) and \
+                segment not in result.explained:
+            path = OBJECT.format(segment_smmu(behind, segment))
+            sid = behind[segment - 1].sid_base + record['requester']
+            machine.qmp('qom-set', path=path, property='explain-query',
+                        value=f'sid={sid},iova={record["iova"]}')
+            result.explained[segment] = machine.qmp(
+                'qom-get', path=path, property='explain')
+        elif record['kind'] == 'job' and record['job'] == 'engine':
+            for number, row in rows(behind):
+                if not row.shares():
+                    result.told[number] = {name: machine.qmp(
+                        'qom-get', path=OBJECT.format(number), property=name)
+                        for name in ('faults', 'streams')}
+
+    def hooks(_folder):
+        def on_record(machine, record):
+            if not hasattr(machine.result, 'told'):
+                machine.result.told, machine.result.explained = {}, {}
+            ask(machine, record)
+        return {'on_record': on_record}
+    return hooks
+
+
+def segment_smmu(behind, segment):
+    """The number of the instance in front of a segment."""
+    smmu = behind[segment - 1].smmu
+    return int(smmu.partition('=')[2]) if behind[segment - 1].shares() \
+        else segment
+
+
+def explained(behind):
+    """Each step to a descriptor that is not valid, and the event for it.
+
+    All but the last segment: there, the guest may have gone on to its end.
+    """
+    def check(result, _disks):
+        for segment, row in list(rows(behind))[:-1]:
+            answer = result.explained.get(segment, {'steps': []})
+            steps = [(step['step'], step.get('type', ''))
+                     for step in answer['steps']]
+            # Two levels of a Stream table; three of 48 bits down to 1 GiB
+            wanted = [('L1STD', ''), ('STE', ''), ('CD', '')] + \
+                [('descriptor', 'table')] * TABLE_LEVELS[row.pages[0]] + \
+                [('descriptor', 'invalid')]
+            if steps != wanted:
+                return f'segment {segment}: {steps}'
+            outcome = answer['outcome']
+            found = (outcome['event'], outcome['stage'], outcome['recorded'])
+            if found != ('F_TRANSLATION', row.stage, True):
+                return f'segment {segment}: {found}'
+        return ''
+    return check
+
+
+def remembered(behind):
+    """The instances remember the faults that the kernel saw."""
+    def check(result, _disks):
+        for number, row in rows(behind):
+            if row.shares():
+                continue
+            told = [(f'{fault["event"]} sid {fault["sid"]} '
+                     f'iova {fault["iova"]} '
+                     f'{"priv" if fault["privileged"] else "unpriv"} '
+                     f'{"inst" if fault["instruction"] else "data"} '
+                     f'{"write" if fault["write"] else "read"} '
+                     f's{fault["stage"]}')
+                    for fault in result.told[number]['faults']]
+            wanted = [fault[-1] for segment, other in rows(behind)
+                      if segment_smmu(behind, segment) == number
+                      for fault in expected_faults(other) if fault[-1]]
+            if told != wanted:
+                return f'smmu{number}: {told}, not {wanted}'
+        return ''
+    return check
+
+
+def leaf_sizes(behind):
+    """The first engine's stream was translated by descriptors of its sizes."""
+    def check(result, _disks):
+        for segment, row in rows(behind):
+            streams = result.told[segment_smmu(behind, segment)]['streams']
+            found = [stream for stream in streams
+                     if int(stream['sid'], 0) == row.sid_base + 8]
+            sizes = set(found[0][f'stage-{row.stage}-leaves']) \
+                if found else set()
+            if sizes != set(row.leaves or row.pages):
+                return f'segment {segment}: {sorted(sizes)}'
+        return ''
     return check

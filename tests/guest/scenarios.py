@@ -90,7 +90,14 @@ def dma_engines(kernel, behind, decoded=False, **options):
              engines.kernel_events(behind, decoded)),
             ('faults interrupt through the event queue of their own SMMU',
              engines.event_interrupts(behind)),
+            ("the monitor explains a fault down to the kernel's descriptor",
+             engines.explained(behind)),
+            ('the monitor tells of the faults that the kernel saw',
+             engines.remembered(behind)),
+            ('what is mapped in large pages is translated by blocks',
+             engines.leaf_sizes(behind)),
         ), jobs='engine,survey', append=IDENTITY,
+        hooks=engines.monitor_hooks(behind),
         options={'mem': '1G', 'endpoints': engines.ENDPOINTS} | options)
 
 
@@ -156,7 +163,7 @@ SCENARIOS = (
         Behind('granules=64k,msi=off', ('64K',), msix=False, chip='GICv3'),
         Behind('share=1', ('4K', '2M'), sid_base=0x10000))),
     dma_engines(PAGES_16K, (
-        Behind('granules=4k', ('16K', '2M')),
+        Behind('granules=4k', ('16K', '2M'), leaves=('4K', '2M')),
         Behind('granules=16k', ('16K', '32M')),
         Behind('granules=64k,msi=off', ('64K',), msix=False, chip='GICv3'))),
     dma_engines(NEWEST, (

@@ -115,7 +115,7 @@ def driver_sees(rows):
 
 
 def faults_at_stage(expected):
-    """{segment: stage} of every F_TRANSLATION (IHI 0070 7.3.12) recorded.
+    """{segment: stage} of every F_TRANSLATION (IHI 0070 7.3.13) recorded.
 
     Linux prints the record's four words; S2 is bit 103, 39 of the second.
     """

@@ -29,7 +29,7 @@ arm-smmu-v3 b000000.iommu: ias 48-bit, oas 48-bit (features 0x00008305)
 
 
 def words(name, sid, iova, access):
-    """The record that an SMMU writes (IHI 0070 7.3.12, 7.3.16)."""
+    """The record that an SMMU writes (IHI 0070 7.3.13, 7.3.16)."""
     number = {'F_TRANSLATION': 0x10, 'F_PERMISSION': 0x13}[name]
     second = 2 << 40
     for word, bit in (('priv', 33), ('inst', 34), ('read', 35), ('s2', 39)):
@@ -170,3 +170,58 @@ class Checks(unittest.TestCase):
             'ok', 'F_TRANSLATION'])
         self.assertEqual(rows[1][-1], 'F_TRANSLATION sid 0x10009 iova '
                          '0x80004000 unpriv data write s2')
+
+
+def answers():
+    """What the monitor says of that boot; two segments, the same."""
+    faults = []
+    for _, function, _, _, iova, event in engines.expected_faults(ROW):
+        faults.append({
+            'event': event.split()[0], 'sid': f'{8 + function:#x}',
+            'iova': f'{iova:#x}', 'privileged': ' priv ' in event,
+            'instruction': ' inst ' in event, 'write': ' write ' in event,
+            'stage': 1})
+    steps = [{'step': step} for step in ('L1STD', 'STE', 'CD')] + [
+        {'step': 'descriptor', 'type': kind}
+        for kind in ('table', 'table', 'invalid')]
+    told = {'faults': faults, 'streams': [
+        {'sid': '0x8', 'stage-1-leaves': {'4K': 3}, 'stage-2-leaves': {}}]}
+    return types.SimpleNamespace(
+        told={1: told, 2: copy.deepcopy(told)},
+        explained={1: {'steps': steps, 'outcome': {
+            'event': 'F_TRANSLATION', 'stage': 1, 'recorded': True}}})
+
+
+class Monitor(unittest.TestCase):
+    """explained(), remembered() and leaf_sizes()."""
+
+    def problems(self, change=None):
+        result = answers()
+        if change:
+            change(result)
+        return [check((ROW, ROW))(result, None) for check in (
+            engines.explained, engines.remembered, engines.leaf_sizes)]
+
+    def test_as_it_must_be(self):
+        self.assertEqual(self.problems(), ['', '', ''])
+
+    def test_otherwise(self):
+        for number, change in (
+                (0, lambda result: result.explained.clear()),
+                (0, lambda result: result.explained[1]['steps'].pop(3)),
+                (0, lambda result: result.explained[1]['outcome'].update(
+                    recorded=False)),
+                (1, lambda result: result.told[2]['faults'].pop()),
+                (1, lambda result: result.told[1]['faults'][2].update(
+                    write=False)),
+                (2, lambda result: result.told[2]['streams'][0][
+                    'stage-1-leaves'].update({'2M': 1})),
+                (2, lambda result: result.told[1]['streams'].clear())):
+            found = self.problems(change)
+            self.assertTrue(found[number])
+            self.assertEqual(len([text for text in found if text]), 1)
+
+    def test_a_shared_instance_tells_of_both(self):
+        rows = (ROW, engines.Behind('share=1', ('4K',), sid_base=0x10000))
+        self.assertIn('not', engines.remembered(rows)(answers(), None))
+        self.assertEqual(engines.segment_smmu(rows, 2), 1)
