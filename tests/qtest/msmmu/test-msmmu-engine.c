@@ -91,6 +91,9 @@ static void test_config_space(void)
                     1 << 28);
     g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, express + 8) & 1 << 11, ==,
                     1 << 11);
+    /* End-End TLP Prefixes: Linux enables no PASID without */
+    g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, express + 0x24) & 1 << 21,
+                    ==, 1 << 21);
     msix = qrc_find_capability(&rc, 0, 0x08, PCI_CAP_ID_MSIX);
     /* Four vectors; table in BAR 4 */
     g_assert_cmphex(qrc_config_readl(&rc, 0, 0x08, msix) >> 16, ==, 3);

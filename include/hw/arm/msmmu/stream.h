@@ -6,6 +6,13 @@
  * nor for where a transaction ends. A device that has asks the stream itself:
  * one call for each transaction, which records one event if it faults.
  *
+ * What a transaction does not say is 0, and ends as it does today. Those that
+ * can stall, translated ones, requests for translations and for pages will be
+ * told by further members of MsmmuTransaction, and end in further ways, which
+ * no transaction meets that did not ask for them; the response to a request is
+ * a function of MsmmuStreamClass that may be NULL. A device that is not a PCI
+ * function will get its stream from the instance.
+ *
  * An IOMMU offers this as an interface of the IOMMU memory region that is the
  * root of the function's DMA address space, so that buses, bridges and aliases
  * are resolved as they are for any access.
