@@ -19,7 +19,7 @@
 
 /* Upstream's virt has both stages, whatever -global says. */
 #define FEATURES "stage=nested,oas=44,sidsize=16,bbml=2,arch=3.1," \
-                 "term-model=abort,attr-types-ovr=off,attr-perms-ovr=off,"
+                 "term-model=abort,attr-types-ovr=off,attr-perms-ovr=off," \
                  "msi=off"
 #define UPSTREAM_REGS 0x09050000
 #define UPSTREAM_MEMORY QRIG_SMMU_MEMORY(0)
