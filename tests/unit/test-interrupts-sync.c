@@ -64,7 +64,8 @@ static void test_sync_message(void)
         { "", 0x0000000100c01046, 0x00000000b0001234, true,
           { .pa = 0xb0001234, .data = 0x1, .attributes = { 0x00, 2 } } },
         /* Bits outside of the field are taken as zero. */
-        { "", 0x0000000101001046, 0xff00000000000003, false, { .pa = 0 } },
+        { "", 0x0000000101001046, 0xff00000000000003, false,
+          { .pa = 0 } },
         { "", 0x0000000101001046, 0xff00000000001003, true,
           { .pa = 0x1000, .data = 0x1, .attributes = { 0x04, 2 } } },
         /* The comparison is of the whole field, then the OAS cuts it. */
@@ -73,17 +74,20 @@ static void test_sync_message(void)
         { "oas=32", 0x0000000101001046, 0x0000000100000000, true,
           { .pa = 0, .data = 0x1, .attributes = { 0x04, 2 } } },
         /* 4.1.6: the field ends at bit 47, 51 or 55, by version. */
-        { "arch=3.0", 0x0000000101001046, 0x0001000000000000, false, { .pa = 0 } },
+        { "arch=3.0", 0x0000000101001046, 0x0001000000000000, false,
+          { .pa = 0 } },
         { "arch=3.1", 0x0000000101001046, 0x0001000000000000, true,
           { .pa = 0, .data = 0x1, .attributes = { 0x04, 2 } } },
-        { "arch=3.3", 0x0000000101001046, 0x0010000000000000, false, { .pa = 0 } },
+        { "arch=3.3", 0x0000000101001046, 0x0010000000000000, false,
+          { .pa = 0 } },
         { "arch=3.4", 0x0000000101001046, 0x0010000000000000, true,
           { .pa = 0, .data = 0x1, .attributes = { 0x04, 2 } } },
         { "arch=3.1,oas=52,granules=64k", 0x0000000101001046,
           0x0008000000000000, true,
           { .pa = 0x8000000000000, .data = 0x1, .attributes = { 0x04, 2 } } },
         /* Without MSIs the parameters are IGNORED. */
-        { "msi=off", 0xdeadbeef0fc01046, 0x00000000b0001234, false, { .pa = 0 } },
+        { "msi=off", 0xdeadbeef0fc01046, 0x00000000b0001234, false,
+          { .pa = 0 } },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

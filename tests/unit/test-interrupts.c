@@ -66,6 +66,7 @@ static void trigger(Fixture *f, const Source *source)
 
     if (source == EVENTQ) {
         while (fixture_event(f, &event)) {
+            continue;
         }
         record(f, 1);
     } else {
@@ -362,7 +363,7 @@ static void test_disabling_sends(void)
     }
 }
 
-/* If that aborts, the write of IRQ_CTRL is not complete before GERROR says so. */
+/* If that aborts, IRQ_CTRLACK does not say so before GERROR does. */
 static void test_disabling_aborts(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {

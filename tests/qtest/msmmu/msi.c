@@ -55,6 +55,7 @@ void qmsi_cause_event(const QRig *rig, unsigned n)
     QSmmu s = rig->smmu[n];
 
     while (qsmmu_pop_event(&s, &event)) {
+        continue;
     }
     /* Nothing was configured for edu's stream: C_BAD_STE or C_BAD_STREAMID. */
     qedu_load(&rig->edu[n], 0, 8);
@@ -134,6 +135,7 @@ void qmsi_expect_lpis(const QRig *rig, ...)
     while ((lpi = va_arg(lpis, uint32_t))) {
         expected[lpi - QITS_FIRST_LPI] = true;
         for (int i = 0; i < PATIENCE && !lpi_pending(rig, lpi); i++) {
+            continue;
         }
     }
     va_end(lpis);

@@ -189,6 +189,7 @@ static void test_doorbell(void)
         qengine_run(&e, &job);
         qengine_ring_wait(&e, 1);
         while (qsmmu_pop_event(s, &event)) {
+            continue;
         }
     }
     qmsi_settle(rig->qts);

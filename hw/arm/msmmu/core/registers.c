@@ -205,20 +205,17 @@ static void gbpa_written(Msmmu *m, uint64_t old, uint64_t value)
 
 #define AT(field) offsetof(MsmmuRegisters, field)
 #define READ_ONLY(reg, field) { .offset = reg, .size = 4, .at = AT(field) }
-/* The three registers that configure the MSI of one source (6.3.21 to 23). */
-#define MESSAGE(reg, field, guard) { \
-        .offset = reg ## _CFG0, .size = 8, .at = AT(field ## _cfg0), \
-        .writable = ~IRQ_CFG0_RES0, .implemented = message_address_fields, \
-        .irq_guard = guard, \
-    }, { \
-        .offset = reg ## _CFG1, .size = 4, .at = AT(field ## _cfg1), \
-        .writable = UINT32_MAX, .implemented = message_fields, \
-        .irq_guard = guard, \
-    }, { \
-        .offset = reg ## _CFG2, .size = 4, .at = AT(field ## _cfg2), \
-        .writable = UINT32_MAX & ~IRQ_CFG2_RES0, \
-        .implemented = message_fields, .irq_guard = guard, \
+/* One of three registers that configure the MSI of a source (6.3.21 to 23). */
+#define IRQ_CFG(reg, field, bytes, bits, has, guard) { \
+        .offset = reg, .size = bytes, .at = AT(field), .writable = bits, \
+        .implemented = has, .irq_guard = guard, \
     }
+#define IRQ_CFG0(reg, field, guard) \
+    IRQ_CFG(reg, field, 8, ~IRQ_CFG0_RES0, message_address_fields, guard)
+#define IRQ_CFG1(reg, field, guard) \
+    IRQ_CFG(reg, field, 4, UINT32_MAX, message_fields, guard)
+#define IRQ_CFG2(reg, field, guard) \
+    IRQ_CFG(reg, field, 4, UINT32_MAX & ~IRQ_CFG2_RES0, message_fields, guard)
 
 static const Register registers[] = {
     READ_ONLY(SMMU_IDR0, idr[0]),
@@ -233,8 +230,18 @@ static const Register registers[] = {
     READ_ONLY(SMMU_STATUSR, statusr),
     READ_ONLY(SMMU_IRQ_CTRLACK, irq_ctrlack),
     READ_ONLY(SMMU_GERROR, gerror),
-    MESSAGE(SMMU_GERROR_IRQ, gerror_irq, IRQ_CTRL_GERROR_IRQEN),
-    MESSAGE(SMMU_EVENTQ_IRQ, eventq_irq, IRQ_CTRL_EVENTQ_IRQEN),
+    IRQ_CFG0(SMMU_GERROR_IRQ_CFG0, gerror_irq_cfg0,
+             IRQ_CTRL_GERROR_IRQEN),
+    IRQ_CFG1(SMMU_GERROR_IRQ_CFG1, gerror_irq_cfg1,
+             IRQ_CTRL_GERROR_IRQEN),
+    IRQ_CFG2(SMMU_GERROR_IRQ_CFG2, gerror_irq_cfg2,
+             IRQ_CTRL_GERROR_IRQEN),
+    IRQ_CFG0(SMMU_EVENTQ_IRQ_CFG0, eventq_irq_cfg0,
+             IRQ_CTRL_EVENTQ_IRQEN),
+    IRQ_CFG1(SMMU_EVENTQ_IRQ_CFG1, eventq_irq_cfg1,
+             IRQ_CTRL_EVENTQ_IRQEN),
+    IRQ_CFG2(SMMU_EVENTQ_IRQ_CFG2, eventq_irq_cfg2,
+             IRQ_CTRL_EVENTQ_IRQEN),
     {
         .offset = SMMU_CR0, .size = 4, .at = AT(cr0),
         .writable = UINT32_MAX & ~CR0_RES0, .implemented = cr0_fields,
