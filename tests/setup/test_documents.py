@@ -43,6 +43,14 @@ class Documents(unittest.TestCase):
         self.assertEqual([name for name in named
                           if not (documents.TOP / name).exists()], [])
 
+    def test_the_design_names_every_source(self):
+        folder = documents.TOP / 'hw/arm/msmmu'
+        text = documents.read(documents.DOCS / 'devel/design.rst')
+        named = set(re.findall(r'\b\w+\.c\b', text))
+        self.assertEqual({path.name for path in [*folder.glob('*.c'),
+                                                 *folder.glob('core/*.c')]} -
+                         named, set())
+
     def test_a_name_of_no_test_is_noticed(self):
         found = documents.sources()
         self.assertFalse(documents.exists('/msmmu/no-such-test', found))
