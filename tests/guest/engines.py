@@ -284,6 +284,55 @@ def driver_at_ease(behind):
     return check
 
 
+# ---- The tool "engine", which people use by hand ----
+
+# (words, exit status, what it says)
+BY_HAND = (
+    ('list', 0, r'0002:00:02\.0  group \d+ +IOMMU smmu3'),
+    ('copy --size 1M', 0, r'^ok: 512 transactions, 0 .*MSI-X .*verified'),
+    ('read --page 2M --poll', 0, r'in pages of 2M ok: .*polled .*verified'),
+    ('checksum --pattern random --size 8 --count 1000 --step 1M', 0,
+     r'ok: 1000 transactions, .*result: 0x[0-9a-f]+ .*verified'),
+    ('copy --to-pattern strided --size 64 --count 100 --to-step 8K '
+     '--function 0002:00:02.0', 0, r'pages of 16K ok: 200 .*verified'),
+    ('read --iova 0xa0000000 --function 0002:00:01.1', 1,
+     r'aborted: 1 .*IOVA 0xa0000000 .*event 0x10 .*0x0000000900000010'),
+    ('fill --read-only', 1, r'aborted: 1 .*IOVA 0x40000000 .*event 0x13 '),
+    ('fill --size 4K --count 513', 1, r'aborted: 513 .*IOVA 0x40200000 '),
+    # C_BAD_SUBSTREAMID: Linux 6.1 enables PASIDs at the engine, and gives VFIO
+    # one CD. Later kernels do not, and the engine itself refuses.
+    ('read --ssid 3', 1, r'aborted: 1 .*event 0x08 .*0x0000000800003008'),
+    ('cas --size 3', 1, r'bad descriptor, detail 4: 0 transactions'),
+    ('copy --size x', 2, r'no number "x"; see engine --help'),
+)
+
+
+def by_hand_option():
+    """For the kernel's command line, which has no spaces in a value."""
+    return 'msmmu.tool=' + ';'.join(words.replace(' ', ',')
+                                    for words, *_ in BY_HAND)
+
+
+def by_hand(result, _disks):
+    """What each command said, as one line, and its exit status."""
+    said = []
+    for record in result.records:
+        if record['kind'] == 'tool':
+            said.append([record['command'].replace(',', ' '), None, ''])
+        elif record['kind'] == 'line':
+            said[-1][2] += re.sub(r'^0001\S+, group \d+: 2M at IOVA '
+                                  r'0x40000000 in pages of 4K$', '',
+                                  record['text'].strip()) + ' '
+        elif record['kind'] == 'exit':
+            said[-1][1] = record['status']
+    if [words for words, *_ in said] != [words for words, *_ in BY_HAND]:
+        return f'{[words for words, *_ in said]}'
+    for (words, status, text), (_, expected, pattern) in zip(said, BY_HAND):
+        if status != expected or not re.search(pattern, text.strip()):
+            return f'engine {words}: exit status {status}: {text}'
+    return ''
+
+
 # ---- What the emulator's monitor tells of the same ----
 
 OBJECT = '/machine/peripheral/smmu{}'

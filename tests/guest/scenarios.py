@@ -69,7 +69,7 @@ def stages_and_sizes(kernel, rows):
         ), append=TRANSLATED + ' msmmu.dma-mib=1')
 
 
-def dma_engines(kernel, behind, decoded=False, **options):
+def dma_engines(kernel, behind, decoded=False, by_hand=False, **options):
     """Engines behind each of several SMMUs, driven through VFIO."""
     return Scenario(
         f'{kernel}, DMA engines', kernel, tuple(row.smmu for row in behind), (
@@ -96,7 +96,11 @@ def dma_engines(kernel, behind, decoded=False, **options):
              engines.remembered(behind)),
             ('what is mapped in large pages is translated by blocks',
              engines.leaf_sizes(behind)),
-        ), jobs='engine,survey', append=IDENTITY,
+            *((('the tool for people says what it did, and what failed',
+                engines.by_hand),) if by_hand else ()),
+        ), jobs='engine,tool,survey' if by_hand else 'engine,survey',
+        append=f'{IDENTITY} {engines.by_hand_option()}' if by_hand
+        else IDENTITY,
         hooks=engines.monitor_hooks(behind),
         options={'mem': '1G', 'endpoints': engines.ENDPOINTS} | options)
 
@@ -161,7 +165,7 @@ SCENARIOS = (
         Behind('granules=4k', ('4K', '2M')),
         Behind('granules=16k', ('16K',), msix=False),
         Behind('granules=64k,msi=off', ('64K',), msix=False, chip='GICv3'),
-        Behind('share=1', ('4K', '2M'), sid_base=0x10000))),
+        Behind('share=1', ('4K', '2M'), sid_base=0x10000)), by_hand=True),
     dma_engines(PAGES_16K, (
         Behind('granules=4k', ('16K', '2M'), leaves=('4K', '2M')),
         Behind('granules=16k', ('16K', '32M')),
