@@ -9,7 +9,9 @@ say of that, is judged here, from literal expectations.
 import collections
 import dataclasses
 import itertools
+import pathlib
 import re
+import subprocess
 
 from msmmu_guest import events
 
@@ -336,13 +338,15 @@ def by_hand(result, _disks):
 # ---- What the emulator's monitor tells of the same ----
 
 OBJECT = '/machine/peripheral/smmu{}'
+EXPLAIN = pathlib.Path(__file__).resolve().parents[2] / 'scripts' / \
+    'msmmu-explain'
 
 
 def monitor_hooks(behind):
     """Ask the instances: why the first fault, while its tables are there; in
     the end, which faults there were, and what was counted.
     """
-    def ask(machine, record):
+    def ask(machine, record, socket):
         result = machine.result
         segment = checks.segment_of(record) if 'bdf' in record else 0
         if record['kind'] == 'fault' and segment < len(behind) and \
@@ -353,6 +357,12 @@ def monitor_hooks(behind):
                         value=f'sid={sid},iova={record["iova"]}')
             result.explained[segment] = machine.qmp(
                 'qom-get', path=path, property='explain')
+            if segment == 1:
+                answer = subprocess.run(
+                    [EXPLAIN, '--qmp', socket, '--id', 'smmu1', '--sid',
+                     f'{sid}', '--iova', record['iova']],
+                    capture_output=True, text=True, check=False, timeout=60)
+                result.script = answer.stdout + answer.stderr
         elif record['kind'] == 'job' and record['job'] == 'engine':
             for number, row in rows(behind):
                 if not row.shares():
@@ -360,12 +370,15 @@ def monitor_hooks(behind):
                         'qom-get', path=OBJECT.format(number), property=name)
                         for name in ('faults', 'streams')}
 
-    def hooks(_folder):
+    def hooks(folder):
+        socket = folder / 'qmp'
+
         def on_record(machine, record):
             if not hasattr(machine.result, 'told'):
                 machine.result.told, machine.result.explained = {}, {}
-            ask(machine, record)
-        return {'on_record': on_record}
+            ask(machine, record, socket)
+        return {'on_record': on_record, 'arguments': (
+            '-qmp', f'unix:{socket},server=on,wait=off')}
     return hooks
 
 
@@ -398,6 +411,15 @@ def explained(behind):
                 return f'segment {segment}: {found}'
         return ''
     return check
+
+
+def explained_to_people(result, _disks):
+    """msmmu-explain says the same in words, at the other monitor."""
+    text = getattr(result, 'script', 'it was not asked')
+    words = (r'STE at PA 0x\w+', r'CD at PA 0x\w+',
+             r'stage 1 level 2 descriptor at PA 0x\w+: 0x0{16}: invalid',
+             r'aborts with F_TRANSLATION \(7\.3\.13\) of stage 1, CLASS IN')
+    return '' if re.search('.*'.join(words), text, re.DOTALL) else text
 
 
 def remembered(behind):

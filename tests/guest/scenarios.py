@@ -92,6 +92,8 @@ def dma_engines(kernel, behind, decoded=False, by_hand=False, **options):
              engines.event_interrupts(behind)),
             ("the monitor explains a fault down to the kernel's descriptor",
              engines.explained(behind)),
+            ('msmmu-explain says so to people',
+             engines.explained_to_people),
             ('the monitor tells of the faults that the kernel saw',
              engines.remembered(behind)),
             ('what is mapped in large pages is translated by blocks',

@@ -77,6 +77,8 @@ def run_scenario(bench, scenario, kernel):
     with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
         hooks = scenario.hooks(pathlib.Path(folder)) if scenario.hooks else {}
         afterwards = hooks.pop('afterwards', None)
+        options = dataclasses.replace(
+            options, qemu_args=options.qemu_args + hooks.pop('arguments', ()))
 
         def check(result, disks):
             if afterwards:
