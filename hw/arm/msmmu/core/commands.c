@@ -131,13 +131,13 @@ static const Command commands[] = {
 /* The row of an opcode that the instance has (4.1.3), else NULL. */
 static const Command *find(const Msmmu *m, unsigned opcode)
 {
-    const Command *row = &commands[opcode];
+    const Command *row;
 
-    if (opcode >= G_N_ELEMENTS(commands) || !row->run ||
-        row->needs & ~m->regs.idr[0]) {
+    if (opcode >= G_N_ELEMENTS(commands)) {
         return NULL;
     }
-    return row;
+    row = &commands[opcode];
+    return row->run && !(row->needs & ~m->regs.idr[0]) ? row : NULL;
 }
 
 /*
