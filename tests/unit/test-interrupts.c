@@ -380,6 +380,70 @@ static void test_disabling_aborts(void)
     }
 }
 
+enum { RECORDERS = 3, ROUNDS = 200 };
+
+typedef struct Recorder {
+    Fixture *f;
+    bool stop;
+} Recorder;
+
+static void *recorder(void *opaque)
+{
+    Recorder *r = opaque;
+
+    while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE)) {
+        record(r->f, 1);
+    }
+    return NULL;
+}
+
+/* Take what is in the queue, and acknowledge that more was lost. */
+static void take_all(Fixture *f)
+{
+    fixture_set_reg32(f, 0x100ac, fixture_reg32(f, 0x100a8));
+}
+
+/*
+ * Other threads fill the queue, again and again; this one, as the big lock
+ * would, delivers, and turns the interrupt on and off. What is off is off.
+ */
+static void test_disabling_beside_dma(void)
+{
+    Recorder r = { .f = fixture_with_messages("") };
+    Fixture *f = r.f;
+    GThread *threads[RECORDERS];
+    unsigned arrived = 0;
+
+    f->irqs_wait = true;
+    for (int i = 0; i < RECORDERS; i++) {
+        threads[i] = g_thread_new("recorder", recorder, &r);
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        unsigned before;
+
+        fixture_set_reg32(f, 0x50, 0x5);
+        take_all(f);
+        g_thread_yield();
+        if (round % 2) {
+            msmmu_irq_deliver(f->m, MSMMU_CORE_IRQ_EVENTQ);
+        }
+        fixture_set_reg32(f, 0x50, 0x1);
+        before = fixture_message_count(f);
+        arrived = MAX(arrived, before);
+        take_all(f);
+        g_thread_yield();
+        msmmu_irq_deliver(f->m, MSMMU_CORE_IRQ_EVENTQ);
+        g_assert_cmpuint(fixture_message_count(f), ==, before);
+        g_assert_cmpuint(f->irqs[MSMMU_CORE_IRQ_EVENTQ], ==, before);
+    }
+    __atomic_store_n(&r.stop, true, __ATOMIC_RELEASE);
+    for (int i = 0; i < RECORDERS; i++) {
+        g_thread_join(threads[i]);
+    }
+    g_assert_cmpuint(arrived, >, 0);
+    fixture_free(f);
+}
+
 /* ---- Edges that wait ----------------------------------------------------- */
 
 static void test_coalesced(void)
@@ -523,6 +587,7 @@ int main(int argc, char **argv)
     ADD("nothing-while-disabled-nor-later", test_disabled);
     ADD("disabling-sends-what-waits", test_disabling_sends);
     ADD("disabling-waits-for-aborts", test_disabling_aborts);
+    ADD("what-is-disabled-is-so-beside-dma", test_disabling_beside_dma);
     ADD("edges-that-wait-are-one", test_coalesced);
     ADD("reset-forgets-edges", test_reset_forgets);
     ADD("edges-are-saved", test_saved_edges);
