@@ -36,18 +36,19 @@ static MsmmuStatus external_abort(const MsmmuWalk *walk, uint64_t pa,
 static MsmmuStatus locate(const MsmmuWalk *walk, uint64_t *address,
                           bool write, MsmmuFault *fault)
 {
-    const MsmmuAccess access = {
+    const MsmmuAccess plain = {
         .write = write, .privileged = true, .probe = walk->probe,
-        .recorder = walk->recorder,
     };
+    const MsmmuToldAccess access = msmmu_told(plain, walk->recorder);
     MsmmuStage2Result found;
     MsmmuStatus status;
 
     if (!walk->through) {
         return MSMMU_STATUS_OK;
     }
-    status = msmmu_stage2_translate(walk->m, walk->through, *address, &access,
-                                    MSMMU_CLASS_TT, &found, fault);
+    status = msmmu_stage2_translate(walk->m, walk->through, *address,
+                                    &access.access, MSMMU_CLASS_TT, &found,
+                                    fault);
     if (status != MSMMU_STATUS_OK) {
         return status;
     }

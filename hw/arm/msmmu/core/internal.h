@@ -266,25 +266,51 @@ typedef struct MsmmuAccess {
     bool instruction;
     bool privileged;
     bool probe;                 /* changes no guest memory */
-    MsmmuRecorder *recorder;
+    bool told;                  /* this is part of an MsmmuToldAccess */
 } MsmmuAccess;
+
+/*
+ * An access whose steps are told. Apart, because every transaction makes an
+ * MsmmuAccess, and only those that the TLB does not answer can be told.
+ */
+typedef struct MsmmuToldAccess {
+    MsmmuAccess access;
+    MsmmuRecorder *recorder;
+} MsmmuToldAccess;
+
+static inline MsmmuToldAccess msmmu_told(MsmmuAccess access,
+                                         MsmmuRecorder *recorder)
+{
+    access.told = recorder;
+    return (MsmmuToldAccess) { access, recorder };
+}
+
+static inline MsmmuRecorder *msmmu_access_recorder(const MsmmuAccess *access)
+{
+    return access->told ? ((const MsmmuToldAccess *)access)->recorder : NULL;
+}
 
 /* Writes are data, and stay data, atomic ones too (16.7.6). */
 static inline MsmmuAccess msmmu_access_of(const MsmmuContext *ctx,
                                           const MsmmuRequest *rq)
 {
-    bool instruction = ctx->inst_cfg == STE_INSTCFG_INCOMING ?
-                       rq->instruction : ctx->inst_cfg == STE_INSTCFG_INST;
-
-    return (MsmmuAccess) {
+    MsmmuAccess access = {
         .write = rq->write,
-        .atomic = rq->write && rq->atomic,
-        .instruction = instruction && !rq->write,
-        .privileged = ctx->priv_cfg == STE_PRIVCFG_INCOMING ?
-                      rq->privileged : ctx->priv_cfg == STE_PRIVCFG_PRIV,
+        .atomic = rq->atomic,
+        .instruction = rq->instruction,
+        .privileged = rq->privileged,
         .probe = rq->probe,
-        .recorder = rq->recorder,
     };
+
+    if (G_UNLIKELY(ctx->priv_cfg != STE_PRIVCFG_INCOMING)) {
+        access.privileged = ctx->priv_cfg == STE_PRIVCFG_PRIV;
+    }
+    if (G_UNLIKELY(ctx->inst_cfg != STE_INSTCFG_INCOMING)) {
+        access.instruction = ctx->inst_cfg == STE_INSTCFG_INST;
+    }
+    access.atomic &= access.write;
+    access.instruction &= !access.write;
+    return access;
 }
 
 /* A translation: one leaf, or what remains of it in combination. */

@@ -33,7 +33,7 @@ static void record(const MsmmuAccess *access, uint64_t va,
 {
     uint64_t within = msmmu_low_mask(s1->leaf.size_log2);
 
-    msmmu_step(access->recorder, &(MsmmuStep) {
+    msmmu_step(s1->walk.recorder, &(MsmmuStep) {
         .kind = MSMMU_STEP_STAGE,
         .stage = 1,
         .class = MSMMU_CLASS_IN,
@@ -60,14 +60,14 @@ static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
         return status;
     }
     out->walk.probe = access->probe;
-    out->walk.recorder = access->recorder;
+    out->walk.recorder = msmmu_access_recorder(access);
     status = msmmu_walk(&out->walk, input, &out->leaf, fault);
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
     msmmu_stage1_permissions(ctx, out->ttb, &out->leaf, out->perms,
                              &out->clean);
-    if (access->recorder) {
+    if (out->walk.recorder) {
         record(access, va, out);
     }
     if (!msmmu_access_permitted(access, out->perms)) {
@@ -242,9 +242,8 @@ MsmmuStatus msmmu_locate_cd(Msmmu *m, const MsmmuContext *ctx,
                             MsmmuFault *fault)
 {
     /* Privileged data (13.1.2), which leaves the dirty state (3.13.3.1). */
-    const MsmmuAccess access = {
-        .privileged = true, .probe = rq->probe, .recorder = rq->recorder,
-    };
+    const MsmmuAccess plain = { .privileged = true, .probe = rq->probe };
+    const MsmmuToldAccess access = msmmu_told(plain, rq->recorder);
     MsmmuStage2Result s2;
     MsmmuStatus status;
 
@@ -252,8 +251,8 @@ MsmmuStatus msmmu_locate_cd(Msmmu *m, const MsmmuContext *ctx,
     if (!ctx->stage2) {
         return MSMMU_STATUS_OK;
     }
-    status = msmmu_stage2_translate(m, &ctx->s2, ipa, &access, MSMMU_CLASS_CD,
-                                    &s2, fault);
+    status = msmmu_stage2_translate(m, &ctx->s2, ipa, &access.access,
+                                    MSMMU_CLASS_CD, &s2, fault);
     if (status == MSMMU_STATUS_OK) {
         *pa = s2.pa;
     }

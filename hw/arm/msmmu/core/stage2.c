@@ -73,7 +73,7 @@ static const char *refusal(const MsmmuStage2 *s2, const MsmmuAccess *access,
 static void record(const MsmmuAccess *access, uint64_t ipa,
                    const MsmmuStage2Result *s2)
 {
-    msmmu_step(access->recorder, &(MsmmuStep) {
+    msmmu_step(s2->walk.recorder, &(MsmmuStep) {
         .kind = MSMMU_STEP_STAGE,
         .stage = 2,
         .class = s2->walk.class,
@@ -99,7 +99,7 @@ MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
         .m = m,
         .stage = 2,
         .class = class,
-        .recorder = access->recorder,
+        .recorder = msmmu_access_recorder(access),
         .granule = s2->granule,
         .start_level = s2->start_level,
         .input_bits = s2->input_bits,
@@ -112,7 +112,7 @@ MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
         permissions(out);
         out->pa = out->leaf.address |
                   (ipa & msmmu_low_mask(out->leaf.size_log2));
-        if (access->recorder) {
+        if (out->walk.recorder) {
             record(access, ipa, out);
         }
         why = refusal(s2, access, class, out);

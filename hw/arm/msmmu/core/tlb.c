@@ -29,6 +29,9 @@
 
 #define LOOKUP_ATTEMPTS 8
 
+/* All of a lookup is one function, though it is compiled twice. */
+#define LOOKUP static inline __attribute__((always_inline))
+
 #define get(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define put(p, value) __atomic_store_n(p, value, __ATOMIC_RELEASE)
 #define get_relaxed(p) __atomic_load_n(p, __ATOMIC_RELAXED)
@@ -41,7 +44,7 @@ static uint64_t key_of(uint64_t va, unsigned size)
     return (va & ~msmmu_low_mask(size)) | size;
 }
 
-static bool probe(const TlbSet *set, uint64_t key, uint64_t tags,
+LOOKUP bool probe(const TlbSet *set, uint64_t key, uint64_t tags,
                   uint64_t *pa, uint64_t *attr)
 {
     for (unsigned attempt = 0; attempt < LOOKUP_ATTEMPTS; attempt++) {
@@ -70,7 +73,7 @@ static bool probe(const TlbSet *set, uint64_t key, uint64_t tags,
     return false;
 }
 
-static void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
+LOOKUP void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
                    uint64_t attr)
 {
     *out = (MsmmuTranslation) {
@@ -94,9 +97,8 @@ static void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
 }
 
 /* The size of a hit is tried first by the next lookup, but for a @peek. */
-static inline __attribute__((always_inline)) bool
-look_up(Msmmu *m, const MsmmuContext *ctx, uint64_t va, MsmmuTranslation *out,
-        const bool peek)
+LOOKUP bool look_up(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                    MsmmuTranslation *out, const bool peek)
 {
     MsmmuTlb *tlb = m->tlb;
     const MsmmuRegime *regime = ctx->regime;

@@ -224,13 +224,12 @@ static MsmmuStatus walk(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
                         const MsmmuContext *ctx, const MsmmuAccess *access,
                         MsmmuTranslation *t, MsmmuFault *fault)
 {
-    MsmmuAccess told = *access;
+    MsmmuToldAccess told = msmmu_told(*access, msmmu_recorder(m, rq));
     MsmmuStatus status;
     uint64_t epoch = rq->probe ? 0 : msmmu_tlb_epoch(m, ctx);
 
-    told.recorder = msmmu_recorder(m, rq);
     msmmu_step_transaction(told.recorder, rq);
-    status = msmmu_translate_stages(m, ctx, rq->iova, &told, t, fault);
+    status = msmmu_translate_stages(m, ctx, rq->iova, &told.access, t, fault);
     /* While SMMUEN is 0, nothing is put into a cache. */
     if (!msmmu_gate_holds(m, gate)) {
         *fault = (MsmmuFault) { 0 };
@@ -268,11 +267,11 @@ static void count(const MsmmuContext *ctx, const MsmmuRequest *rq)
     }
 }
 
-static MsmmuResult forwarded(const MsmmuRequest *rq, const MsmmuContext *ctx,
-                             const MsmmuAccess *access,
-                             const MsmmuTranslation *t)
+static void forward(const MsmmuRequest *rq, const MsmmuContext *ctx,
+                    const MsmmuAccess *access, const MsmmuTranslation *t,
+                    MsmmuResult *result)
 {
-    return (MsmmuResult) {
+    *result = (MsmmuResult) {
         .disposition = MSMMU_FORWARD,
         .pa = t->first_pa | (rq->iova & msmmu_low_mask(t->size_log2)),
         .size_log2 = t->size_log2,
@@ -294,7 +293,7 @@ static MsmmuStatus translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
         return status;
     }
     count(ctx, rq);
-    *result = forwarded(rq, ctx, &access, &t);
+    forward(rq, ctx, &access, &t, result);
     return status;
 }
 
@@ -424,7 +423,7 @@ static MsmmuStatus view_translation(Msmmu *m, const MsmmuRequest *rq,
         status = walk(m, rq, gate, &end->ctx, &access, t, &end->fault);
     }
     if (status == MSMMU_STATUS_OK) {
-        end->result = forwarded(rq, &end->ctx, &access, t);
+        forward(rq, &end->ctx, &access, t, &end->result);
     }
     return status;
 }
