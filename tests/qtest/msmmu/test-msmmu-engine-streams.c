@@ -446,6 +446,11 @@ static void test_atomics(void)
     expect_status(&r, QSTATUS_ABORTED, 2);
     expect_event(QEVT_F_PERMISSION, 0, EVT1_CLASS_IN, IOVA);
     g_assert_cmpuint(qtest_readq(qts, DATA), ==, 41);
+    /* The read comes first, and is the only one. */
+    map(IOVA, DATA, 0);
+    r = qengine_run(&engine, &job);
+    expect_status(&r, QSTATUS_ABORTED, 2);
+    expect_event(QEVT_F_TRANSLATION, 0, EVT1_CLASS_IN | EVT1_RNW, IOVA);
     map(IOVA, DATA, QPTE_RW);
     qengine_run_ok(&engine, &job, 1);
     job.flags = 0;
