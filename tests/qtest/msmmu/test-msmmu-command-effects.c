@@ -26,7 +26,7 @@
 #define BLOCK 0x10200000ULL
 #define PLACES 4
 
-/* Where nested streams have them in IPA space, and where all have them at last */
+/* Where nested streams have them in IPA space; where they are in memory */
 #define IPA_OFFSET 0x10000000ULL
 #define DATA QRIG_DATA
 #define DATA_BLOCK (QRIG_DATA + 0x200000)
