@@ -22,11 +22,12 @@
 /* Ways without this after the machine are QEMU's qos-test's to run. */
 #define OURS "msmmu"
 
-/* Ways that not every host of ours can have */
-static const char *const impossible[] = {
-    "/hotplug",             /* into a root bus */
-    "/virtio-iommu-pci",    /* but on a pcie.0 without an SMMU */
-    "/nxvirtq",             /* legacy virtio, which knows no IOMMU */
+/* Ways that are left out: our hosts cannot have them, or another way says it */
+static const char *const left_out[] = {
+    "/hotplug$",                        /* into a root bus */
+    "/virtio-iommu-pci/",               /* but on a pcie.0 without an SMMU */
+    "/nxvirtq$",                        /* legacy virtio knows no IOMMU */
+    "/msmmu-pcie0/pci-bus/(?!msmmu)",   /* as behind msmmu-rc-4k */
 };
 
 /* virt with an option: a machine that query-machines does not know */
@@ -163,8 +164,8 @@ static bool is_ours(const char *path)
 {
     const char *behind_machine = strchr(strchr(path, '/') + 1, '/');
 
-    for (unsigned i = 0; i < ARRAY_SIZE(impossible); i++) {
-        if (strstr(path, impossible[i])) {
+    for (unsigned i = 0; i < ARRAY_SIZE(left_out); i++) {
+        if (g_regex_match_simple(left_out[i], path, 0, 0)) {
             return false;
         }
     }
