@@ -236,8 +236,8 @@ def event_interrupts(behind):
         records = {record['number']: record
                    for record in result.of_kind('interrupt')}
         for segment, row in rows(behind):
-            engine = at_segment(result.of_kind('engine'), segment)[0]['bdf']
-            after = counts(result, engine)
+            found = at_segment(result.of_kind('engine'), segment)
+            after = counts(result, found[0]['bdf'] if found else '')
             rose = [number for number, count in after.items()
                     if count != before.get(number)]
             if len(rose) != 1 or (rose[0] in seen) != row.shares():
@@ -363,7 +363,8 @@ def monitor_hooks(behind):
                      f'{sid}', '--iova', record['iova']],
                     capture_output=True, text=True, check=False, timeout=60)
                 result.script = answer.stdout + answer.stderr
-        elif record['kind'] == 'job' and record['job'] == 'engine':
+        elif record['kind'] == 'ring' and not result.told and \
+                record['what'] == 'at once with other streams':
             for number, row in rows(behind):
                 if not row.shares():
                     result.told[number] = {name: machine.qmp(
@@ -374,7 +375,7 @@ def monitor_hooks(behind):
         socket = folder / 'qmp'
 
         def on_record(machine, record):
-            if not hasattr(machine.result, 'told'):
+            if record['kind'] == 'start':
                 machine.result.told, machine.result.explained = {}, {}
             ask(machine, record, socket)
         return {'on_record': on_record, 'arguments': (
@@ -396,7 +397,8 @@ def explained(behind):
     """
     def check(result, _disks):
         for segment, row in list(rows(behind))[:-1]:
-            answer = result.explained.get(segment, {'steps': []})
+            answer = getattr(result, 'explained', {}).get(
+                segment, {'steps': []})
             steps = [(step['step'], step.get('type', ''))
                      for step in answer['steps']]
             # Two levels of a Stream table; three of 48 bits down to 1 GiB
@@ -428,13 +430,16 @@ def remembered(behind):
         for number, row in rows(behind):
             if row.shares():
                 continue
+            answer = getattr(result, 'told', {}).get(number)
+            if not answer:
+                return f'smmu{number} was not asked'
             told = [(f'{fault["event"]} sid {fault["sid"]} '
                      f'iova {fault["iova"]} '
                      f'{"priv" if fault["privileged"] else "unpriv"} '
                      f'{"inst" if fault["instruction"] else "data"} '
                      f'{"write" if fault["write"] else "read"} '
                      f's{fault["stage"]}')
-                    for fault in result.told[number]['faults']]
+                    for fault in answer['faults']]
             wanted = [fault[-1] for segment, other in rows(behind)
                       if segment_smmu(behind, segment) == number
                       for fault in expected_faults(other) if fault[-1]]
@@ -448,8 +453,11 @@ def leaf_sizes(behind):
     """The first engine's stream was translated by descriptors of its sizes."""
     def check(result, _disks):
         for segment, row in rows(behind):
-            streams = result.told[segment_smmu(behind, segment)]['streams']
-            found = [stream for stream in streams
+            told = getattr(result, 'told', {}).get(
+                segment_smmu(behind, segment))
+            if not told:
+                return f'segment {segment}: its SMMU was not asked'
+            found = [stream for stream in told['streams']
                      if int(stream['sid'], 0) == row.sid_base + 8]
             sizes = set(found[0][f'stage-{row.stage}-leaves']) \
                 if found else set()

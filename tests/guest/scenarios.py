@@ -101,8 +101,8 @@ def dma_engines(kernel, behind, decoded=False, by_hand=False, **options):
             *((('the tool for people says what it did, and what failed',
                 engines.by_hand),) if by_hand else ()),
         ), jobs='engine,tool,survey' if by_hand else 'engine,survey',
-        append=f'{IDENTITY} {engines.by_hand_option()}' if by_hand
-        else IDENTITY,
+        append=f'{IDENTITY} msmmu.job-seconds=120 ' +
+        (engines.by_hand_option() if by_hand else ''),
         hooks=engines.monitor_hooks(behind),
         options={'mem': '1G', 'endpoints': engines.ENDPOINTS} | options)
 

@@ -221,6 +221,17 @@ class Monitor(unittest.TestCase):
             self.assertTrue(found[number])
             self.assertEqual(len([text for text in found if text]), 1)
 
+    def test_a_boot_that_died(self):
+        """Every check says so, none fails itself."""
+        result = types.SimpleNamespace(log='', records=[],
+                                       of_kind=lambda kind: [])
+        for check in (*CHECKS, engines.by_hand, engines.explained_to_people,
+                      *(make((ROW, ROW)) for make in (
+                          engines.rings, engines.driver_at_ease,
+                          engines.explained, engines.remembered,
+                          engines.leaf_sizes))):
+            self.assertTrue(check(result, None), check)
+
     def test_a_shared_instance_tells_of_both(self):
         rows = (ROW, engines.Behind('share=1', ('4K',), sid_base=0x10000))
         self.assertIn('not', engines.remembered(rows)(answers(), None))

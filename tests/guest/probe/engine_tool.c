@@ -50,6 +50,8 @@ static const char usage[] =
     "                      smallest)\n"
     "  --read-only         map it for reading\n"
     "  --poll              do not wait for an interrupt\n"
+    "  --hold              keep the mappings until Enter is pressed, for\n"
+    "                      msmmu-explain on the host\n"
     "\n"
     "N is as in C, or ends in K, M or G. Exit status: 0 if it ended well and\n"
     "the data are right, 1 if not, 2 for a mistake in the command line.\n"
@@ -67,6 +69,7 @@ typedef struct Tool {
     uint64_t page;
     bool read_only;
     bool poll;
+    bool hold;
     VfioGroup group;
     Engine engine;
     Bench bench;
@@ -117,7 +120,7 @@ enum {
     OPT_FUNCTION = 256, OPT_SIZE, OPT_COUNT, OPT_PATTERN, OPT_STEP,
     OPT_TO_PATTERN, OPT_TO_STEP, OPT_SEED, OPT_IOVA, OPT_TO, OPT_OPERAND,
     OPT_EXPECTED, OPT_CONTINUE, OPT_PRIV, OPT_INST, OPT_SSID, OPT_MEMORY,
-    OPT_PAGE, OPT_READ_ONLY, OPT_POLL, OPT_HELP,
+    OPT_PAGE, OPT_READ_ONLY, OPT_POLL, OPT_HOLD, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -141,6 +144,7 @@ static const struct option options[] = {
     { "page", required_argument, NULL, OPT_PAGE },
     { "read-only", no_argument, NULL, OPT_READ_ONLY },
     { "poll", no_argument, NULL, OPT_POLL },
+    { "hold", no_argument, NULL, OPT_HOLD },
     { "help", no_argument, NULL, OPT_HELP },
     { NULL, 0, NULL, 0 },
 };
@@ -198,6 +202,9 @@ static bool take_flag(Tool *tool, int option)
         break;
     case OPT_POLL:
         tool->poll = true;
+        break;
+    case OPT_HOLD:
+        tool->hold = true;
         break;
     default:
         return false;
@@ -426,6 +433,15 @@ static bool tell(Tool *tool, const Ring *ring, bool done)
     return false;
 }
 
+static void wait_for_enter(void)
+{
+    int c;
+
+    do {
+        c = getchar();
+    } while (c != '\n' && c != EOF);
+}
+
 static int run(Tool *tool)
 {
     char bytes[24], page[24];
@@ -448,6 +464,11 @@ static int run(Tool *tool)
     model_run(&tool->bench.model, tool->word);
     good = tell(tool, &ring, ring_wait(&ring, WAIT_MS));
     tell_kernel_words();
+    if (tool->hold) {
+        printf("The mappings stay until Enter is pressed.\n");
+        fflush(stdout);
+        wait_for_enter();
+    }
     ring_stop(&ring);
     return good ? 0 : 1;
 }
