@@ -11,6 +11,7 @@
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "qemu/bswap.h"
+#include "qemu/rcu.h"
 #include "exec/address-spaces.h"
 #include "hw/pci/pci.h"
 #include "engine.h"
@@ -79,9 +80,9 @@ static EngineOutcome resolve(const EngineBus *bus, const MsmmuTransaction *t,
 
 /* ---- Reads and writes ---- */
 
-EngineOutcome msmmu_engine_bus_access(const EngineBus *bus,
-                                      const MsmmuTransaction *t, bool unmarked,
-                                      void *buf)
+static EngineOutcome access_once(const EngineBus *bus,
+                                 const MsmmuTransaction *t, bool unmarked,
+                                 void *buf)
 {
     MsmmuTransactionTarget target;
     EngineOutcome out = resolve(bus, t, unmarked, &target);
@@ -95,6 +96,21 @@ EngineOutcome msmmu_engine_bus_access(const EngineBus *bus,
         return engine_outcome(STATUS_ABORTED, ABORTED_BY_TARGET);
     }
     return out;
+}
+
+/*
+ * An unmarked transaction is one call of the memory core and nothing around it,
+ * as other devices make them. A target is valid within a critical section.
+ */
+EngineOutcome msmmu_engine_bus_access(const EngineBus *bus,
+                                      const MsmmuTransaction *t, bool unmarked,
+                                      void *buf)
+{
+    if (unmarked) {
+        return access_once(bus, t, true, buf);
+    }
+    RCU_READ_LOCK_GUARD();
+    return access_once(bus, t, false, buf);
 }
 
 /* ---- Atomic accesses ---- */
@@ -189,10 +205,12 @@ EngineOutcome msmmu_engine_bus_atomic(const EngineBus *bus,
                                       uint64_t *old)
 {
     MsmmuTransactionTarget target;
-    EngineOutcome out = resolve(bus, t, unmarked, &target);
+    EngineOutcome out;
     void *host;
 
+    RCU_READ_LOCK_GUARD();
     *old = 0;
+    out = resolve(bus, t, unmarked, &target);
     if (!engine_is_ok(out)) {
         return out;
     }

@@ -12,7 +12,6 @@
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "qemu/main-loop.h"
-#include "qemu/rcu.h"
 #include "qemu/timer.h"
 #include "hw/pci/msix.h"
 #include "engine.h"
@@ -303,7 +302,6 @@ static void give_turns(void *opaque)
     if (!runstate_is_running()) {
         return;     /* run_state_changed() comes back to it */
     }
-    RCU_READ_LOCK_GUARD();
     bus = msmmu_engine_bus(s);
     for (unsigned i = 0; i < ENGINE_RINGS; i++) {
         EngineRing *ring = &s->ring[s->next_ring];
