@@ -54,16 +54,20 @@ static bool ours_is(const QDiffSeen *ours, unsigned event, unsigned of_stage)
            (!ours->num || (type(ours) == event && stage(ours) == of_stage));
 }
 
-/* The leaf that the access is to, or that another address happens to be in */
+/*
+ * The leaf that the access is to, or that another address happens to be in; the
+ * top byte of a VA may be anything if it is ignored, and faults if it is not.
+ */
 static const QDiffLeaf *leaf_of(const QDiffCase *c, const QDiffAccess *a)
 {
     bool stage1 = qdiff_has(c, QDIFF_STAGE_1);
+    uint64_t compared = stage1 ? UINT64_MAX >> 8 : UINT64_MAX;
 
     for (unsigned i = 0; !a->leaf && i < QDIFF_LEAVES; i++) {
         const QDiffLeaf *l = &c->leaf[i];
 
         if (c->config > 4 &&
-            (l->va ^ a->iova) >>
+            ((l->va ^ a->iova) & compared) >>
             qtables_span_log2(stage1 ? &c->s1[l->upper] : &c->s2,
                               stage1 ? l->level1 : l->level2) == 0) {
             return l;
