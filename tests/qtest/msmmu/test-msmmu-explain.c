@@ -24,7 +24,7 @@ static QContext context[2];
 static char *socket_path;
 
 /* smmu1 has 4K, smmu2 16K; both streams use tables of 4K. */
-static void start(void)
+static void start_with(const char *options)
 {
     static const char *const properties[] = { "granules=4k", "granules=16k" };
     g_autofree char *more = NULL;
@@ -35,7 +35,8 @@ static void start(void)
     unlink(socket_path);
     more = g_strdup_printf("-device msmmu-engine,id=e1,bus=rc1,addr=2 "
                            "-device msmmu-engine,id=e2,bus=rc2,addr=2 "
-                           "-qmp unix:%s,server=on,wait=off", socket_path);
+                           "-qmp unix:%s,server=on,wait=off %s", socket_path,
+                           options);
     rig = qrig_new(2, properties, more);
     qts = rig->qts;
     s = rig->smmu;
@@ -46,6 +47,11 @@ static void start(void)
         qcontext_attach(&context[i], SID);
         qcontext_map(&context[i], IOVA, DATA, QPTE_RW);
     }
+}
+
+static void start(void)
+{
+    start_with("");
 }
 
 static void end(void)
@@ -250,6 +256,81 @@ static void test_read_only(void)
     end();
 }
 
+/* ---- Trace events ------------------------------------------------------ */
+
+/* The lines of the file that begin with @start; all begin with an id. */
+static unsigned lines_of(const char *path, const char *start)
+{
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+    unsigned count = 0;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        if (g_str_has_prefix(*line, "msmmu_") &&
+            !g_str_has_prefix(*line, "msmmu_engine_")) {
+            g_assert_true(strstr(*line, " smmu1: ") ||
+                          strstr(*line, " smmu2: "));
+        }
+        count += g_str_has_prefix(*line, start);
+    }
+    return count;
+}
+
+static void test_traces(void)
+{
+    static const struct {
+        const char *start;
+        unsigned count;         /* 0: at least one */
+    } expected[] = {
+        /* The configuration and the walk; a fault walks again. */
+        { "msmmu_transaction smmu1: StreamID 0x10 SubstreamID -1: read, "
+          "privileged 0, at 0x10000000", 2 },
+        { "msmmu_transaction smmu1: StreamID 0x10 SubstreamID -1: write, "
+          "privileged 0, at 0x20000000", 1 },
+        { "msmmu_configuration smmu1: L1STD at 0x", 1 },
+        { "msmmu_configuration smmu1: STE at 0x", 1 },
+        { "msmmu_configuration smmu1: CD at 0x", 1 },
+        { "msmmu_walk smmu1: stage 1 level 3 for 0x10000000: ", 1 },
+        { "msmmu_stage smmu1: stage 1 maps 0x10000000 to 0x4a000000, 2^12 "
+          "bytes, permissions ", 1 },
+        { "msmmu_fault smmu1: StreamID 0x10 at 0x20000000: F_TRANSLATION, "
+          "stage 1: the descriptor is not valid: bit[0] = 0", 1 },
+        { "msmmu_event smmu1: F_TRANSLATION 0x0000001000000010 "
+          "0x0000020000000000 0x0000000020000000 0x0000000000000000: "
+          "recorded", 1 },
+        { "msmmu_fault smmu2: StreamID 0x10 at 0x10000000: C_BAD_CD, stage "
+          "0: TG0: no such granule here", 1 },
+        { "msmmu_command smmu1: CMD_TLBI_NSNH_ALL 0x0000000000000030 "
+          "0x0000000000000000: done", 0 },
+        { "msmmu_invalidation smmu1: by world: VMID 0 ASID 0 "
+          "0x0..0xffffffffffffffff", 0 },
+    };
+    g_autofree char *log = NULL;
+    g_autofree char *options = NULL;
+    int fd = g_file_open_tmp("msmmu-trace-XXXXXX", &log, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    options = g_strdup_printf("-trace msmmu_* -D %s", log);
+    start_with(options);
+    run(0, QOP_READ, IOVA, 100);
+    run(0, QOP_READ, IOVA, 100);
+    run(0, QOP_WRITE, UNMAPPED, 1);
+    run(1, QOP_READ, IOVA, 1);
+    qsmmu_tlbi_all(&s[0]);
+    end();
+    for (unsigned i = 0; i < G_N_ELEMENTS(expected); i++) {
+        unsigned count = lines_of(log, expected[i].start);
+
+        if (expected[i].count ? count != expected[i].count : !count) {
+            g_error("%u lines '%s' in %s", count, expected[i].start, log);
+        }
+    }
+    unlink(log);
+}
+
 /* ---- The script -------------------------------------------------------- */
 
 static char *script(void)
@@ -336,6 +417,8 @@ int main(int argc, char **argv)
                    test_faults_and_devices);
     qtest_add_func("/msmmu/explain/properties-are-read-only",
                    test_read_only);
+    qtest_add_func("/msmmu/explain/traces-begin-with-the-instance",
+                   test_traces);
     qtest_add_func("/msmmu/explain/script", test_script);
     return g_test_run();
 }
