@@ -214,7 +214,8 @@ static void test_last_faults(void)
         "    class: IN\n"
         "    why: the descriptor is not valid: bit[0] = 0\n"
         "    recorded: true\n"
-        "    ends: abort\n"));
+        "    ends: abort\n"
+        "    explained: false\n"));
     g_assert_true(g_str_has_suffix(t.all->str,
         "    iova: 0x99000\n"
         "    write: false\n"
@@ -223,7 +224,41 @@ static void test_last_faults(void)
         "    instruction: false\n"
         "    why: STE.Config = 0b0xx: abort, and record nothing\n"
         "    recorded: false\n"
-        "    ends: abort\n"));
+        "    ends: abort\n"
+        "    explained: false\n"));
+    report_text_free(&t);
+    rig_free(&r);
+}
+
+/* Their structures as they were: what follows does not change it. */
+static void test_kept_explanations(void)
+{
+    Rig r = rig_new(44);
+    ReportText t;
+
+    msmmu_keep_explanations(r.f->m);
+    for (unsigned i = 0; i < 20; i++) {
+        translate(&r, writing(0x1000 * i));
+    }
+    drop_events(r.f);
+    tables_map(&r.t, 0x13000, 3, 0x5000, TABLES_RW);
+    report_text_init(&t);
+    g_assert_false(msmmu_explain_fault(r.f->m, 0, &t.reporter));
+    g_assert_false(msmmu_explain_fault(r.f->m, 4, &t.reporter));
+    g_assert_false(msmmu_explain_fault(r.f->m, 21, &t.reporter));
+    g_assert_cmpuint(t.all->len, ==, 0);
+    g_assert_true(msmmu_explain_fault(r.f->m, 20, &t.reporter));
+    report_text_expect(t.texts->str,
+        "STE at PA 0x80000140\n"
+        "CD at PA 0x40000140\n"
+        "stage 1 level 0 descriptor at PA 0x40000000: 0x0000000000000000: "
+        "invalid\n"
+        "aborts with F_TRANSLATION (7.3.13) of stage 1, CLASS IN: the "
+        "descriptor is not valid: bit[0] = 0; an event is recorded\n");
+    report_text_free(&t);
+    msmmu_reset(r.f->m);
+    report_text_init(&t);
+    g_assert_false(msmmu_explain_fault(r.f->m, 20, &t.reporter));
     report_text_free(&t);
     rig_free(&r);
 }
@@ -344,6 +379,8 @@ int main(int argc, char **argv)
     g_test_add_func("/msmmu/counters/survive-cfgi-and-not-reset", test_life);
     g_test_add_func("/msmmu/counters/memory-is-bounded", test_bounded);
     g_test_add_func("/msmmu/counters/last-faults", test_last_faults);
+    g_test_add_func("/msmmu/counters/faults-are-explained-as-they-were",
+                    test_kept_explanations);
     g_test_add_func("/msmmu/observe/each-step-and-none-on-a-hit",
                     test_recorder);
     g_test_add_func("/msmmu/explain/questions", test_questions);

@@ -30,7 +30,7 @@ static void expect(Fixture *f, MsmmuRequest rq, const char *name,
     report_text_free(&t);
 }
 
-/* The last line of its texts: what comes of it by the caches, if they differ. */
+/* The last of its texts: what comes of it by the caches, if they differ. */
 static void expect_last(Fixture *f, MsmmuRequest rq, const char *expected)
 {
     g_auto(GStrv) lines = NULL;

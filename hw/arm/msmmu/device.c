@@ -148,6 +148,7 @@ static bool create_core(MsmmuSmmuv3State *s, Error **errp)
         error_setg(errp, "%s", error->message);
         return false;
     }
+    msmmu_keep_explanations(s->core);
     s->config = *msmmu_config(s->core);
     s->regs = msmmu_registers(s->core);
     return true;

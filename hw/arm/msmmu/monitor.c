@@ -5,6 +5,7 @@
  *   qom-get /machine/peripheral/smmu1 faults
  *   qom-set /machine/peripheral/smmu1 explain-query sid=0x10,iova=0x1000
  *   qom-get /machine/peripheral/smmu1 explain
+ *   qom-set /machine/peripheral/smmu1 explain-query fault=3
  *
  * The core says what there is to tell (core/report.h); this file writes it to a
  * Visitor. Getters have no parameters, so the question of "explain" is set
@@ -15,6 +16,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
+#include "qemu/cutils.h"
 #include "qemu/rcu.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci_device.h"
@@ -129,25 +131,54 @@ static void get_report(Object *obj, Visitor *v, const char *name,
     error_propagate(errp, vr.error);
 }
 
+/* What was asked: a transaction, or that of "faults" with this number. */
+typedef struct Question {
+    MsmmuRequest rq;
+    uint64_t fault;             /* 0: none */
+} Question;
+
+static bool parse_question(const char *text, Question *q, Error **errp)
+{
+    g_autoptr(GError) error = NULL;
+    const char *number;
+
+    q->fault = 0;
+    if (strstart(text, "fault=", &number)) {
+        if (qemu_strtou64(number, NULL, 0, &q->fault) || !q->fault) {
+            error_setg(errp, "'%s' is no number of a fault", text);
+            return false;
+        }
+        return true;
+    }
+    if (!msmmu_request_parse(text, &q->rq, &error)) {
+        error_setg(errp, "%s", error->message);
+        return false;
+    }
+    return true;
+}
+
 static void get_explanation(Object *obj, Visitor *v, const char *name,
                             void *opaque, Error **errp)
 {
     MsmmuSmmuv3State *s = MSMMU_SMMUV3(obj);
     VisitorReporter vr = visitor_reporter(v, name);
-    g_autoptr(GError) error = NULL;
-    MsmmuRequest rq;
+    Question q;
 
     if (!s->explain_query) {
         error_setg(errp, "set explain-query first, as in sid=0x10,"
                    "iova=0x1000,write");
         return;
     }
-    if (!msmmu_request_parse(s->explain_query, &rq, &error)) {
-        error_setg(errp, "%s", error->message);
+    if (!parse_question(s->explain_query, &q, errp)) {
         return;
     }
-    WITH_RCU_READ_LOCK_GUARD() {
-        msmmu_explain(s->core, &rq, &vr.reporter);
+    if (!q.fault) {
+        RCU_READ_LOCK_GUARD();
+        msmmu_explain(s->core, &q.rq, &vr.reporter);
+    } else if (!msmmu_explain_fault(s->core, q.fault, &vr.reporter)) {
+        error_setg(errp, "fault %" PRIu64 " is not kept: see 'faults' for "
+                   "those that are", q.fault);
+        return;
     }
     error_propagate(errp, vr.error);
 }
@@ -162,11 +193,9 @@ static char *get_query(Object *obj, Error **errp)
 static void set_query(Object *obj, const char *value, Error **errp)
 {
     MsmmuSmmuv3State *s = MSMMU_SMMUV3(obj);
-    g_autoptr(GError) error = NULL;
-    MsmmuRequest rq;
+    Question q;
 
-    if (!msmmu_request_parse(value, &rq, &error)) {
-        error_setg(errp, "%s", error->message);
+    if (!parse_question(value, &q, errp)) {
         return;
     }
     g_free(s->explain_query);
@@ -275,7 +304,8 @@ void msmmu_monitor_init(MsmmuSmmuv3State *s)
     object_property_add_str(obj, "explain-query", get_query, set_query);
     object_property_set_description(obj, "explain-query",
                                     "sid=N[,ssid=N],iova=N[,write][,atomic]"
-                                    "[,privileged][,instruction]");
+                                    "[,privileged][,instruction], or fault=N "
+                                    "of faults");
 }
 
 void msmmu_monitor_cleanup(MsmmuSmmuv3State *s)

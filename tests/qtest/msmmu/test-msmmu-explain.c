@@ -252,6 +252,7 @@ static void test_read_only(void)
     }
     expect_error(ask(0, "explain"), "set explain-query first");
     expect_error(set(0, "explain-query", "sid=1"), "iova= is missing");
+    expect_error(set(0, "explain-query", "fault=x"), "no number of a fault");
     expect_error(ask(0, "explain"), "set explain-query first");
     end();
 }
@@ -379,6 +380,12 @@ static void test_script(void)
         "STE at PA 0x", "CD at PA 0x", "stage 1 level 1 descriptor at PA 0x",
         "It aborts with F_TRANSLATION (7.3.13) of stage 1, CLASS IN: "
         "the descriptor is not valid: bit[0] = 0; an event is recorded."));
+    /* What changes later is another story. */
+    qcontext_map(&context[0], UNMAPPED, DATA, QPTE_RW);
+    expect_script("--fault 1 --id smmu1", 0, PARTS(
+        "smmu1: write by StreamID 0x10 at 0x20000000, as it was at 20",
+        "It aborts with F_TRANSLATION"));
+    expect_script("--last --now", 0, PARTS("It goes on to PA 0x4a000000"));
     expect_script("--id smmu2 --sid 0x10 --iova 0x10000000", 0, PARTS(
         "TG0 = 0b00 (4K)", "aborts with C_BAD_CD (7.3.11): TG0: no such "
         "granule here"));
@@ -404,6 +411,8 @@ static void test_script(void)
     expect_script("--device nvme --iova 0", 1, PARTS(
         "no device with the id nvme", "there are: e1, e2"));
     expect_script("--sid 1", 2, PARTS("--iova is missing"));
+    expect_script("--fault 9 --id smmu1", 1, PARTS(
+        "fault 9 is not remembered"));
     end();
 }
 

@@ -410,6 +410,19 @@ void msmmu_report_faults(Msmmu *m, MsmmuReporter *r);
 void msmmu_explain(Msmmu *m, const MsmmuRequest *rq, MsmmuReporter *r);
 
 /*
+ * From now on explain each transaction that is terminated as soon as it is, and
+ * keep that with it: software that looks later finds other structures. Costs a
+ * few walks more for each.
+ */
+void msmmu_keep_explanations(Msmmu *m);
+
+/*
+ * The kept explanation of the terminated transaction of this number, as
+ * msmmu_report_faults() counts them. False if it is not kept.
+ */
+bool msmmu_explain_fault(Msmmu *m, uint64_t number, MsmmuReporter *r);
+
+/*
  * A transaction from a text like "sid=0x10,ssid=3,iova=0x1000,write": sid and
  * iova must be there; atomic, privileged and instruction may be. False and
  * @error if it is no such text.

@@ -21,8 +21,18 @@ void msmmu_counters_init(Msmmu *m)
     m->counters = c;
 }
 
+/* With the lock, or by the last. */
+static void forget_terminations(MsmmuCounters *c)
+{
+    for (unsigned i = 0; i < MSMMU_REMEMBERED_FAULTS; i++) {
+        g_clear_pointer(&c->last[i].explanation, msmmu_explanation_free);
+    }
+    c->terminations = 0;
+}
+
 void msmmu_counters_free(Msmmu *m)
 {
+    forget_terminations(m->counters);
     g_hash_table_unref(m->counters->streams);
     g_mutex_clear(&m->counters->lock);
     g_clear_pointer(&m->counters, g_free);
@@ -53,7 +63,7 @@ void msmmu_counters_reset(Msmmu *m)
         clear(counters);
     }
     clear(&c->others);
-    c->terminations = 0;
+    forget_terminations(c);
     g_mutex_unlock(&c->lock);
 }
 
@@ -79,6 +89,7 @@ void msmmu_counters_terminated(Msmmu *m, const MsmmuRequest *rq,
                                const MsmmuTermination *how)
 {
     MsmmuCounters *c = m->counters;
+    MsmmuExplanation *old;
     MsmmuTermination *entry;
 
     if (counters) {
@@ -90,12 +101,14 @@ void msmmu_counters_terminated(Msmmu *m, const MsmmuRequest *rq,
     }
     g_mutex_lock(&c->lock);
     entry = &c->last[c->terminations % MSMMU_REMEMBERED_FAULTS];
+    old = entry->explanation;
     *entry = *how;
     entry->rq = *rq;
     entry->rq.recorder = NULL;
     entry->number = ++c->terminations;
     entry->time_us = g_get_real_time();
     g_mutex_unlock(&c->lock);
+    g_clear_pointer(&old, msmmu_explanation_free);
 }
 
 void msmmu_counters_refused(Msmmu *m, const MsmmuRequest *rq,
@@ -222,6 +235,7 @@ static void report_termination(MsmmuReporter *r, const MsmmuTermination *t)
     msmmu_report_fault(r, &t->fault);
     msmmu_report_bool(r, "recorded", t->recorded);
     msmmu_report_string(r, "ends", t->abort ? "abort" : "RAZ/WI");
+    msmmu_report_bool(r, "explained", t->explanation);
     msmmu_report_end(r);
 }
 
@@ -238,4 +252,21 @@ void msmmu_report_faults(Msmmu *m, MsmmuReporter *r)
     }
     g_mutex_unlock(&c->lock);
     msmmu_report_end_list(r);
+}
+
+bool msmmu_explain_fault(Msmmu *m, uint64_t number, MsmmuReporter *r)
+{
+    MsmmuCounters *c = m->counters;
+    const MsmmuTermination *t =
+        &c->last[(number - 1) % MSMMU_REMEMBERED_FAULTS];
+    bool kept;
+
+    g_mutex_lock(&c->lock);
+    kept = number && number <= c->terminations && t->number == number &&
+           t->explanation;
+    if (kept) {
+        msmmu_explanation_report(t->explanation, &t->rq, r);
+    }
+    g_mutex_unlock(&c->lock);
+    return kept;
 }

@@ -13,7 +13,7 @@
 #ifndef MSMMU_CORE_COUNTERS_H
 #define MSMMU_CORE_COUNTERS_H
 
-#include "internal.h"
+#include "explain.h"
 
 /* StreamIDs that have counters of their own; the others share one set. */
 #define MSMMU_COUNTED_STREAMS 1024
@@ -37,6 +37,7 @@ typedef struct MsmmuTermination {
     MsmmuFault fault;           /* of type 0: no event stands for it */
     bool recorded;              /* the fault was to be recorded */
     bool abort;                 /* else RAZ/WI */
+    MsmmuExplanation *explanation;      /* as things were then, or NULL */
 } MsmmuTermination;
 
 typedef struct MsmmuCounters {
@@ -55,7 +56,10 @@ void msmmu_counters_reset(Msmmu *m);
 /* The counters of @sid, valid for the life of the instance. */
 MsmmuStreamCounters *msmmu_counters_of(Msmmu *m, uint32_t sid);
 
-/* The transaction of @rq was terminated; its counters are @counters. */
+/*
+ * The transaction of @rq was terminated; its counters are @counters. Takes over
+ * how->explanation.
+ */
 void msmmu_counters_terminated(Msmmu *m, const MsmmuRequest *rq,
                                MsmmuStreamCounters *counters,
                                const MsmmuTermination *how);

@@ -118,35 +118,67 @@ static bool view(Msmmu *m, const MsmmuRequest *rq, MsmmuView from,
     return false;
 }
 
-static void report(const GArray *steps, const MsmmuEnd *memory,
-                   const MsmmuEnd *caches, MsmmuReporter *r)
+struct MsmmuExplanation {
+    GArray *steps;              /* of MsmmuStep, from memory */
+    MsmmuEnd memory;
+    MsmmuEnd caches;
+    bool settled;               /* SMMUEN did not change meanwhile */
+};
+
+MsmmuExplanation *msmmu_explanation_new(Msmmu *m, const MsmmuRequest *rq)
+{
+    g_autoptr(GArray) unused = g_array_new(false, false, sizeof(MsmmuStep));
+    MsmmuExplanation *e = g_new0(MsmmuExplanation, 1);
+
+    e->steps = g_array_new(false, false, sizeof(MsmmuStep));
+    e->settled = view(m, rq, MSMMU_VIEW_MEMORY, e->steps, &e->memory) &&
+                 view(m, rq, MSMMU_VIEW_CACHES, unused, &e->caches);
+    return e;
+}
+
+void msmmu_explanation_free(MsmmuExplanation *e)
+{
+    g_array_unref(e->steps);
+    g_free(e);
+}
+
+static void report_settled(const MsmmuExplanation *e, MsmmuReporter *r)
 {
     msmmu_report_begin_list(r, "steps");
-    for (unsigned i = 0; i < steps->len; i++) {
-        msmmu_explain_step(&g_array_index(steps, MsmmuStep, i), r);
+    for (unsigned i = 0; i < e->steps->len; i++) {
+        msmmu_explain_step(&g_array_index(e->steps, MsmmuStep, i), r);
     }
     msmmu_report_end_list(r);
     msmmu_report_begin(r, "outcome");
-    msmmu_explain_end(memory, r);
+    msmmu_explain_end(&e->memory, r);
     msmmu_report_end(r);
-    msmmu_explain_caches(memory, caches, r);
+    msmmu_explain_caches(&e->memory, &e->caches, r);
 }
 
-void msmmu_explain(Msmmu *m, const MsmmuRequest *rq, MsmmuReporter *r)
+void msmmu_explanation_report(const MsmmuExplanation *e,
+                              const MsmmuRequest *rq, MsmmuReporter *r)
 {
-    g_autoptr(GArray) steps = g_array_new(false, false, sizeof(MsmmuStep));
-    g_autoptr(GArray) unused = g_array_new(false, false, sizeof(MsmmuStep));
-    MsmmuEnd memory, caches;
-
     msmmu_report_begin(r, NULL);
     msmmu_report_begin(r, "query");
     msmmu_report_request(r, rq);
     msmmu_report_end(r);
-    if (view(m, rq, MSMMU_VIEW_MEMORY, steps, &memory) &&
-        view(m, rq, MSMMU_VIEW_CACHES, unused, &caches)) {
-        report(steps, &memory, &caches, r);
+    if (e->settled) {
+        report_settled(e, r);
     } else {
         msmmu_report_string(r, "error", "CR0.SMMUEN keeps changing: ask again");
     }
     msmmu_report_end(r);
+}
+
+void msmmu_explain(Msmmu *m, const MsmmuRequest *rq, MsmmuReporter *r)
+{
+    MsmmuExplanation *e = msmmu_explanation_new(m, rq);
+
+    msmmu_explanation_report(e, rq, r);
+    msmmu_explanation_free(e);
+}
+
+void msmmu_keep_explanations(Msmmu *m)
+{
+    m->keeps_explanations = true;
 }

@@ -8,6 +8,14 @@
 
 #include "report.h"
 
+/* explain.c: what comes of a transaction, and why, as it was at that time. */
+typedef struct MsmmuExplanation MsmmuExplanation;
+
+MsmmuExplanation *msmmu_explanation_new(Msmmu *m, const MsmmuRequest *rq);
+void msmmu_explanation_free(MsmmuExplanation *e);
+void msmmu_explanation_report(const MsmmuExplanation *e,
+                              const MsmmuRequest *rq, MsmmuReporter *r);
+
 /* explain_fields.c: the fields of what was fetched, as a list "fields". */
 void msmmu_explain_fields(const MsmmuStep *step, MsmmuReporter *r);
 

@@ -49,6 +49,7 @@ struct Msmmu {
     MsmmuTlb *tlb;
     MsmmuContextCache *contexts;
     MsmmuCounters *counters;
+    bool keeps_explanations;
 
     /* What events may be merged into (events.c). Under the lock. */
     MsmmuRecentEvents recent;

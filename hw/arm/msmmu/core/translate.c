@@ -139,6 +139,9 @@ static MsmmuResult terminate(Msmmu *m, const MsmmuRequest *rq,
         msmmu_event_record(m, rq, &how.fault);
     }
     if (msmmu_is_counted(rq)) {
+        if (m->keeps_explanations) {
+            how.explanation = msmmu_explanation_new(m, rq);
+        }
         msmmu_counters_terminated(m, rq, !gate_open ? NULL : ctx ?
                                   ctx->counters : msmmu_counters_of(m, rq->sid),
                                   &how);
