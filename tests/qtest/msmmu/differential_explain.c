@@ -54,20 +54,32 @@ static bool ours_is(const QDiffSeen *ours, unsigned event, unsigned of_stage)
            (!ours->num || (type(ours) == event && stage(ours) == of_stage));
 }
 
-/*
- * The leaf that the access is to, or that another address happens to be in; the
- * top byte of a VA may be anything if it is ignored, and faults if it is not.
- */
+/* @iova without its tag, as if its top byte were copies of bit 55 */
+static uint64_t untagged(uint64_t iova)
+{
+    return (int64_t)(iova << 8) >> 8;
+}
+
+/* The address of the access, as tables are looked up: without a tag, if any */
+static uint64_t input_of(const QDiffCase *c, const QDiffAccess *a)
+{
+    if (a->leaf) {
+        return a->leaf->va;
+    }
+    return qdiff_has(c, QDIFF_STAGE_1) && c->tbi[a->iova >> 55 & 1]
+           ? untagged(a->iova) : a->iova;
+}
+
+/* The leaf that the access is to, or that another address happens to be in */
 static const QDiffLeaf *leaf_of(const QDiffCase *c, const QDiffAccess *a)
 {
     bool stage1 = qdiff_has(c, QDIFF_STAGE_1);
-    uint64_t compared = stage1 ? UINT64_MAX >> 8 : UINT64_MAX;
 
     for (unsigned i = 0; !a->leaf && i < QDIFF_LEAVES; i++) {
         const QDiffLeaf *l = &c->leaf[i];
 
         if (c->config > 4 &&
-            ((l->va ^ a->iova) & compared) >>
+            (l->va ^ input_of(c, a)) >>
             qtables_span_log2(stage1 ? &c->s1[l->upper] : &c->s2,
                               stage1 ? l->level1 : l->level2) == 0) {
             return l;
@@ -89,7 +101,7 @@ static bool goes_by(const QTables *t, uint64_t input, int level, uint64_t at)
  */
 static uint64_t aptable(const QDiffCase *c, const QDiffAccess *a)
 {
-    uint64_t va = a->leaf ? a->leaf->va : a->iova;
+    uint64_t va = input_of(c, a);
     uint64_t tables = 0;
 
     for (unsigned i = 0; qdiff_has(c, QDIFF_STAGE_1) && i < QDIFF_LEAVES;
@@ -178,7 +190,7 @@ static bool table_address(const QDiffCase *c, const QDiffAccess *a,
 {
     for (unsigned i = 0; i < QDIFF_LEAVES; i++) {
         const QDiffLeaf *l = &c->leaf[i];
-        uint64_t va = a->leaf ? a->leaf->va : a->iova;
+        uint64_t va = input_of(c, a);
         uint64_t ipa = a->leaf ? a->leaf->ipa : a->iova;
 
         if ((goes_by(&c->s1[l->upper], va, l->table_beyond1, l->va) &&
@@ -234,8 +246,9 @@ static bool table_of_pages(const QDiffCase *c, const QDiffAccess *a,
 static bool tbi1(const QDiffCase *c, const QDiffAccess *a,
                  const QDiffSeen *ours, QDiffSeen *theirs)
 {
-    return qdiff_has(c, QDIFF_STAGE_1) && a->top_byte && a->leaf->upper &&
-           c->tbi[0] != c->tbi[1] && replace(ours, theirs);
+    return qdiff_has(c, QDIFF_STAGE_1) && a->iova >> 55 & 1 &&
+           untagged(a->iova) != a->iova && c->tbi[0] != c->tbi[1] &&
+           replace(ours, theirs);
 }
 
 static bool unprivileged(const QDiffCase *c, const QDiffAccess *a,
