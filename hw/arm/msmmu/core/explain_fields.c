@@ -23,8 +23,8 @@ typedef enum Form {
     FORM_ADDRESS,               /* the bits where they are */
 } Form;
 
-/* When a field of an STE means something. */
-enum { ALWAYS, STAGE_1, STAGE_2 };
+/* When a field means something: in STEs by Config, in CDs by EPD1. */
+enum { ALWAYS, STAGE_1, STAGE_2, UPPER_HALF };
 
 typedef struct Field {
     const char *name;
@@ -127,12 +127,12 @@ static const Field cd_fields[] = {
     { "HAD0", 1, FORM_BITS, ALWAYS, CD_HAD0, NULL },
     { "E0PD0", 1, FORM_BITS, ALWAYS, CD_E0PD0, NULL },
     { "EPD1", 0, FORM_BITS, ALWAYS, CD_EPD1, NO_YES("no walks of TTB1") },
-    { "T1SZ", 0, FORM_NUMBER, ALWAYS, CD_T1SZ, NULL },
-    { "TG1", 0, FORM_BITS, ALWAYS, CD_TG1, GRANULES_TG1 },
-    { "TTB1", 2, FORM_ADDRESS, ALWAYS, CD_TTB1, NULL },
-    { "TBI1", 0, FORM_BITS, ALWAYS, CD_TBI1, NO_YES("top byte ignored") },
-    { "HAD1", 2, FORM_BITS, ALWAYS, CD_HAD1, NULL },
-    { "E0PD1", 2, FORM_BITS, ALWAYS, CD_E0PD1, NULL },
+    { "T1SZ", 0, FORM_NUMBER, UPPER_HALF, CD_T1SZ, NULL },
+    { "TG1", 0, FORM_BITS, UPPER_HALF, CD_TG1, GRANULES_TG1 },
+    { "TTB1", 2, FORM_ADDRESS, UPPER_HALF, CD_TTB1, NULL },
+    { "TBI1", 0, FORM_BITS, UPPER_HALF, CD_TBI1, NO_YES("top byte ignored") },
+    { "HAD1", 2, FORM_BITS, UPPER_HALF, CD_HAD1, NULL },
+    { "E0PD1", 2, FORM_BITS, UPPER_HALF, CD_E0PD1, NULL },
     { "DS", 2, FORM_BITS, ALWAYS, CD_DS, NULL },
     { "ENDI", 0, FORM_BITS, ALWAYS, CD_ENDI,
       MEANINGS("little-endian", "big-endian") },
@@ -233,8 +233,11 @@ static Fields fields_of(const MsmmuStep *step)
 
 static bool applies(const MsmmuStep *step, const Field *field)
 {
-    if (step->kind != MSMMU_STEP_STE || field->when == ALWAYS) {
+    if (field->when == ALWAYS) {
         return true;
+    }
+    if (field->when == UPPER_HALF) {
+        return !(step->word[0] & CD_EPD1);
     }
     return step->word[0] & STE_CONFIG_PASS &&
         step->word[0] & (field->when == STAGE_1 ? STE_CONFIG_S1_ENABLED
