@@ -51,6 +51,15 @@ class Documents(unittest.TestCase):
                                                  *folder.glob('core/*.c')]} -
                          named, set())
 
+    def test_trace_events_are_listed(self):
+        events = {name for path in documents.TOP.glob('hw/*/msmmu/trace-events')
+                  for name in re.findall(r'^(\w+)\(', documents.read(path),
+                                         re.M)}
+        page = documents.read(documents.DOCS / 'tools/msmmu-explain.rst')
+        self.assertIn('msmmu_walk', events)
+        self.assertEqual(set(re.findall(r'^``(msmmu_\w+)``', page, re.M)),
+                         events)
+
     def test_a_name_of_no_test_is_noticed(self):
         found = documents.sources()
         self.assertFalse(documents.exists('/msmmu/no-such-test', found))
