@@ -238,7 +238,7 @@ int main(int argc, char **argv)
                    test_command_fetch);
     qtest_add_func("/msmmu/events-disk/one-for-each-page-of-a-list",
                    test_pages);
-    qtest_add_func("/msmmu/events-disk/mappings-to-read-are-asked-for-when-there-is-place",
+    qtest_add_func("/msmmu/events-disk/mappings-to-read-wait-for-place",
                    test_mapped_to_read);
     qtest_add_func("/msmmu/events-disk/mappings-to-write-are-asked-for-twice",
                    test_mapped_to_write);
