@@ -239,7 +239,13 @@ static void break_something(QRandom *r, EventCase *c)
     case 10:
         c->iova |= 1ULL << (39 + qrandom_below(r, 25));
         break;
-    case 11 ... 14:
+    case 11:
+        /* An update of stage 1 that stage 2 refuses */
+        c->ha = true;
+        c->s1_level[LEVELS] |= qrandom_one_in(r, 2) ? B_ACCESS : B_CLEAN;
+        c->s2_level[P_TABLE3][LEVELS] |= B_NO_WRITE;
+        break;
+    case 12 ... 14:
         if (kind == B_NO_READ) {
             kind = B_CLEAN;
         } else if (kind == B_NO_WRITE) {
