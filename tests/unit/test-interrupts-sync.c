@@ -253,6 +253,40 @@ static void test_sev_of_full_queue(void)
     }
 }
 
+/* ---- Chains of instances -------------------------------------------------- */
+
+static Fixture *chained;
+
+static void start_chained(G_GNUC_UNUSED Fixture *f,
+                          G_GNUC_UNUSED const MsmmuMessage *message)
+{
+    fixture_set_reg32(chained, 0x98, 1);
+    /* Not within the slice of the instance that sent the message */
+    g_assert_cmphex(fixture_reg32(chained, 0x9c), ==, 0);
+    g_assert_true(chained->deferred);
+}
+
+/*
+ * A message to another instance's CMDQ_PROD starts its commands, but in a turn
+ * of their own: slices within slices would multiply.
+ */
+static void test_sync_chain(void)
+{
+    Fixture *f = fixture_with_messages("");
+
+    chained = fixture_with_messages("");
+    put_sync(chained, 0, 1, TARGET);
+    put_sync(f, 0, 1, TARGET);
+    f->on_message = start_chained;
+    fixture_set_reg32(f, 0x98, 1);
+    g_assert_cmpuint(fixture_message_count(f), ==, 1);
+    g_assert_cmphex(fixture_reg32(chained, 0x9c), ==, 0);
+    msmmu_run_deferred(chained->m);
+    g_assert_cmphex(fixture_reg32(chained, 0x9c), ==, 1);
+    fixture_free(chained);
+    fixture_free(f);
+}
+
 #define ADD(path, func) g_test_add_func("/msmmu/interrupts-sync/" path, func)
 
 int main(int argc, char **argv)
@@ -262,6 +296,7 @@ int main(int argc, char **argv)
     ADD("without-irq-has-no-message", test_sync_without_message);
     ADD("needs-no-enable", test_sync_needs_no_enable);
     ADD("messages-in-order-with-aborts", test_sync_order);
+    ADD("chained-instances-take-turns", test_sync_chain);
     ADD("sev-counts-syncs", test_sev);
     ADD("sev-when-full-queue-has-room", test_sev_of_full_queue);
     return g_test_run();

@@ -10,8 +10,9 @@
  * A message may reach any register of the machine, and so do anything that a
  * CPU can do, short of accesses to this instance: a register access, or a
  * bottom half, is under way whenever one is sent, and QEMU's guard against
- * re-entrancy refuses another one. In the middle of a DMA, whose device might
- * not expect that, nothing is sent.
+ * re-entrancy refuses another one. Commands that it starts at another instance
+ * wait for a turn of their own. In the middle of a DMA, whose device might not
+ * expect that, nothing is sent.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

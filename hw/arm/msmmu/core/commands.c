@@ -274,7 +274,7 @@ static unsigned consume(Msmmu *m, const MsmmuQueue *q)
     return row->cost ? row->cost(m, cmd) : 1;
 }
 
-void msmmu_commands_run(Msmmu *m)
+static void run_slice(Msmmu *m)
 {
     MsmmuQueue q = msmmu_queue(m->regs.cmdq_base,
                                msmmu_get(m->regs.idr[1], IDR1_CMDQS),
@@ -291,6 +291,24 @@ void msmmu_commands_run(Msmmu *m)
     if (pending(m, &q)) {
         m->ops->defer(m->opaque);
     }
+}
+
+/*
+ * A CMD_SYNC's MSI may be written to CMDQ_PROD of another instance. Were that
+ * one's slice a part of this one, then a chain of n instances would consume
+ * (COST_PER_SLICE)^n commands at once.
+ */
+void msmmu_commands_run(Msmmu *m)
+{
+    static __thread bool in_slice;
+
+    if (in_slice) {
+        m->ops->defer(m->opaque);
+        return;
+    }
+    in_slice = true;
+    run_slice(m);
+    in_slice = false;
 }
 
 void msmmu_run_deferred(Msmmu *m)
