@@ -143,6 +143,18 @@ void qsmmu_start(QSmmu *s)
     qsmmu_set_cr0(s, QCR0_CMDQEN | QCR0_EVENTQEN | QCR0_SMMUEN);
 }
 
+/* ---- Global errors ----------------------------------------------------- */
+
+uint32_t qsmmu_active_errors(const QSmmu *s)
+{
+    return qsmmu_readl(s, QSMMU_GERROR) ^ qsmmu_readl(s, QSMMU_GERRORN);
+}
+
+void qsmmu_acknowledge(const QSmmu *s, uint32_t bits)
+{
+    qsmmu_writel(s, QSMMU_GERRORN, qsmmu_readl(s, QSMMU_GERRORN) ^ bits);
+}
+
 /* ---- Commands ---------------------------------------------------------- */
 
 void qsmmu_push(QSmmu *s, uint64_t word0, uint64_t word1)
@@ -163,8 +175,7 @@ void qsmmu_wait_commands(QSmmu *s)
 
     for (int i = 0; i < PATIENCE; i++) {
         uint32_t cons = qsmmu_readl(s, QSMMU_CMDQ_CONS);
-        uint32_t errors = qsmmu_readl(s, QSMMU_GERROR) ^
-                          qsmmu_readl(s, QSMMU_GERRORN);
+        uint32_t errors = qsmmu_active_errors(s);
 
         if ((cons & wrap) == qsmmu_readl(s, QSMMU_CMDQ_PROD) ||
             (errors & QGERROR_CMDQ_ERR)) {

@@ -227,6 +227,13 @@ unsigned qsmmu_num_events(const QSmmu *s);
 QEvent qsmmu_expect_event(QSmmu *s, unsigned type, uint32_t sid);
 void qsmmu_expect_no_event(QSmmu *s);
 
+/* ---- Global errors (6.3.19, 6.3.20) ------------------------------------ */
+
+/* GERROR's bits that differ from GERRORN's */
+uint32_t qsmmu_active_errors(const QSmmu *s);
+/* Flip @bits of GERRORN, whatever is active. */
+void qsmmu_acknowledge(const QSmmu *s, uint32_t bits);
+
 /* ---- Interrupts -------------------------------------------------------- */
 
 /* Have the GIC latch the instance's edges, and forget those before. */

@@ -225,11 +225,6 @@ static void test_input_sizes(void)
 #define MSI_DATA 0x4d534d55ULL
 #define SYNC_MSI (QCMD_SYNC | 1 << 12 | MSI_DATA << 32)
 
-static uint32_t active_errors(const QProbe *p)
-{
-    return qsmmu_readl(p->s, QSMMU_GERROR) ^ qsmmu_readl(p->s, QSMMU_GERRORN);
-}
-
 /* 4.7.3: to memory, to nowhere (7.5), and not at all */
 static void test_sync_msi(void)
 {
@@ -241,17 +236,17 @@ static void test_sync_msi(void)
         qtest_writeq(p.qts, pa, UINT64_MAX);
         qsmmu_command(p.s, SYNC_MSI, pa);
         g_assert_cmphex(qtest_readq(p.qts, pa), ==, 0xffffffff4d534d55ULL);
-        g_assert_cmphex(active_errors(&p), ==, 0);
+        g_assert_cmphex(qsmmu_active_errors(p.s), ==, 0);
     }
     qsmmu_command(p.s, SYNC_MSI, HOLE);
-    g_assert_cmphex(active_errors(&p), ==, GERROR_MSI_CMDQ_ABT_ERR);
+    g_assert_cmphex(qsmmu_active_errors(p.s), ==, GERROR_MSI_CMDQ_ABT_ERR);
     qsmmu_writel(p.s, QSMMU_GERRORN, qsmmu_readl(p.s, QSMMU_GERROR));
     /* Address 0, and SIG_NONE with an address */
     qtest_writeq(p.qts, p.data, 0);
     qsmmu_command(p.s, SYNC_MSI, 0);
     qsmmu_command(p.s, SYNC_MSI & ~(3ULL << 12), p.data);
     g_assert_cmphex(qtest_readq(p.qts, p.data), ==, 0);
-    g_assert_cmphex(active_errors(&p), ==, 0);
+    g_assert_cmphex(qsmmu_active_errors(p.s), ==, 0);
     qprobe_free(&p);
 }
 

@@ -380,8 +380,7 @@ static void test_ranges(void)
                    (uint64_t)cases[i].scale << 20,
                    QPROBE_IOVA | cases[i].tg << 10 | cases[i].ttl << 8);
         qsmmu_wait_commands(p.s);
-        error = (qsmmu_readl(p.s, QSMMU_GERROR) ^
-                 qsmmu_readl(p.s, QSMMU_GERRORN)) & QGERROR_CMDQ_ERR;
+        error = qsmmu_active_errors(p.s) & QGERROR_CMDQ_ERR;
         g_test_message("TG %u, NUM %u, SCALE %u, TTL %u", cases[i].tg,
                        cases[i].num, cases[i].scale, cases[i].ttl);
         g_assert_cmphex(error, ==, cases[i].legal ? 0 : QGERROR_CMDQ_ERR);

@@ -33,11 +33,6 @@ static void expect_lines(const QSmmu *s, unsigned mask)
     }
 }
 
-static uint32_t active_errors(const QSmmu *s)
-{
-    return qsmmu_readl(s, QSMMU_GERROR) ^ qsmmu_readl(s, QSMMU_GERRORN);
-}
-
 /* ---- Commands ---------------------------------------------------------- */
 
 static void test_sync_interrupt(void)
@@ -86,7 +81,7 @@ static void test_illegal_commands(void)
         cons = qsmmu_readl(s, QSMMU_CMDQ_CONS);
         g_assert_cmphex(CONS_ERR(cons), ==, CERROR_ILL);
         g_assert_cmphex(cons & 0xfffff, ==, at);
-        g_assert_cmphex(active_errors(s), ==, QGERROR_CMDQ_ERR);
+        g_assert_cmphex(qsmmu_active_errors(s), ==, QGERROR_CMDQ_ERR);
         expect_lines(s, 1 << QSMMU_LINE_GERROR);
 
         /* Nothing moves until the error is acknowledged */
@@ -119,7 +114,7 @@ static void test_command_fetch_abort(void)
     qsmmu_wait_commands(s);
     g_assert_cmphex(CONS_ERR(qsmmu_readl(s, QSMMU_CMDQ_CONS)), ==,
                     CERROR_ABT);
-    g_assert_cmphex(active_errors(s), ==, QGERROR_CMDQ_ERR);
+    g_assert_cmphex(qsmmu_active_errors(s), ==, QGERROR_CMDQ_ERR);
     qrig_free(rig);
 }
 
@@ -199,7 +194,7 @@ static void test_event_overflow(void)
         qedu_load(&rig->edu[0], IOVA, 8);
         g_assert_cmphex(qsmmu_readl(s, QSMMU_EVENTQ_PROD), ==, overflow | 4);
     }
-    g_assert_cmphex(active_errors(s), ==, 0);
+    g_assert_cmphex(qsmmu_active_errors(s), ==, 0);
 
     /* Events are recorded again as soon as there is room */
     for (int i = 0; i < 4; i++) {

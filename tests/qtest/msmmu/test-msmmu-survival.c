@@ -280,8 +280,7 @@ static void random_command(Fuzz *z)
     }
     qsmmu_push(z->s, word0, word1);
     qsmmu_wait_commands(z->s);
-    if ((qsmmu_readl(z->s, QSMMU_GERROR) ^
-         qsmmu_readl(z->s, QSMMU_GERRORN)) & QGERROR_CMDQ_ERR) {
+    if (qsmmu_active_errors(z->s) & QGERROR_CMDQ_ERR) {
         /* CERROR_ILL: nothing else can be wrong with it. */
         g_assert_cmphex(qsmmu_readl(z->s, QSMMU_CMDQ_CONS) >> 24, ==, 1);
         qsmmu_skip_command(z->s);
