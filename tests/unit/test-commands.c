@@ -1,6 +1,6 @@
 /*
  * Commands: what those of configuration name as invalid, each illegal form, the
- * signals of CMD_SYNC. Words as in chapter 4. (TLBI: test-command-tlbi.c.)
+ * signals of CMD_SYNC. Words as in chapter 4. (TLBI: test-command-tlbi*.c.)
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
