@@ -97,7 +97,6 @@ static void test_exact(void)
 static void test_both_stages(void)
 {
     Stages s;
-    g_autofree char *text = NULL;
     ReportText t;
 
     stages_init(&s, "granules=4k+64k", 64, 4);

@@ -50,44 +50,49 @@ static void test_sync_message(void)
         uint64_t word0;
         uint64_t word1;
         bool sent;
-        MsmmuMessage message;
+        struct {
+            uint64_t pa;
+            uint32_t data;
+            uint8_t memory_type;
+            uint8_t shareability;
+        } message;
     } cases[] = {
         { "", 0xdeadbeef0fc01046, 0x00000000b0001234, true,
-          { .pa = 0xb0001234, .data = 0xdeadbeef, .attributes = { 0xff, 3 } } },
+          { 0xb0001234, 0xdeadbeef, 0xff, 3 } },
         { "", 0x000000000f801046, 0x0000ffffb0001234, true,
-          { .pa = 0xffffb0001234, .attributes = { 0xff, 2 } } },
+          { 0xffffb0001234, 0, 0xff, 2 } },
         /* Shareability 1 is Reserved, and 0 */
         { "", 0x000000010f401046, 0x0000000000000004, true,
-          { .pa = 0x4, .data = 0x1, .attributes = { 0xff, 0 } } },
+          { 0x4, 0x1, 0xff, 0 } },
         { "", 0x0000000105001046, 0x00000000b0001234, true,
-          { .pa = 0xb0001234, .data = 0x1, .attributes = { 0x44, 2 } } },
+          { 0xb0001234, 0x1, 0x44, 2 } },
         { "", 0x0000000100c01046, 0x00000000b0001234, true,
-          { .pa = 0xb0001234, .data = 0x1, .attributes = { 0x00, 2 } } },
+          { 0xb0001234, 0x1, 0x00, 2 } },
         /* Bits outside of the field are taken as zero. */
         { "", 0x0000000101001046, 0xff00000000000003, false,
-          { .pa = 0 } },
+          { 0, 0, 0, 0 } },
         { "", 0x0000000101001046, 0xff00000000001003, true,
-          { .pa = 0x1000, .data = 0x1, .attributes = { 0x04, 2 } } },
+          { 0x1000, 0x1, 0x04, 2 } },
         /* The comparison is of the whole field, then the OAS cuts it. */
         { "oas=32", 0x0000000101001046, 0x00000001b0001234, true,
-          { .pa = 0xb0001234, .data = 0x1, .attributes = { 0x04, 2 } } },
+          { 0xb0001234, 0x1, 0x04, 2 } },
         { "oas=32", 0x0000000101001046, 0x0000000100000000, true,
-          { .pa = 0, .data = 0x1, .attributes = { 0x04, 2 } } },
+          { 0, 0x1, 0x04, 2 } },
         /* 4.1.6: the field ends at bit 47, 51 or 55, by version. */
         { "arch=3.0", 0x0000000101001046, 0x0001000000000000, false,
-          { .pa = 0 } },
+          { 0, 0, 0, 0 } },
         { "arch=3.1", 0x0000000101001046, 0x0001000000000000, true,
-          { .pa = 0, .data = 0x1, .attributes = { 0x04, 2 } } },
+          { 0, 0x1, 0x04, 2 } },
         { "arch=3.3", 0x0000000101001046, 0x0010000000000000, false,
-          { .pa = 0 } },
+          { 0, 0, 0, 0 } },
         { "arch=3.4", 0x0000000101001046, 0x0010000000000000, true,
-          { .pa = 0, .data = 0x1, .attributes = { 0x04, 2 } } },
+          { 0, 0x1, 0x04, 2 } },
         { "arch=3.1,oas=52,granules=64k", 0x0000000101001046,
           0x0008000000000000, true,
-          { .pa = 0x8000000000000, .data = 0x1, .attributes = { 0x04, 2 } } },
+          { 0x8000000000000, 0x1, 0x04, 2 } },
         /* Without MSIs the parameters are IGNORED. */
         { "msi=off", 0xdeadbeef0fc01046, 0x00000000b0001234, false,
-          { .pa = 0 } },
+          { 0, 0, 0, 0 } },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -102,16 +107,16 @@ static void test_sync_message(void)
         g_assert_cmpuint(fixture_message_count(f), ==, cases[i].sent);
         if (cases[i].sent) {
             const MsmmuMessage *got = fixture_message(f, 0);
-            const MsmmuMessage *want = &cases[i].message;
 
             g_assert_cmpint(got->irq, ==, MSMMU_CORE_IRQ_CMDQ_SYNC);
-            g_assert_cmphex(got->pa, ==, want->pa);
-            g_assert_cmphex(got->data, ==, want->data);
+            g_assert_cmphex(got->pa, ==, cases[i].message.pa);
+            g_assert_cmphex(got->data, ==, cases[i].message.data);
             g_assert_cmphex(got->attributes.memory_type, ==,
-                            want->attributes.memory_type);
+                            cases[i].message.memory_type);
             g_assert_cmphex(got->attributes.shareability, ==,
-                            want->attributes.shareability);
-            g_assert_cmphex(word_at(f, want->pa), ==, want->data);
+                            cases[i].message.shareability);
+            g_assert_cmphex(word_at(f, cases[i].message.pa), ==,
+                            cases[i].message.data);
         }
         fixture_free(f);
     }
