@@ -13,8 +13,8 @@
  * one, so what a thread terminated last is remembered, and a further piece of
  * it gets the same answer without asking the core. A piece
  *  - is of the same function, direction, thread and 4 KiB block, and made in
- *    the same RCU read-side critical section, which each call of the memory core
- *    is,
+ *    the same RCU read-side critical section, which each call of the memory
+ *    core is,
  *  - is made in the same turn of the main loop, if that makes it: a vCPU stays
  *    in its critical section for long,
  *  - begins where the last piece ended, with nothing translated in between,
@@ -27,8 +27,8 @@
  * in another critical section to write what it was given.)
  * What calls the memory core from within a critical section of its own, and
  * makes separate DMAs in it which fit this pattern, records one event for them:
- * they are events that differ in InputAddr[11:0] at most, which 7.3.1 permits to
- * merge. (STE.MEV need not be respected here, 3.5.5.) Such sections are the
+ * they are events that differ in InputAddr[11:0] at most, which 7.3.1 permits
+ * to merge. (STE.MEV need not be respected here, 3.5.5.) Such sections are the
  * execution of a vCPU, the access to a device's registers that makes the device
  * do its DMAs at once, and virtio's look into its rings. A DMA that
  * crosses into the next 4 KiB block records another event there, as one that
@@ -79,8 +79,8 @@ static void next_turn(void *opaque)
 
 /*
  * Have the main loop tell when the callback that makes this DMA is over. All
- * that holds the big lock is of it, vCPUs too. Other threads have event loops of
- * their own, which cannot tell here, where each would disturb the others.
+ * that holds the big lock is of it, vCPUs too. Other threads have event loops
+ * of their own, which cannot tell here, where each would disturb the others.
  */
 static unsigned this_turn(MsmmuSmmuv3State *s)
 {
@@ -103,10 +103,10 @@ static bool is_in_turn(const Terminated *t)
 
 /*
  * Tell the outermost RCU read-side critical section that this thread is in from
- * all others of the thread. RCU notes the grace period in which a section began,
- * an odd number, and writes 0 at its end. Any other value reads as an earlier
- * grace period: who waits for readers waits for the end of this section, as if
- * it had begun a moment sooner.
+ * all others of the thread. RCU notes the grace period in which a section
+ * began, an odd number, and writes 0 at its end. Any other value reads as an
+ * earlier grace period: who waits for readers waits for the end of this
+ * section, as if it had begun a moment sooner.
  */
 static unsigned long mark_section(void)
 {

@@ -30,7 +30,7 @@
 #define LOOKUP_ATTEMPTS 8
 
 /* All of a lookup is one function, though it is compiled twice. */
-#define LOOKUP static inline __attribute__((always_inline))
+#define ALWAYS_INLINE __attribute__((always_inline))
 
 #define get(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define put(p, value) __atomic_store_n(p, value, __ATOMIC_RELEASE)
@@ -44,8 +44,9 @@ static uint64_t key_of(uint64_t va, unsigned size)
     return (va & ~msmmu_low_mask(size)) | size;
 }
 
-LOOKUP bool probe(const TlbSet *set, uint64_t key, uint64_t tags,
-                  uint64_t *pa, uint64_t *attr)
+static inline ALWAYS_INLINE
+bool probe(const TlbSet *set, uint64_t key, uint64_t tags,
+           uint64_t *pa, uint64_t *attr)
 {
     for (unsigned attempt = 0; attempt < LOOKUP_ATTEMPTS; attempt++) {
         uint32_t sequence = get(&set->sequence);
@@ -73,8 +74,9 @@ LOOKUP bool probe(const TlbSet *set, uint64_t key, uint64_t tags,
     return false;
 }
 
-LOOKUP void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
-                   uint64_t attr)
+static inline ALWAYS_INLINE
+void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
+            uint64_t attr)
 {
     *out = (MsmmuTranslation) {
         .first_va = key & ~ENTRY_SIZE,
@@ -97,8 +99,9 @@ LOOKUP void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
 }
 
 /* The size of a hit is tried first by the next lookup, but for a @peek. */
-LOOKUP bool look_up(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
-                    MsmmuTranslation *out, const bool peek)
+static inline ALWAYS_INLINE
+bool look_up(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+             MsmmuTranslation *out, const bool peek)
 {
     MsmmuTlb *tlb = m->tlb;
     const MsmmuRegime *regime = ctx->regime;
