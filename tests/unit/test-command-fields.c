@@ -9,7 +9,6 @@
 #include "configs.h"
 #include "fixture.h"
 
-#define NONE UINT64_C(0)
 #define ALL (~UINT64_C(0))
 
 typedef enum Kind {
