@@ -258,7 +258,7 @@ static void test_sev_of_full_queue(void)
     }
 }
 
-/* ---- Chains of instances -------------------------------------------------- */
+/* ---- Chains of instances ------------------------------------------------- */
 
 static Fixture *chained;
 
