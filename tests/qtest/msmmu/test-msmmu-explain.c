@@ -167,7 +167,6 @@ static void test_counters(void)
 static void test_explain(void)
 {
     QDict *answer;
-    g_autofree char *before = NULL, *after = NULL;
 
     start();
     run(0, QOP_READ, UNMAPPED, 1);
