@@ -4,6 +4,7 @@
 import importlib.machinery
 import importlib.util
 import pathlib
+import re
 import unittest
 
 PROGRAM = (pathlib.Path(__file__).resolve().parents[2] /
@@ -50,6 +51,12 @@ class Properties(unittest.TestCase):
         self.assertEqual(self.program.tests_in(LIST), {
             ('msmmu-smmuv3', 'arch'): ['aidr-tells', 'another'],
             ('msmmu-rc', 'smmu'): ['its-devices']})
+
+    def test_names_are_read_where_glib_comments_them(self):
+        self.assertEqual(
+            self.program.tests_in('TAP version 14\n# Start of x tests\n' +
+                                  re.sub('^', '# ', LIST, flags=re.M)),
+            self.program.tests_in(LIST))
 
     def test_agreement(self):
         self.assertEqual(self.failures(
