@@ -165,10 +165,9 @@ static void expect_lpi(unsigned n, bool pending)
                     pending);
 }
 
-/* Masked by its vector, by the function; and not sent without a master */
-static void test_masked(void)
+/* The engine, a ring of which interrupts by LPIs */
+static QIts start_with_lpis(void)
 {
-    QJob job = { .op = QOP_NOP, .flags = QFLAG_IRQ };
     QIts its;
 
     start();
@@ -176,6 +175,15 @@ static void test_masked(void)
     its = qits_init(qts, rc.its, ITS_TABLES);
     qits_map(&its, QRIG_DEVFN, QITS_FIRST_LPI);
     qengine_ring_writel(&engine, 0, QRING_CTRL, QRING_ENABLE | QRING_IRQ);
+    return its;
+}
+
+/* Masked by its vector, by the function */
+static void test_masked(void)
+{
+    QJob job = { .op = QOP_NOP, .flags = QFLAG_IRQ };
+    QIts its = start_with_lpis();
+
     for (unsigned how = 0; how < 2; how++) {
         qengine_msix_setup(&engine, 0, qits_doorbell(&its), how);
         if (how) {
@@ -201,13 +209,8 @@ static void test_masked(void)
 static void test_no_master_no_message(void)
 {
     QJob job = { .op = QOP_NOP, .flags = QFLAG_IRQ };
-    QIts its;
+    QIts its = start_with_lpis();
 
-    start();
-    qits_enable_lpis(qts, LPI_TABLES);
-    its = qits_init(qts, rc.its, ITS_TABLES);
-    qits_map(&its, QRIG_DEVFN, QITS_FIRST_LPI);
-    qengine_ring_writel(&engine, 0, QRING_CTRL, QRING_ENABLE | QRING_IRQ);
     qengine_msix_setup(&engine, 0, qits_doorbell(&its), 0);
     qrc_config_writew(&rc, 0, QRIG_DEVFN, PCI_COMMAND, PCI_COMMAND_MEMORY);
     qengine_run_ok(&engine, &job, 0);

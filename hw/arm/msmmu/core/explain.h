@@ -21,6 +21,9 @@ void msmmu_explain_fields(const MsmmuStep *step, MsmmuReporter *r);
 
 /* explain_steps.c: a step as an object of a list. */
 void msmmu_explain_step(const MsmmuStep *step, MsmmuReporter *r);
+/* The same file: members for where a block of addresses goes, and who may. */
+void msmmu_explain_mapping(uint64_t input, uint64_t output, unsigned size_log2,
+                           const uint8_t perms[2], MsmmuReporter *r);
 
 /*
  * explain_caches.c: the object "caches": what is cached, where that is not what

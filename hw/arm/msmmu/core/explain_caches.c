@@ -142,17 +142,8 @@ static bool ends_differ(const MsmmuEnd *a, const MsmmuEnd *b)
 
 static void report_entry(const MsmmuTranslation *t, MsmmuReporter *r)
 {
-    char name[MSMMU_NAME_MAX];
-
     msmmu_report_begin(r, "entry");
-    msmmu_report_hex(r, "input", t->first_va);
-    msmmu_report_hex(r, "output", t->first_pa);
-    msmmu_size_name(t->size_log2, name);
-    msmmu_report_string(r, "size", name);
-    msmmu_perms_name(t->perms[1], name);
-    msmmu_report_string(r, "privileged", name);
-    msmmu_perms_name(t->perms[0], name);
-    msmmu_report_string(r, "unprivileged", name);
+    msmmu_explain_mapping(t->first_va, t->first_pa, t->size_log2, t->perms, r);
     msmmu_report_bool(r, "global", t->global);
     msmmu_report_end(r);
 }

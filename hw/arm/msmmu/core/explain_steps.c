@@ -194,17 +194,18 @@ static void report_descriptor(const MsmmuStep *step, MsmmuReporter *r)
     }
 }
 
-static void report_stage(const MsmmuStep *step, MsmmuReporter *r)
+void msmmu_explain_mapping(uint64_t input, uint64_t output, unsigned size_log2,
+                           const uint8_t perms[2], MsmmuReporter *r)
 {
     char name[MSMMU_NAME_MAX];
 
-    msmmu_report_hex(r, "input", step->input);
-    msmmu_report_hex(r, "output", step->output);
-    msmmu_size_name(step->size_log2, name);
+    msmmu_report_hex(r, "input", input);
+    msmmu_report_hex(r, "output", output);
+    msmmu_size_name(size_log2, name);
     msmmu_report_string(r, "size", name);
-    msmmu_perms_name(step->perms[1], name);
+    msmmu_perms_name(perms[1], name);
     msmmu_report_string(r, "privileged", name);
-    msmmu_perms_name(step->perms[0], name);
+    msmmu_perms_name(perms[0], name);
     msmmu_report_string(r, "unprivileged", name);
 }
 
@@ -230,7 +231,8 @@ void msmmu_explain_step(const MsmmuStep *step, MsmmuReporter *r)
     if (step->kind == MSMMU_STEP_DESCRIPTOR) {
         report_descriptor(step, r);
     } else if (step->kind == MSMMU_STEP_STAGE) {
-        report_stage(step, r);
+        msmmu_explain_mapping(step->input, step->output, step->size_log2,
+                              step->perms, r);
     }
     msmmu_explain_fields(step, r);
     msmmu_report_end(r);
