@@ -90,6 +90,8 @@ static void test_exact(void)
                   "      2M: 1\n"
                   "      4K: 1\n"
                   "    stage-2-leaves:\n"
+                  "    stage-1-contiguous:\n"
+                  "    stage-2-contiguous:\n"
                   "    refused-granules:\n");
     rig_free(&r);
 }
@@ -113,6 +115,76 @@ static void test_both_stages(void)
                             "      4K: 2\n"));
     report_text_free(&t);
     stages_free(&s);
+}
+
+/*
+ * At @stage of @kb, every leaf there is: one without the Contiguous bit, one
+ * with it. All lead to address 0.
+ */
+static void walk_to_leaves(Stages *s, unsigned stage, unsigned kb)
+{
+    Tables *t = stage == 1 ? &s->r.t : &s->s2;
+    uint64_t attributes = stage == 1 ? TABLES_RW : TABLES_S2_RW;
+
+    for (int level = 0; level <= 3; level++) {
+        uint64_t va = UINT64_C(1) << tables_shift(kb, level);
+
+        if (tables_has_leaf(kb, level, t->wide)) {
+            tables_map(t, va, level, 0, attributes);
+            tables_map(t, va * 2, level, 0, attributes | TABLES_CONT);
+            for (unsigned i = 0; i < 3; i++) {
+                expect_pa(&s->r, reading(va), 0);
+                expect_pa(&s->r, reading(va * 2), 0);
+            }
+        }
+    }
+}
+
+static void test_contiguous(void)
+{
+    static const struct {
+        unsigned kb;
+        unsigned walks;
+        const char *leaves;
+        /* Where blocks need wide descriptors, the bit is RES0. */
+        const char *contiguous;
+    } rows[] = {
+        { 4, 8, "      512G: 2\n      1G: 2\n      2M: 2\n      4K: 2\n",
+          "      1G: 1\n      2M: 1\n      4K: 1\n" },
+        { 16, 6, "      64G: 2\n      32M: 2\n      16K: 2\n",
+          "      32M: 1\n      16K: 1\n" },
+        { 64, 6, "      4T: 2\n      512M: 2\n      64K: 2\n",
+          "      512M: 1\n      64K: 1\n" },
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows) * 2; i++) {
+        unsigned kb = rows[i / 2].kb, stage = i % 2 + 1;
+        g_autofree char *pages = g_strdup_printf("      4K: %u\n",
+                                                 rows[i / 2].walks);
+        const char *leaves[3] = { NULL, stage == 1 ? rows[i / 2].leaves : "",
+                                  stage == 2 ? rows[i / 2].leaves : pages };
+        g_autofree char *expected = NULL;
+        Stages s;
+        ReportText t;
+
+        stages_init(&s, "granules=4k+16k+64k,ds=on,oas=52,vax=52",
+                    stage == 1 ? kb : 0, stage == 1 ? 4 : kb);
+        if (stage == 1) {
+            stages_page(&s, 0, 0, TABLES_S2_RW);
+        }
+        walk_to_leaves(&s, stage, kb);
+        report_text_init(&t);
+        msmmu_report_streams(s.r.f->m, &t.reporter);
+        expected = g_strdup_printf(
+            "    stage-1-leaves:\n%s    stage-2-leaves:\n%s"
+            "    stage-1-contiguous:\n%s    stage-2-contiguous:\n%s"
+            "    refused-granules:\n", leaves[1], leaves[2],
+            stage == 1 ? rows[i / 2].contiguous : "",
+            stage == 2 ? rows[i / 2].contiguous : "");
+        g_assert_cmpstr(strstr(t.all->str, "    stage-1-leaves"), ==, expected);
+        report_text_free(&t);
+        stages_free(&s);
+    }
 }
 
 static void test_refused_granules(void)
@@ -373,6 +445,8 @@ int main(int argc, char **argv)
     g_test_add_func("/msmmu/counters/exact-in-one-thread", test_exact);
     g_test_add_func("/msmmu/counters/leaves-of-both-stages",
                     test_both_stages);
+    g_test_add_func("/msmmu/counters/leaves-with-the-contiguous-bit",
+                    test_contiguous);
     g_test_add_func("/msmmu/counters/granules-that-the-instance-lacks",
                     test_refused_granules);
     g_test_add_func("/msmmu/counters/survive-cfgi-and-not-reset", test_life);

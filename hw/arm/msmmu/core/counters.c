@@ -179,6 +179,8 @@ static void report_stream(MsmmuReporter *r, const char *sid,
     report_faults(r, c);
     report_leaves(r, "stage-1-leaves", c->leaves[0]);
     report_leaves(r, "stage-2-leaves", c->leaves[1]);
+    report_leaves(r, "stage-1-contiguous", c->contiguous[0]);
+    report_leaves(r, "stage-2-contiguous", c->contiguous[1]);
     msmmu_report_begin(r, "refused-granules");
     for (unsigned g = 0; g < 3; g++) {
         uint64_t count = read_counter(&c->refused[g]);

@@ -26,6 +26,7 @@ struct MsmmuStreamCounters {
     uint64_t terminated;
     uint64_t faults[MSMMU_EVENT_TYPES]; /* by event type; recorded or not */
     uint64_t leaves[2][3][4];   /* of walks: by stage - 1, granule, level */
+    uint64_t contiguous[2][3][4];       /* of them, with the Contiguous bit */
     uint64_t refused[3];        /* by granule that TG names and is not here */
 };
 
@@ -83,9 +84,12 @@ static inline bool msmmu_is_counted(const MsmmuRequest *rq)
 /* A leaf of @stage at @level, 0 to 3, was walked to. */
 static inline void msmmu_count_leaf(MsmmuStreamCounters *counters,
                                     unsigned stage, MsmmuGranule granule,
-                                    unsigned level)
+                                    unsigned level, bool contiguous)
 {
     msmmu_count(&counters->leaves[stage - 1][granule][level]);
+    if (contiguous) {
+        msmmu_count(&counters->contiguous[stage - 1][granule][level]);
+    }
 }
 
 #endif

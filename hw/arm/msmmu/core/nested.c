@@ -186,10 +186,12 @@ static void count_leaves(const MsmmuContext *ctx, const Stage1Result *s1,
                          const MsmmuStage2Result *s2)
 {
     if (ctx->stage1) {
-        msmmu_count_leaf(ctx->counters, 1, s1->walk.granule, s1->leaf.level);
+        msmmu_count_leaf(ctx->counters, 1, s1->walk.granule, s1->leaf.level,
+                         s1->leaf.contiguous);
     }
     if (ctx->stage2) {
-        msmmu_count_leaf(ctx->counters, 2, s2->walk.granule, s2->leaf.level);
+        msmmu_count_leaf(ctx->counters, 2, s2->walk.granule, s2->leaf.level,
+                         s2->leaf.contiguous);
     }
 }
 
