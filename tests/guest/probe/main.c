@@ -199,6 +199,8 @@ int main(int argc, char **argv)
     record_begin(&record, "done");
     record_end(&record);
     sync();
+    /* A host that still has questions to the machine ends it itself. */
+    sleep_ms(option_number("linger", 0));
     reboot(RB_POWER_OFF);
     /* A machine without a power switch: the host ends it. */
     for (;;) {

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the instances saw, through the emulator's monitor.
+
+Each msmmu-smmuv3 counts, for every StreamID, transactions, faults, and the
+sizes of the leaves that its walks ended at (the property "streams"). They are
+asked at the end of each of the probe's jobs, so that a fault can be told from
+one that another job provoked, and once more at the end of the boot. The guest
+waits there for the host (msmmu.linger=) to ask and to end the emulator.
+"""
+
+from .. import vm
+
+OBJECT = '/machine/peripheral/{}'
+# The guest's option: how long it waits for the host at its end at most
+LINGER = 'msmmu.linger=3000'
+COUNTED = {'used': 'stage-1-leaves', 'used_stage2': 'stage-2-leaves',
+           'refused': 'refused-granules', 'faults': 'faults'}
+
+
+def instances(ports):
+    """The ids of the instances to ask."""
+    return [port.smmu for port in ports if port.kind in ('own', 'pcie.0')]
+
+
+def ask(machine, smmus):
+    """{smmu: its streams}, by their StreamID in hexadecimal."""
+    found = {}
+    for smmu in smmus:
+        streams = machine.qmp('qom-get', path=OBJECT.format(smmu),
+                              property='streams')
+        found[smmu] = {stream.pop('sid'): stream for stream in streams}
+    return found
+
+
+class Recorder:
+    """A hook of the machine that asks at each job's end.
+
+    What it was told is in SNAPSHOTS: {'after': job, 'streams': {...}}.
+    """
+
+    def __init__(self, ports, then=None):
+        self.smmus = instances(ports)
+        self.then = then                # another on_record
+        self.snapshots = []
+
+    def on_record(self, machine, record):
+        """Called by the machine for each record of the probe's."""
+        if self.then:
+            self.then(machine, record)
+        if record['kind'] in ('start', 'job', 'done'):
+            self.snapshots.append({
+                'after': record.get('job', record['kind']),
+                'streams': ask(machine, self.smmus)})
+        if record['kind'] == 'done':
+            try:
+                machine.qmp('quit')
+            except vm.QmpError:
+                pass                    # it went by itself
+
+
+def sid_of(bdf, sid_base=0):
+    """The StreamID of a PCI function: 0001:02:03.4 is 0x21c."""
+    _, bus, rest = bdf.split(':')
+    slot, function = rest.split('.')
+    return sid_base + (int(bus, 16) << 8 | int(slot, 16) << 3 |
+                       int(function, 16))
+
+
+def stream(snapshot, smmu, bdf, sid_base=0):
+    """What a snapshot has of a device; {} if it was not seen."""
+    return snapshot['streams'].get(smmu, {}).get(
+        f'{sid_of(bdf, sid_base):#x}', {})
+
+
+def fill(group, snapshots, sid_base=0):
+    """A group's counters, as of the last snapshot."""
+    if not snapshots:
+        return
+    found = stream(snapshots[-1], group.smmu, group.device, sid_base)
+    for name, source in COUNTED.items():
+        setattr(group, name, dict(found.get(source, {})))
+
+
+def faults(snapshot, smmu):
+    """{sid: {event: count}} of the streams that had some."""
+    return {sid: seen['faults'] for sid, seen
+            in snapshot['streams'].get(smmu, {}).items()
+            if seen.get('faults')}
+
+
+def faults_during(snapshots, smmu, jobs):
+    """The same, of those that came while the jobs named ran."""
+    sums = {}
+    for before, after in zip(snapshots, snapshots[1:]):
+        if after['after'] not in jobs:
+            continue
+        old = faults(before, smmu)
+        for sid, events in faults(after, smmu).items():
+            for event, count in events.items():
+                more = count - old.get(sid, {}).get(event, 0)
+                if more:
+                    seen = sums.setdefault(sid, {})
+                    seen[event] = seen.get(event, 0) + more
+    return sums
