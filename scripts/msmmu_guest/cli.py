@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 
-from . import DEFAULT_QEMU, expect, initramfs, kernels, report, survey, \
-    topology, vm
+from . import DEFAULT_QEMU, expect, firmware, initramfs, kernels, report, \
+    survey, topology, vm
 
 import msmmu_env
 
@@ -111,6 +111,10 @@ def make_parser():
         'functions=N makes N functions of it (default: nvme)')
     add('--append', default='', metavar='TEXT',
         help='more for the kernel command line')
+    add('--firmware', choices=firmware.KINDS, default='dt',
+        help='what tells the kernel of the hardware: dt, a device tree from '
+        "the emulator; acpi, tables through Debian's AAVMF, which adds some "
+        'seconds to each boot (default: dt)')
     add('--dma', action='store_true',
         help='also: transfers by all disks at once behind the SMMUs whose '
         'translated domains work')
@@ -152,6 +156,7 @@ def options_from(arguments):
     return survey.Options(
         qemu=arguments.qemu, machine=arguments.machine, cpu=arguments.cpu,
         smp=arguments.smp, mem=arguments.mem, append=arguments.append,
+        firmware=arguments.firmware,
         timeout=arguments.timeout,
         endpoints=tuple(arguments.endpoint or ['nvme']),
         qemu_args=tuple(arguments.qemu_arg),
@@ -184,6 +189,7 @@ def shell(arguments, ports):
         command = [options.qemu, *topology.machine_arguments(options, ports),
                    '-kernel', str(kernel.image), '-initrd',
                    str(initramfs.build(kernel, shell=True)),
+                   *firmware.arguments(options.firmware),
                    '-append', append, *devices, '-serial', 'mon:stdio',
                    *monitor(arguments.qmp), *options.qemu_args]
         if arguments.verbose:

@@ -24,7 +24,7 @@ import tempfile
 import threading
 import time
 
-from . import console, initramfs, kernels, topology, vm
+from . import console, firmware, initramfs, kernels, topology, vm
 
 import msmmu_env
 
@@ -49,6 +49,7 @@ class Options:
     smp: int = 1
     mem: str = '512M'
     append: str = ''
+    firmware: str = 'dt'        # one of firmware.KINDS
     timeout: float = 120.0
     endpoints: tuple = ('nvme',)
     qemu_args: tuple = ()
@@ -95,7 +96,8 @@ class Bench:
         words, files = [append, options.append], []
         if not kernel.program:
             words[:0] = [APPEND, f'msmmu.jobs={jobs}']
-            files = ['-initrd', str(initramfs.build(kernel))]
+            files = ['-initrd', str(initramfs.build(kernel)),
+                     *firmware.arguments(options.firmware)]
         return ([options.qemu, *topology.machine_arguments(options, ports),
                  '-kernel', str(kernel.image), *files,
                  '-append', ' '.join(filter(None, words)),

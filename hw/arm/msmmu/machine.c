@@ -5,7 +5,8 @@
  * virt builds itself first; ours are then plugged one by one, in the order of
  * the command line. A device gets the next free slot of the address map when
  * it is realized. The device tree is completed when all are there, just before
- * virt loads it. Without our devices the machine is virt.
+ * virt loads it, and the ACPI tables (acpi.c) just before virt binds them
+ * together. Without our devices the machine is virt.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,6 +22,7 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/virtio/virtio-iommu.h"
 #include "system/system.h"
+#include "acpi.h"
 #include "address_map.h"
 #include "fdt.h"
 #include "topology.h"
@@ -342,6 +344,7 @@ static void machine_class_init(ObjectClass *oc, void *data)
     mc->get_hotplug_handler = machine_get_hotplug_handler;
     hc->pre_plug = machine_pre_plug;
     hc->plug = machine_plug;
+    VIRT_MACHINE_CLASS(oc)->complete_acpi_tables = msmmu_acpi_complete;
 
     mc->desc = "ARM Virtual Machine with several root complexes and SMMUv3s";
     mc->default_cpu_type = ARM_CPU_TYPE_NAME("max");
