@@ -5,7 +5,8 @@ From the outside in: cli (the tool msmmu-guest), demo (msmmu-demo), survey
 (which boots answer which question), report and expect (tables, JSON, gates),
 vm (one boot), topology (the emulator's command line), console (what the guest
 printed), initramfs (probe, modules, shell), cross (programs for guests),
-kernels and modinfo (Debian's kernels, and the user's).
+kernels and modinfo (Debian's kernels, and the user's). Beside it, kernel_build
+and its parts (msmmu-kernel): kernels of one's own.
 """
 
 import pathlib

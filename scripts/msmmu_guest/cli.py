@@ -27,6 +27,9 @@ kernels
   debian:6.1  debian:6.12-16k  debian:newest  debian:newest-16k
               a Debian kernel by its series and flavour (-16k: 16K pages),
               fetched once and kept in ${XDG_CACHE_HOME:-~/.cache}/msmmu
+  own:7.3-4k  own:newest-64k
+              a slim kernel that msmmu-kernel built, with IOMMUFD and with the
+              kernel's own tests
   PATH        an Image that you built; drivers that are not built in (nvme,
               vfio-pci) come from --modules DIR, any folder with .ko files,
               such as a modules_install tree

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which kernel: Debian's by a short name, or an Image that the user built.
+"""Which kernel: Debian's or an own one by a short name, or any Image.
 
 debian:6.1, debian:6.12-16k, debian:newest, debian:newest-16k: the series,
 then the flavour. Debian's packages are found by pattern in several suites and
@@ -7,6 +7,8 @@ the highest version of the series wins. A kernel is either one package
 (linux-image-...) or, from 6.19 on, split in linux-binary-, linux-modules- and
 linux-base-. What is unpacked from them is kept in the cache, so that the next
 use needs neither the network nor the package.
+
+own:7.3-64k, own:newest-16k: what msmmu-kernel built (kernel_build_names).
 """
 
 import dataclasses
@@ -58,11 +60,12 @@ class Kernel:
     builtin: set                    # names, empty when unknown
     page_size: int = 0              # 0: the Image does not tell
     program: bool = False           # no Linux: runs alone, without a probe
+    build: pathlib.Path = None      # to build modules for it: make -C BUILD
 
     @property
     def short(self):
         """The name, of a path only its end."""
-        if self.name.startswith('debian:'):
+        if self.name.startswith(('debian:', 'own:')):
             return self.name
         return '/'.join(self.image.absolute().parts[-2:])
 
@@ -96,7 +99,8 @@ def parse_name(name):
     if not match:
         raise KernelError(
             f'{name}: not a kernel; say debian:SERIES[-16k] (debian:6.1, '
-            'debian:newest-16k) or the path of an Image')
+            'debian:newest-16k), own:SERIES-PAGES (own:7.3-64k) or the path '
+            'of an Image')
     return match.group(1), match.group(2) or ''
 
 
@@ -331,4 +335,8 @@ def get(name, folder=None, debian=None):
     """The kernel that the user named."""
     if name.startswith('debian:'):
         return (debian or DebianKernels()).get(name)
+    # Theirs are Kernels of this module: known only when they are asked for.
+    from . import kernel_build_names
+    if name.startswith(kernel_build_names.PREFIX):
+        return kernel_build_names.get(name)
     return from_path(name, folder)
