@@ -112,11 +112,13 @@ class Text(unittest.TestCase):
 
     def test_claimed_sizes_stand_beside_the_used(self):
         part = self.text[self.text.index('\n  4k+16k+64k\n'):]
-        line = next(line for line in part.splitlines()
-                    if line.startswith('    smmu2  6.1 '))
-        self.assertRegex(line, '16K 32M: default before after vfio +'
-                               '16K, 32M')
-        self.assertIn('4K 16K 64K 2M 32M 512M 1G: driver unbound', part)
+        lines = part.splitlines()
+        at = next(at for at, line in enumerate(lines)
+                  if line.startswith('    smmu2  6.1 '))
+        self.assertRegex(lines[at], '4K 16K 64K 2M 32M 512M 1G: driver '
+                                    'unbound +16K, 32M$')
+        self.assertRegex(lines[at + 1],
+                         '^ +16K 32M: before after default vfio$')
         self.assertIn('refused: 16K', part)
 
     def test_nothing_at_all_is_said_too(self):

@@ -15,8 +15,8 @@ from . import model
 UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e'
                     '\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]')
 ESCAPES = re.compile('\x1b\\[[0-9;?]*[A-Za-z]')
-# The bitmaps of a group, in the order of their life
-BITMAPS = ('default', 'driver', 'unbound', 'before', 'after', 'vfio')
+# The bitmaps of a group, on their way from the driver to who uses a domain
+BITMAPS = ('driver', 'unbound', 'before', 'after', 'default', 'vfio')
 UNITS = {'': 1, 'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30, 'T': 1 << 40}
 
 
@@ -46,11 +46,20 @@ def kernel_names(result):
         [one.case.kernel for one in result.results]))
 
 
+def rows(result):
+    """{row: a case of it}: by kind, by set, then as they came."""
+    found = {}
+    for one in result.results:
+        found.setdefault(row_name(one.case), one.case)
+    kinds = list(dict.fromkeys(case.kind for case in found.values()))
+    setups = list(dict.fromkeys(case.setup for case in found.values()))
+    return dict(sorted(found.items(), key=lambda item: (
+        kinds.index(item[1].kind), setups.index(item[1].setup))))
+
+
 def row_names(result):
-    """The rows: all cases in the order in which they came, by kind."""
-    names = dict.fromkeys(row_name(one.case) for one in result.results)
-    kinds = list(dict.fromkeys(name.split('/')[0] for name in names))
-    return sorted(names, key=lambda name: kinds.index(name.split('/')[0]))
+    """The rows' names."""
+    return list(rows(result))
 
 
 def cells(result):
