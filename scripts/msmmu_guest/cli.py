@@ -245,6 +245,11 @@ def write_json(path, content, stdout):
 
 def main(words=None):
     """Run the tool; returns the exit status."""
+    words = sys.argv[1:] if words is None else words
+    if words[:1] == ['matrix']:
+        # The lab stands on this module.
+        from .lab import cli as lab
+        return lab.main(words[1:])
     arguments = make_parser().parse_args(words)
     arguments.kernel = arguments.kernel or ['debian:newest']
     vm.install_signal_handlers()

@@ -13,8 +13,12 @@ from .. import vm
 OBJECT = '/machine/peripheral/{}'
 # The guest's option: how long it waits for the host at its end at most
 LINGER = 'msmmu.linger=3000'
-COUNTED = {'used': 'stage-1-leaves', 'used_stage2': 'stage-2-leaves',
-           'refused': 'refused-granules', 'faults': 'faults'}
+COUNTED = {'refused': 'refused-granules', 'faults': 'faults'}
+LEAVES = {'used': 'stage-1', 'used_stage2': 'stage-2'}
+# Leaf size -> what a run of contiguous ones makes (Arm ARM, the Contiguous
+# bit): 16 of 4K, 128 of 16K, 32 of 64K; of their blocks 16, 32 and 32
+CONTIGUOUS = {'4K': '64K', '2M': '32M', '1G': '16G', '16K': '2M',
+              '32M': '1G', '64K': '2M', '512M': '16G'}
 
 
 def instances(ports):
@@ -72,6 +76,22 @@ def stream(snapshot, smmu, bdf, sid_base=0):
         f'{sid_of(bdf, sid_base):#x}', {})
 
 
+def used(found, stage):
+    """{size: walks} of a stream; those with the Contiguous bit on their own.
+
+    The bit is a hint: what is walked to is one leaf of the run.
+    """
+    sizes = {}
+    runs = found.get(f'{stage}-contiguous', {})
+    for size, count in found.get(f'{stage}-leaves', {}).items():
+        run = runs.get(size, 0)
+        if count > run:
+            sizes[size] = count - run
+        if run:
+            sizes[f'{CONTIGUOUS[size]} contiguous'] = run
+    return sizes
+
+
 def fill(group, snapshots, sid_base=0):
     """A group's counters, as of the last snapshot."""
     if not snapshots:
@@ -79,6 +99,8 @@ def fill(group, snapshots, sid_base=0):
     found = stream(snapshots[-1], group.smmu, group.device, sid_base)
     for name, source in COUNTED.items():
         setattr(group, name, dict(found.get(source, {})))
+    for name, stage in LEAVES.items():
+        setattr(group, name, used(found, stage))
 
 
 def faults(snapshot, smmu):

@@ -9,10 +9,12 @@ a boot, and a run that was interrupted can go on.
 import dataclasses
 import json
 import os
+import re
 
 from .. import console, vm
 
 VERSION = 1
+BANNER = re.compile(r'Linux version (\S+)')
 
 
 class Log:
@@ -57,6 +59,7 @@ class Evidence:
     files: dict = dataclasses.field(default_factory=dict)
     # What the host did meanwhile, by kinds' hooks
     host: list = dataclasses.field(default_factory=list)
+    image_page_size: int = 0    # as the Image says; 0 if it does not
     log: Log = dataclasses.field(default_factory=lambda: Log(''))
 
     def of_kind(self, kind):
@@ -70,13 +73,16 @@ class Evidence:
 
     @property
     def release(self):
-        """The kernel's, as it says it."""
-        return console.first(self.log.records, 'start').get('release', '')
+        """The kernel's, as it says it; '' if it never did."""
+        _, banner = self.log.find(BANNER)
+        return console.first(self.log.records, 'start').get(
+            'release', banner.group(1) if banner else '')
 
     @property
     def page_size(self):
-        """The kernel's; 0 if it never said."""
-        return console.first(self.log.records, 'start').get('page_size', 0)
+        """The kernel's; 0 if nobody said."""
+        return console.first(self.log.records, 'start').get(
+            'page_size', self.image_page_size)
 
 
 def from_result(result):
@@ -105,6 +111,12 @@ class Store:
 
     def _path(self, case):
         return self.folder / 'evidence' / f'{file_name(case.id)}.json'
+
+    def clear(self):
+        """Forget what an earlier run left."""
+        for pattern in ('logs/*.log', 'evidence/*.json'):
+            for path in self.folder.glob(pattern):
+                path.unlink()
 
     def save(self, case, key, evidence):
         """Keep it; whole or not at all, should somebody pull the plug."""

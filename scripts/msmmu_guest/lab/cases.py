@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which boots there are: a table, and a choice from it.
+
+Each row is kernels x sets x default domains x firmwares. What "make lab" runs
+is chosen so that it takes minutes; FULL_ROWS, which "make check-lab" runs, has
+every combination. --kernel, --set, --domain, --firmware and --kind choose from
+the full table.
+"""
+
+import dataclasses
+import re
+
+from . import sets
+from .model import DOMAINS, FIRMWARES, Case
+
+import msmmu_env
+
+DEBIAN = ('debian:6.1', 'debian:6.12', 'debian:6.12-16k', 'debian:6.18',
+          'debian:newest', 'debian:newest-16k')
+OWN = ('own:7.3-4k', 'own:7.3-16k', 'own:7.3-64k')
+KINDS = ('domains',)
+# Kinds that need what Debian's kernels do not have
+OWN_KINDS = {
+    'nested': "Debian's arm64 kernels have no IOMMUFD",
+    'kunit': "Debian's kernels have no KUnit tests of the SMMU's driver",
+}
+MIXED = '4k+16k+64k'
+# For sharding and for the time that is left: seconds of a boot
+SECONDS = {'domains': 8, 'hotplug': 8, 'hugepages': 12, 'nested': 6,
+           'kunit': 3}
+ACPI_SECONDS = 8
+
+
+class ChoiceError(msmmu_env.SetupError):
+    """A choice of cases that cannot be made."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """Boots that differ in what is listed."""
+    kind: str
+    setups: tuple
+    domains: tuple = ('identity',)
+    firmwares: tuple = ('dt',)
+
+
+ALL_SETS = tuple(sets.SETS)
+ROWS = (
+    Row('domains', ALL_SETS, tuple(DOMAINS)),
+    # Firmware tables instead of a device tree tell the kernel the same.
+    Row('domains', (MIXED,), ('identity',), ('acpi',)),
+    Row('domains', ('uniform',), ('strict', 'lazy'), ('acpi',)),
+)
+FULL_ROWS = (
+    Row('domains', ALL_SETS, tuple(DOMAINS), FIRMWARES),
+)
+
+
+def is_own(kernel):
+    """Not one of Debian's: it may have anything built in."""
+    return not kernel.startswith('debian:')
+
+
+def why_not(case):
+    """Why a case cannot be tried with its kernel, '' if it can."""
+    return '' if is_own(case.kernel) else OWN_KINDS.get(case.kind, '')
+
+
+def from_rows(kernels, rows):
+    """The cases of some rows, kernel by kernel, each once."""
+    return list(dict.fromkeys(
+        Case(kernel, row.kind, setup, domain, firmware)
+        for kernel in kernels for row in rows for setup in row.setups
+        for firmware in row.firmwares for domain in row.domains))
+
+
+def check(what, chosen, known):
+    """Every name of a choice must be one of the known."""
+    for name in chosen:
+        if name not in known:
+            raise ChoiceError(f'{what} {name}: no such; there are '
+                              f'{", ".join(known)}')
+
+
+def choose(kernels=(), setups=(), domains=(), firmwares=(), kinds=(),
+           only='', full=False):
+    """The cases that the command line asks for.
+
+    Without a choice of sets, domains, firmwares or kinds these are ROWS. What
+    a kernel cannot do is left out unless it was asked for by name: then it is
+    a case that is not run, and says why.
+    """
+    check('--set', setups, sets.SETS)
+    check('--domain', domains, DOMAINS)
+    check('--firmware', firmwares, FIRMWARES)
+    check('--kind', kinds, KINDS)
+    if not kinds and not full and (setups or domains or firmwares):
+        kinds = ('domains',)
+    named = full or kinds or setups or domains or firmwares
+    cases = from_rows(kernels or DEBIAN, FULL_ROWS if named else ROWS)
+    cases = [case for case in cases if
+             (not setups or case.setup in setups) and
+             (not domains or case.domain in domains) and
+             (not firmwares or case.firmware in firmwares) and
+             (not kinds or case.kind in kinds) and
+             (not why_not(case) or case.kind in kinds)]
+    if only:
+        try:
+            pattern = re.compile(only)
+        except re.error as error:
+            raise ChoiceError(f'--only {only}: {error}') from error
+        cases = [case for case in cases if pattern.search(case.id)]
+    if not cases:
+        raise ChoiceError('no case is chosen; --list shows them')
+    return cases
+
+
+def weight(case):
+    """About how many seconds a boot takes."""
+    return SECONDS[case.kind] + \
+        (ACPI_SECONDS if case.firmware == 'acpi' else 0)
+
+
+def parse_shard(text):
+    """(I, N) from I/N."""
+    match = re.fullmatch(r'(\d+)/(\d+)', text)
+    if not match or not 1 <= int(match.group(1)) <= int(match.group(2)):
+        raise ChoiceError(f'--shard {text}: say I/N, as 1/4')
+    return int(match.group(1)), int(match.group(2))
+
+
+def shard(cases, index, count):
+    """The part INDEX (from 1) of COUNT: every case is in one of them.
+
+    The heaviest first, each to the part that has least so far; all who ask
+    with the same cases get the same parts. They stay in order.
+    """
+    sums, parts = [0] * count, [set() for _ in range(count)]
+    for case in sorted(cases, key=lambda one: (-weight(one), one.id)):
+        least = sums.index(min(sums))
+        sums[least] += weight(case)
+        parts[least].add(case)
+    return [case for case in cases if case in parts[index - 1]]

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How each kind of case is booted: devices, the probe's jobs, the host's part.
+
+domains    a disk and a DMA engine behind each SMMU: the disk's data pass the
+           default domain, the module makes its claims of each group, and VFIO
+           tells the page sizes
+"""
+
+import dataclasses
+
+from . import counters, model
+
+# The engine is for the module: the disk's driver keeps the disk.
+DISK_AND_ENGINE = ('nvme', 'msmmu-engine')
+
+
+@dataclasses.dataclass
+class Plan:
+    """A boot."""
+    jobs: list
+    append: list
+    endpoints: tuple = DISK_AND_ENGINE
+    # What differs from the options of all boots: fields of survey.Options
+    options: dict = dataclasses.field(default_factory=dict)
+    # Called with the working folder and the ports: the machine's hooks, and
+    # "arguments" for the emulator
+    hooks: object = None
+
+
+def domains(case, has_module):
+    """The default domains, the module, VFIO, in one boot."""
+    return Plan(['dma', *(['module'] if has_module else []), 'vfio',
+                 'survey'], ['msmmu.dma-mib=1'])
+
+
+MAKERS = {'domains': domains}
+
+
+def plan(case, has_module):
+    """The Plan of a case."""
+    made = MAKERS[case.kind](case, has_module)
+    made.append = [model.DOMAINS[case.domain], counters.LINGER, *made.append]
+    return made

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Boots the cases, some at a time, and writes what came of them.
+
+Nothing is tried twice. What remains of each boot is kept in the output folder
+with a key that says all that went into it: with "resume", a case whose key is
+still the same is not booted again, and a run that was interrupted goes on. The
+judgement is made anew each time.
+"""
+
+import dataclasses
+import datetime
+import functools
+import hashlib
+import json
+import pathlib
+import threading
+import time
+
+from .. import initramfs, kernels, survey, topology, vm
+from . import cases, counters, defects, evidence, expectations, kinds, \
+    model, sets
+
+import msmmu_env
+
+
+@dataclasses.dataclass
+class Prepared:
+    """A kernel, ready to boot, or why it is not."""
+    info: model.KernelInfo
+    kernel: object = None
+    initrd: str = ''            # the path says what is in it
+    image: str = ''             # digest
+    module: object = None       # the path of the module, None without one
+
+
+@functools.lru_cache(maxsize=None)
+def digest(path):
+    """Of a file's content."""
+    found = hashlib.sha256()
+    with open(path, 'rb') as handle:
+        while True:
+            block = handle.read(1 << 20)
+            if not block:
+                return found.hexdigest()
+            found.update(block)
+
+
+class Lab:
+    """One run: cases, options, the output folder, and the results so far."""
+
+    def __init__(self, options, output, *, resume=False, modules=None,
+                 progress=None):
+        self.bench = survey.Bench(dataclasses.replace(options, quiet=True))
+        self.options = options
+        self.output = pathlib.Path(output)
+        self.store = evidence.Store(self.output)
+        self.resume = resume
+        self.modules = modules
+        self.progress = progress
+        self.debian = kernels.DebianKernels()
+        self.prepared = {}
+        self.results = {}
+        self.lock = threading.Lock()
+
+    # ---- Kernels ----
+
+    def prepare(self, name):
+        """Fetch or build what a kernel needs; an error is a result, too."""
+        info = model.KernelInfo(name)
+        prepared = Prepared(info)
+        try:
+            kernel = kernels.get(name, self.modules, self.debian)
+            info.label, info.page_size = kernel.label, kernel.page_size
+            prepared.module, info.module = self.build_module(kernel)
+            prepared.initrd = str(self.build_initramfs(kernel, prepared))
+            prepared.image = digest(kernel.image)
+            prepared.kernel = kernel
+        except (msmmu_env.SetupError, OSError) as error:
+            info.error = str(error)
+        self.prepared[name] = prepared
+        return prepared
+
+    @staticmethod
+    def build_module(_kernel):
+        """(path or None, text)"""
+        return None, 'the module is not there yet'
+
+    @staticmethod
+    def build_initramfs(kernel, _prepared):
+        """Its path."""
+        return initramfs.build(kernel)
+
+    # ---- One case ----
+
+    def case_options(self, plan):
+        """survey.Options of a boot."""
+        return dataclasses.replace(self.options, endpoints=plan.endpoints,
+                                   quiet=True, **plan.options)
+
+    def key(self, case, plan, prepared):
+        """All that goes into a boot, as one word."""
+        options = dataclasses.asdict(self.case_options(plan))
+        for name in ('qemu', 'jobs', 'keep_logs', 'quiet'):
+            options.pop(name)
+        content = [evidence.VERSION, case.id, sets.SETS[case.setup],
+                   digest(self.options.qemu), prepared.image,
+                   prepared.initrd, survey.APPEND, plan.jobs, plan.append,
+                   options]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()
+                              ).hexdigest()[:32]
+
+    def run_case(self, case, prepared):
+        """Boot it, or take what remains of a boot; a model.CaseResult."""
+        plan = kinds.plan(case, prepared.module is not None)
+        key = self.key(case, plan, prepared)
+        found = self.store.load(case, key) if self.resume else None
+        kept = found is not None
+        if not kept:
+            if self.progress:
+                self.progress.begins(case)
+            found = self.boot(case, plan, prepared)
+            if vm.stopping():
+                raise KeyboardInterrupt
+            self.store.save(case, key, found)
+        if found.release:
+            prepared.info.release = found.release
+            prepared.info.page_size = found.page_size
+        return expectations.judge(
+            case, found, '' if prepared.module else prepared.info.module,
+            self.store.log_path(case)), kept
+
+    def boot(self, case, plan, prepared):
+        """Its Evidence."""
+        ports = topology.parse_smmus(sets.SETS[case.setup])
+        options = self.case_options(plan)
+        files = {}
+        folder = self.bench.folder / evidence.file_name(case.id)
+        folder.mkdir()
+        hooks = plan.hooks(folder, ports) if plan.hooks else {}
+        options = dataclasses.replace(
+            options, qemu_args=options.qemu_args + hooks.pop('arguments', ()))
+        host = hooks.pop('host', [])
+        recorder = counters.Recorder(ports, hooks.pop('on_record', None))
+
+        def check(_result, disks):
+            files.update({disk.serial: survey.file_verdict(disk.path,
+                                                           disk.serial)
+                          for disk in disks})
+
+        result = self.bench.boot(
+            prepared.kernel, ports, case.id, ','.join(plan.jobs),
+            ' '.join(plan.append), check=check, options=options,
+            on_record=recorder.on_record, **hooks)
+        found = evidence.from_result(result)
+        found.counters, found.files = recorder.snapshots, files
+        found.host = list(host)
+        found.image_page_size = prepared.kernel.page_size
+        return found
+
+    # ---- All cases ----
+
+    def run(self, chosen):
+        """Every case; the LabResult, also when it is interrupted."""
+        began = time.monotonic()
+        start = datetime.datetime.now(datetime.timezone.utc)
+        names = list(dict.fromkeys(case.kernel for case in chosen))
+        if not self.resume:
+            self.store.clear()
+        interrupted = False
+        try:
+            self.run_kernels(names, chosen)
+        except KeyboardInterrupt:
+            interrupted = True
+            vm.kill_all()
+        finally:
+            self.bench.close()
+        for case in chosen:
+            self.results.setdefault(case.id, expectations.not_run(
+                case, 'interrupted' if interrupted else 'it was not started'))
+        result = model.LabResult(
+            [self.prepared[name].info for name in names
+             if name in self.prepared],
+            [self.results[case.id] for case in chosen],
+            {name: list(sets.SETS[name]) for name in
+             dict.fromkeys(case.setup for case in chosen)},
+            [defect.row() for defect in defects.DEFECTS],
+            str(self.options.qemu),
+            began=start.strftime('%Y-%m-%dT%H:%M:%SZ'),
+            seconds=round(time.monotonic() - began, 1))
+        return result, interrupted
+
+    def run_kernels(self, names, chosen):
+        """Prepare a kernel while the boots of others run."""
+        futures = []
+        for name in names:
+            prepared = self.prepare(name)
+            for case in [one for one in chosen if one.kernel == name]:
+                why = prepared.info.error or cases.why_not(case) or \
+                    self.why_not_firmware(case)
+                if why:
+                    self.take(expectations.not_run(case, why))
+                else:
+                    futures.append(self.bench.pool.submit(
+                        self.one, case, prepared))
+        for future in futures:
+            future.result()
+
+    @staticmethod
+    def why_not_firmware(case):
+        """Boots by ACPI need an emulator's command line for it."""
+        if case.firmware == 'dt' or 'firmware' in {
+                field.name for field in dataclasses.fields(survey.Options)}:
+            return ''
+        return f'no boot by {case.firmware} in this version'
+
+    def one(self, case, prepared):
+        """In a thread: a case from its boot to its result."""
+        try:
+            self.take(*self.run_case(case, prepared))
+        except (msmmu_env.SetupError, OSError) as error:
+            self.take(expectations.not_run(case, str(error)))
+
+    def take(self, result, kept=False):
+        """A case is over."""
+        with self.lock:
+            self.results[result.case.id] = result
+            if self.progress:
+                self.progress.ends(result, kept)

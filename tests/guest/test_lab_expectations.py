@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is made of boots: claims, known defects, outcomes, and the store."""
+
+import json
+import pathlib
+import tempfile
+import unittest
+
+from msmmu_guest import vm
+from msmmu_guest.lab import counters, evidence, expectations, model
+
+BUG = 'kernel BUG at drivers/iommu/iova.c:60!'
+
+
+def record(kind, **fields):
+    """A line of the console."""
+    return '[    1.000000] msmmu: ' + json.dumps(
+        {'kind': kind, **fields}).replace(': ', ':').replace(', ', ',')
+
+
+class Boot:
+    """A fabricated boot of a machine with one SMMU or more."""
+
+    def __init__(self, setup='16k-only', domain='identity', idr5=0x20,
+                 vfio='0x2004000', kernel='debian:6.1', release='6.1.0-50',
+                 page_size=4096):
+        self.case = model.Case(kernel, 'domains', setup, domain)
+        kind = {'identity': 'identity', 'strict': 'DMA', 'lazy': 'DMA-FQ'}
+        self.lines = [
+            'Booting Linux', record('start', release=release,
+                                    page_size=page_size),
+            record('dma', bdf='0001:00:01.0', serial='rc1-1', error='',
+                   result='verified', interrupts_before=1,
+                   interrupts_after=2),
+            record('job', job='dma', result='ok', number=0),
+            record('vfio', group=0, pgsizes=vfio),
+            record('job', job='vfio', result='ok', number=0),
+            record('smmu', name='smmu3.0xb000000', idr5=f'{idr5:#x}'),
+            record('device', bdf='0001:00:00.0', group='1', **{
+                'class': '0x060000'}, smmu='smmu3.0xb000000'),
+            record('device', bdf='0001:00:01.0', group='0', **{
+                'class': '0x010802'}, smmu='smmu3.0xb000000'),
+            record('group', group=0, type=kind[domain]),
+            record('job', job='survey', result='ok', number=0),
+            record('done')]
+        walked = {} if domain == 'identity' else {'16K': 3}
+        self.snapshots = [
+            snapshot('start'),
+            *(snapshot(name, walked) for name in ('dma', 'vfio', 'survey',
+                                                  'done'))]
+        self.status = vm.DONE
+        self.files = {'rc1-1': 'own data only'}
+
+    def replace(self, old, new):
+        """In the line that has it."""
+        assert any(old in line for line in self.lines), old
+        self.lines = [line.replace(old, new) for line in self.lines]
+        return self
+
+    def add(self, *lines):
+        """Before the end."""
+        self.lines[-2:-2] = lines
+        return self
+
+    def judge(self, why_no_module='no headers'):
+        """Its CaseResult."""
+        found = evidence.Evidence(
+            status=self.status, counters=self.snapshots, files=self.files,
+            log=evidence.Log('\n'.join(self.lines) + '\n'))
+        return expectations.judge(self.case, found, why_no_module)
+
+
+def snapshot(after, leaves=None, faults=None, refused=None, sid='0x8'):
+    """As of counters.Recorder, with one stream."""
+    return {'after': after, 'streams': {'smmu1': {sid: {
+        'transactions': 9, 'stage-1-leaves': leaves or {},
+        'stage-2-leaves': {}, 'faults': faults or {},
+        'refused-granules': refused or {}}}}}
+
+
+def bad(result):
+    """The claims that are not so."""
+    return {claim.name: claim.detail for claim in result.claims
+            if claim.result == model.NOT_OK}
+
+
+class Claims(unittest.TestCase):
+    """Each claim is so in a good boot, and is not so in one like it."""
+
+    def test_a_good_boot(self):
+        result = Boot().judge()
+        self.assertEqual((bad(result), result.outcome), ({}, model.PASSED))
+        group, = result.groups
+        self.assertEqual((group.smmu, group.device, group.vfio, group.domain),
+                         ('smmu1', '0001:00:01.0', '0x2004000', 'identity'))
+
+    def check(self, boot, name, detail=''):
+        result = boot.judge()
+        self.assertEqual(list(bad(result)), [name])
+        self.assertIn(detail, bad(result)[name])
+        self.assertEqual(result.outcome, model.FAILED)
+        self.assertIn(name, result.reason)
+
+    def test_other_page_sizes(self):
+        self.check(Boot(vfio='0x40201000'),
+                   'smmu1: VFIO tells the page sizes of this instance',
+                   '4K 2M 1G (0x40201000), not 16K 32M (0x2004000)')
+
+    def test_no_page_sizes(self):
+        boot = Boot()
+        boot.replace(',"pgsizes":"0x2004000"', '')
+        self.check(boot, 'smmu1: VFIO tells the page sizes of this instance',
+                   'none')
+
+    def test_other_granules(self):
+        self.check(Boot(idr5=0x10), 'smmu1: has the granules asked for',
+                   '4K, not 16K')
+
+    def test_another_domain(self):
+        boot = Boot().replace('"type":"identity"', '"type":"DMA"')
+        self.check(boot, 'smmu1: default domains are identity', 'DMA')
+
+    def test_a_warning(self):
+        self.check(Boot().add('[    1.0] WARNING: CPU: 0 PID: 1 at x.c:1'),
+                   'the kernel complains of nothing', 'at x.c:1')
+
+    def test_a_job_that_failed(self):
+        boot = Boot().replace('"survey","result":"ok"',
+                              '"survey","result":"timeout"')
+        self.check(boot, 'the job survey ends well', 'timeout')
+
+    def test_a_transfer_that_failed(self):
+        boot = Boot().replace('"error":"","result":"verified"',
+                              '"error":"block 3","result":"failed"')
+        self.check(boot, "smmu1: a disk's data pass its default domain",
+                   'block 3')
+
+    def test_data_of_another(self):
+        boot = Boot()
+        boot.files['rc1-1'] = 'block 3 holds "x"'
+        self.check(boot, "smmu1: a disk's data pass its default domain",
+                   'block 3 holds "x"')
+
+    def test_walks_where_streams_bypass(self):
+        boot = Boot()
+        boot.snapshots[1:] = [snapshot('dma', {'16K': 1}),
+                              snapshot('done', {'16K': 1})]
+        self.check(boot, 'smmu1: default domains translate, or bypass, as '
+                   'asked', 'walks of 0001:00:01.0')
+
+    def test_a_size_that_is_not_claimed(self):
+        boot = Boot()
+        boot.snapshots.append(snapshot('done', {'2M': 1}))
+        self.check(boot, 'smmu1: the kernel used only sizes that it claims',
+                   '2M is not in 16K 32M')
+
+    def test_a_size_below_the_pages_is_hidden_by_vfio(self):
+        boot = Boot(setup='4k+16k+64k', vfio='0x40204000', idr5=0x10,
+                    page_size=16384)
+        boot.snapshots.append(snapshot('done', {'4K': 1}))
+        self.assertNotIn('smmu1: the kernel used only sizes that it claims',
+                         bad(boot.judge()))
+
+    def test_a_refused_granule(self):
+        boot = Boot()
+        boot.snapshots.append(snapshot('done', refused={'4K': 1}))
+        self.check(boot, 'smmu1: no granule was asked for in vain')
+
+    def test_an_event(self):
+        boot = Boot()
+        boot.snapshots.append(snapshot('done', faults={'F_ACCESS': 1}))
+        self.check(boot, 'smmu1: no event that nobody provoked', 'F_ACCESS')
+
+    def test_events_that_vfio_provokes(self):
+        boot = Boot().add(record('assigned', bdf='0001:00:01.0',
+                                 result='verified'))
+        boot.snapshots[2:] = [snapshot('vfio', faults={'F_TRANSLATION': 2}),
+                              snapshot('done', faults={'F_TRANSLATION': 2})]
+        self.assertEqual(bad(boot.judge()), {})
+
+    def test_events_other_than_the_module_provoked(self):
+        told = record('provoked', bdf='0001:00:01.0', event='F_TRANSLATION',
+                      count=2)
+        boot = Boot().add(told)
+        boot.snapshots.append(snapshot('module',
+                                       faults={'F_TRANSLATION': 3}))
+        self.check(boot, 'smmu1: no event that nobody provoked', 'provoked')
+
+    def test_a_domain_of_the_module(self):
+        boot = Boot().add(record('module', release='6.1'), *(
+            record('domain', bdf='0001:00:01.0', which=which,
+                   pgsizes='0x2004000') for which in (
+                       'default', 'driver', 'unbound', 'before', 'after')))
+        self.assertEqual(bad(boot.judge('')), {})
+        boot.replace('"after","pgsizes":"0x2004000"',
+                     '"after","pgsizes":"0x4000"')
+        self.assertEqual(list(bad(boot.judge(''))), [
+            'smmu1: an attached domain has the page sizes of this instance'])
+
+    def test_no_word_of_the_module(self):
+        self.assertEqual(list(bad(Boot().judge(''))),
+                         ['the module msmmu_probe runs'])
+
+    def test_ktap_of_a_group(self):
+        boot = Boot().add(
+            'KTAP version 1', '1..1', '    # Subtest: 0001:00:01.0',
+            '    1..1', '    not ok 1 maps 16K # -22',
+            'not ok 1 0001:00:01.0')
+        self.check(boot, 'smmu1 0001:00:01.0: maps 16K', '-22')
+
+    def test_a_claim_of_the_probe(self):
+        boot = Boot().add(record('claim', about='0001:00:01.0', name='x',
+                                 result='not ok', detail='y'))
+        self.check(boot, 'smmu1 0001:00:01.0: x', 'y')
+
+    def test_a_boot_without_an_end(self):
+        boot = Boot()
+        boot.status = vm.PANIC
+        boot.lines[-1:] = ['Kernel panic - not syncing: x']
+        self.check(boot, 'the kernel boots, and the probe finishes', 'panic')
+
+    def test_lines_of_claims(self):
+        boot = Boot().add('[    1.0] WARNING: CPU: 0 PID: 1 at x.c:1')
+        claim = next(one for one in boot.judge().claims
+                     if one.result == model.NOT_OK)
+        self.assertIn('WARNING', boot.lines[claim.line - 1])
+
+
+class Defects(unittest.TestCase):
+    """Outcomes with the BUG of a translated domain of larger granules."""
+
+    def boot(self, **words):
+        return Boot(domain='strict', **words)
+
+    def test_known(self):
+        boot = self.boot()
+        boot.add(BUG)
+        result = boot.judge()
+        self.assertEqual((result.outcome, result.known),
+                         (model.KNOWN, 'iova-granule'))
+        self.assertTrue(all(
+            claim.known == 'iova-granule' for claim in result.claims
+            if claim.result == model.NOT_OK))
+
+    def test_known_though_nothing_was_told(self):
+        boot = self.boot()
+        boot.status = vm.PANIC
+        boot.lines = ['Linux version 7.3.4+deb13-arm64 (x)', BUG,
+                      'Kernel panic - not syncing: y']
+        boot.judge()
+        found = evidence.Evidence(
+            status=vm.PANIC, log=evidence.Log('\n'.join(boot.lines)),
+            image_page_size=4096)
+        result = expectations.judge(boot.case, found)
+        self.assertEqual(result.outcome, model.KNOWN)
+
+    def test_fixed(self):
+        result = self.boot().judge()
+        self.assertEqual((result.outcome, result.known),
+                         (model.FIXED, 'iova-granule'))
+
+    def test_where_it_is_not_known(self):
+        boot = self.boot(page_size=16384)
+        boot.add(BUG)
+        self.assertEqual(boot.judge().outcome, model.FAILED)
+        boot = Boot()
+        boot.add(BUG)
+        self.assertEqual(boot.judge().outcome, model.FAILED)
+
+    def test_another_failure_is_no_known_defect(self):
+        boot = self.boot()
+        boot.add('[    1.0] WARNING: CPU: 0 PID: 1 at x.c:1')
+        result = boot.judge()
+        self.assertEqual((result.outcome, result.known), (model.FAILED, ''))
+
+
+class Counters(unittest.TestCase):
+    """StreamIDs and differences."""
+
+    def test_stream_ids(self):
+        self.assertEqual(counters.sid_of('0001:02:03.4'), 0x21c)
+        self.assertEqual(counters.sid_of('0002:00:01.0', 0x10000), 0x10008)
+
+    def test_faults_of_one_job(self):
+        snapshots = [snapshot('dma', faults={'F_ACCESS': 1}),
+                     snapshot('module', faults={'F_ACCESS': 3,
+                                                'F_PERMISSION': 1}),
+                     snapshot('done', faults={'F_ACCESS': 4,
+                                              'F_PERMISSION': 1})]
+        self.assertEqual(
+            counters.faults_during(snapshots, 'smmu1', ('module',)),
+            {'0x8': {'F_ACCESS': 2, 'F_PERMISSION': 1}})
+
+    def test_contiguous_leaves_have_a_size_of_their_own(self):
+        group = model.Group('smmu1', '', 1, '0001:00:01.0')
+        seen = snapshot('done', {'4K': 32, '2M': 1})
+        seen['streams']['smmu1']['0x8']['stage-1-contiguous'] = {'4K': 16}
+        counters.fill(group, [seen])
+        self.assertEqual(group.used,
+                         {'4K': 16, '64K contiguous': 16, '2M': 1})
+
+
+class Store(unittest.TestCase):
+    """evidence.Store, on which --resume stands."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.store = evidence.Store(self.folder)
+        self.case = Boot().case
+        self.found = evidence.Evidence(
+            status='done', seconds=1.5, command=['qemu', '-M'],
+            errors='a warning\n', counters=[snapshot('done')],
+            log=evidence.Log('one\r\ntwo\n' + record('done') + '\n'))
+        self.store.save(self.case, 'key', self.found)
+
+    def test_comes_back_whole(self):
+        back = self.store.load(self.case, 'key')
+        self.assertEqual(back.log.lines, self.found.log.lines)
+        self.assertEqual(back.log.records, self.found.log.records)
+        for name in ('status', 'seconds', 'counters', 'errors', 'command'):
+            self.assertEqual(getattr(back, name), getattr(self.found, name))
+
+    def test_not_with_another_key_or_case(self):
+        self.assertIsNone(self.store.load(self.case, 'other'))
+        other = model.Case('debian:6.1', 'domains', 'uniform')
+        self.assertIsNone(self.store.load(other, 'key'))
+
+    def test_not_without_its_log(self):
+        (self.folder / self.store.log_path(self.case)).unlink()
+        self.assertIsNone(self.store.load(self.case, 'key'))
+
+    def test_log_has_the_console_first(self):
+        text = (self.folder / self.store.log_path(self.case)).read_text()
+        self.assertTrue(text.startswith('one\ntwo\n'))
+        self.assertIn('# stderr: a warning\n', text)
+
+    def test_clear(self):
+        self.store.clear()
+        self.assertIsNone(self.store.load(self.case))
+
+
+if __name__ == '__main__':
+    unittest.main()
