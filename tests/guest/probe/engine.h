@@ -108,6 +108,8 @@ typedef struct Ring {
     uint64_t word[DESCRIPTOR_WORDS];
 } Ring;
 
+bool engine_adopt(Engine *engine, int device, const char *bdf,
+                  const char **problem);
 bool engine_open(Engine *engine, const VfioGroup *group, const char *bdf,
                  const char **problem);
 void engine_close(Engine *engine);

@@ -145,16 +145,18 @@ static bool enable_function(Engine *engine)
                                  PCI_DEVICE_CONTROL_2_ATOMIC);
 }
 
-/* False with @problem and perhaps errno; engine_close() is due anyway. */
-bool engine_open(Engine *engine, const VfioGroup *group, const char *bdf,
-                 const char **problem)
+/*
+ * An engine whose file is open. False with @problem and perhaps errno;
+ * engine_close() is due anyway, and closes the file.
+ */
+bool engine_adopt(Engine *engine, int device, const char *bdf,
+                  const char **problem)
 {
     memset(engine, 0, sizeof(*engine));
     memset(engine->interrupt, -1, sizeof(engine->interrupt));
     snprintf(engine->bdf, sizeof(engine->bdf), "%s", bdf);
-    errno = 0;
-    engine->device = ioctl(group->fd, VFIO_GROUP_GET_DEVICE_FD, bdf);
-    if (engine->device < 0) {
+    engine->device = device;
+    if (device < 0) {
         *problem = "VFIO_GROUP_GET_DEVICE_FD";
         return false;
     }
@@ -176,6 +178,15 @@ bool engine_open(Engine *engine, const VfioGroup *group, const char *bdf,
     }
     engine_write(engine, ENGINE_CTRL, ENGINE_CTRL_RESET);
     return true;
+}
+
+/* The same for a device of a group */
+bool engine_open(Engine *engine, const VfioGroup *group, const char *bdf,
+                 const char **problem)
+{
+    errno = 0;
+    return engine_adopt(engine, ioctl(group->fd, VFIO_GROUP_GET_DEVICE_FD,
+                                      bdf), bdf, problem);
 }
 
 /* A mapping of its registers alone keeps the device in use. */

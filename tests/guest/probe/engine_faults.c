@@ -5,9 +5,6 @@
  * is what the engine says; the host compares that, and what the kernel says of
  * the SMMU's event, with what was to be.
  *
- * The kernel prints 10 events in 5 seconds and drops the others: so many are
- * made, not more.
- *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -17,8 +14,6 @@
 #include "engine.h"
 #include "probe.h"
 
-#define KERNEL_BURST 10
-#define KERNEL_INTERVAL_MS 5100
 #define WRITABLE_IOVA 0x80000000UL
 #define READABLE_IOVA 0x90000000UL
 #define UNMAPPED_IOVA 0xa0000000UL
@@ -68,23 +63,6 @@ static void report_kernel_words(void)
         record_begin(&record, "kernel");
         record_text(&record, "text", text);
         record_end(&record);
-    }
-}
-
-/* Wait if the kernel would not tell of one more event. */
-static void keep_pace(void)
-{
-    static long long began;
-    static int count;
-
-    if (!count || clock_ms() > began + KERNEL_INTERVAL_MS) {
-        count = 0;
-    } else if (count == KERNEL_BURST) {
-        sleep_ms(began + KERNEL_INTERVAL_MS - clock_ms());
-        count = 0;
-    }
-    if (!count++) {
-        began = clock_ms();
     }
 }
 
@@ -156,7 +134,7 @@ static int run_one(Scene *scene, Ring *ring, const struct Fault *fault)
                   ring->word[WORD_STATUS] == STATUS_OK;
         before &= area_unmap(&scene->writable);
     }
-    keep_pace();
+    kernel_log_keep_pace();
     done = submit(ring, fault->what, fault->attr, iova, fault->size);
     first = *ring;
     after = works(ring);

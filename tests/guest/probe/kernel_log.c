@@ -15,6 +15,9 @@
 
 #define SYSLOG_ACTION_CONSOLE_LEVEL 8
 #define LEVEL_WARNING 4
+/* The SMMU's driver prints 10 events in 5 seconds, and drops the others. */
+#define EVENTS_BURST 10
+#define EVENTS_INTERVAL_MS 5100
 
 static int log_fd = -1;
 
@@ -64,6 +67,23 @@ bool kernel_log_next(const char *pattern, char *text, size_t bytes)
         }
         copy_line(start + 1, text, bytes);
         return true;
+    }
+}
+
+/* Wait if the kernel would not tell of one more event. */
+void kernel_log_keep_pace(void)
+{
+    static long long began;
+    static int count;
+
+    if (!count || clock_ms() > began + EVENTS_INTERVAL_MS) {
+        count = 0;
+    } else if (count == EVENTS_BURST) {
+        sleep_ms(began + EVENTS_INTERVAL_MS - clock_ms());
+        count = 0;
+    }
+    if (!count++) {
+        began = clock_ms();
     }
 }
 

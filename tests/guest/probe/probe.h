@@ -67,6 +67,11 @@ void assign_nvme(int container, int group, const char *bdf);
 void kernel_log_start(void);
 bool kernel_log_next(const char *pattern, char *text, size_t bytes);
 void kernel_log_quiet(bool quiet);
+void kernel_log_keep_pace(void);
+
+/* survey.c */
+
+bool smmu_registers(uint64_t base, uint32_t idr[6], uint32_t *aidr);
 
 /* smmu_irqs.c */
 
@@ -82,6 +87,7 @@ int job_hotplug(void);
 int job_net(void);
 int job_engine(void);
 int job_tool(void);
+int job_nested(void);
 int job_kmsg(void);
 int job_shell(void);
 

@@ -17,7 +17,6 @@
 /* IHI 0070, chapter 6: offsets in register page 0 */
 #define SMMU_IDR(n) (4 * (n))
 #define SMMU_AIDR 0x1c
-#define SMMU_REGISTER_BYTES 0x20
 
 static uint32_t read_register(const char *at)
 {
@@ -27,30 +26,44 @@ static uint32_t read_register(const char *at)
 
 /*
  * The identification registers, read where the SMMU's own driver reads them.
- * Most kernels want iomem=relaxed for that; without it they are left out.
+ * Most kernels want iomem=relaxed for that; false without it.
  */
-static void add_registers(Record *record, unsigned long long base)
+bool smmu_registers(uint64_t base, uint32_t idr[6], uint32_t *aidr)
 {
     size_t page = sysconf(_SC_PAGESIZE);
     int fd = open("/dev/mem", O_RDONLY | O_SYNC | O_CLOEXEC);
-    char name[8];
     char *map;
 
     if (fd < 0) {
-        return;
+        return false;
     }
     map = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, base & ~(page - 1));
     close(fd);
     if (map == MAP_FAILED) {
-        return;
+        return false;
     }
     map += base & (page - 1);
     for (int i = 0; i <= 5; i++) {
-        snprintf(name, sizeof(name), "idr%d", i);
-        record_hex(record, name, read_register(map + SMMU_IDR(i)));
+        idr[i] = read_register(map + SMMU_IDR(i));
     }
-    record_hex(record, "aidr", read_register(map + SMMU_AIDR));
+    *aidr = read_register(map + SMMU_AIDR);
     munmap(map - (base & (page - 1)), page);
+    return true;
+}
+
+static void add_registers(Record *record, uint64_t base)
+{
+    uint32_t idr[6], aidr;
+    char name[8];
+
+    if (!smmu_registers(base, idr, &aidr)) {
+        return;
+    }
+    for (int i = 0; i <= 5; i++) {
+        snprintf(name, sizeof(name), "idr%d", i);
+        record_hex(record, name, idr[i]);
+    }
+    record_hex(record, "aidr", aidr);
 }
 
 /* The kernel names an instance smmu3.0x<address of its registers>. */

@@ -1,0 +1,82 @@
+/*
+ * nested: all engines, each as a guest's device behind both stages
+ *
+ * Everything here is a claim: the job knows what must come of what it does.
+ * "msmmu.canwbs=1" on the command line says that the IORT has CANWBS.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "claims.h"
+#include "nested.h"
+#include "probe.h"
+
+static const char everything[] = "nested translation by IOMMUFD";
+
+static bool take(const char *folder, const char *name, void *data)
+{
+    if (is_engine(name) && !vfio_take(name)) {
+        report_error("nested", "%s does not bind to vfio-pci", name);
+    }
+    return true;
+}
+
+/* SubstreamIDs are for the CDs of a guest; so many bits does the host tell. */
+static void report_pasids(const Nested *nested)
+{
+    claim_skip(nested->bdf, "SubstreamIDs behind a vSTE",
+               nested->info.out_max_pasid_log2 ?
+               "the kernel tells of %u bits, VFIO hides the capability" :
+               "the kernel tells of %u bits of PASID for this device",
+               nested->info.out_max_pasid_log2);
+}
+
+static void run_claims(Nested *nested)
+{
+    nested_translations(nested);
+    nested_faults(nested);
+    nested_invalidations(nested);
+    nested_wrong(nested);
+    nested_entries(nested);
+    nested_interrupts(nested);
+    report_pasids(nested);
+    nested_life(nested);
+}
+
+static bool run_engine(const char *folder, const char *name, void *data)
+{
+    int *engines = data;
+    Nested nested;
+
+    if (!is_engine(name)) {
+        return true;
+    }
+    (*engines)++;
+    if (!file_exists("/dev/iommu")) {
+        claim_skip(name, everything, "the kernel has no /dev/iommu: it was "
+                   "built without IOMMUFD");
+        return true;
+    }
+    if (nested_open(&nested, name) && nested_set_up(&nested)) {
+        run_claims(&nested);
+    }
+    nested_close(&nested);
+    return true;
+}
+
+int job_nested(void)
+{
+    static const char devices[] = "/sys/bus/pci/devices";
+    int engines = 0;
+
+    modules_load("vfio");
+    for_each_entry(devices, take, NULL);
+    for_each_entry(devices, run_engine, &engines);
+    if (!engines) {
+        report_error("nested", "no msmmu-engine");
+    }
+    return claims_failed() || !engines;
+}
