@@ -311,6 +311,15 @@ def unpack(debs, folder, label):
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def tree_of(image):
+    """The tree that an arm64 Image is still in, or None."""
+    parts = image.absolute().parts
+    if parts[-4:-1] != ('arch', 'arm64', 'boot'):
+        return None
+    tree = pathlib.Path(*parts[:-4])
+    return tree if (tree / 'Module.symvers').is_file() else None
+
+
 def from_path(path, folder=None):
     """A kernel that the user built: an Image, and perhaps a modules folder."""
     image = pathlib.Path(path).expanduser()
@@ -328,7 +337,7 @@ def from_path(path, folder=None):
             pathlib.Path(folder).expanduser())
     return Kernel(name=str(path), label=str(image), image=image,
                   modules=modules, builtin=builtin,
-                  page_size=image_page_size(header))
+                  page_size=image_page_size(header), build=tree_of(image))
 
 
 def get(name, folder=None, debian=None):
