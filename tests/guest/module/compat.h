@@ -53,11 +53,14 @@ static inline struct iommu_domain *compat_paging_domain(struct device *dev)
 }
 
 /* 6.13: no domain is allocated for a bus any more */
+static inline const char *compat_no_unbound(void)
+{
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define COMPAT_NO_UNBOUND NULL
+	return NULL;
 #else
-#define COMPAT_NO_UNBOUND "no such API since 6.13"
+	return "no such API since 6.13";
 #endif
+}
 
 static inline struct iommu_domain *compat_unbound_domain(void)
 {
@@ -71,30 +74,39 @@ static inline struct iommu_domain *compat_unbound_domain(void)
 }
 
 /* 6.13: blocks are not split any more; io-pgtable warns if that is asked for */
+static inline const char *compat_no_split(void)
+{
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define COMPAT_NO_SPLIT NULL
+	return NULL;
 #else
-#define COMPAT_NO_SPLIT "blocks are not split since 6.13"
+	return "blocks are not split since 6.13";
 #endif
+}
 
 /*
  * 6.12, and 6.1.y in time: io-pgtable refuses a mapping without permissions.
  * Others may do nothing and call that success, with which iommu_map() loops.
  */
+static inline const char *compat_no_empty_prot(void)
+{
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) || \
 	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 176) && \
 	 LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0))
-#define COMPAT_NO_EMPTY_PROT NULL
+	return NULL;
 #else
-#define COMPAT_NO_EMPTY_PROT "not known to end before 6.12"
+	return "not known to end before 6.12";
 #endif
+}
 
 /* 6.17: a driver has no bitmap any more, only its domains have */
+static inline const char *compat_no_driver_sizes(void)
+{
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
-#define COMPAT_NO_DRIVER_SIZES NULL
+	return NULL;
 #else
-#define COMPAT_NO_DRIVER_SIZES "no such field since 6.17"
+	return "no such field since 6.17";
 #endif
+}
 
 static inline unsigned long compat_driver_sizes(struct iommu_device *iommu)
 {

@@ -21,8 +21,8 @@ void domains_report_default(struct subject *s)
 	else
 		report_no_domain(s, "default", "the group has no domain");
 
-	if (COMPAT_NO_DRIVER_SIZES)
-		report_no_domain(s, "driver", COMPAT_NO_DRIVER_SIZES);
+	if (compat_no_driver_sizes())
+		report_no_domain(s, "driver", compat_no_driver_sizes());
 	else
 		report_driver(s, compat_driver_sizes(s->pdev->dev.iommu->iommu_dev));
 }
@@ -57,9 +57,9 @@ static enum verdict unbound_maps_nothing(struct subject *s, unsigned long size)
 	struct iommu_domain *domain;
 	int error = 0;
 
-	if (COMPAT_NO_UNBOUND) {
-		report_no_domain(s, "unbound", COMPAT_NO_UNBOUND);
-		return skip(s, "%s", COMPAT_NO_UNBOUND);
+	if (compat_no_unbound()) {
+		report_no_domain(s, "unbound", compat_no_unbound());
+		return skip(s, "%s", compat_no_unbound());
 	}
 	domain = compat_unbound_domain();
 	if (IS_ERR(domain)) {

@@ -84,8 +84,8 @@ static enum verdict piece_of_block(struct subject *s, unsigned long size)
 	phys_addr_t pa = pa_for(s, size);
 	bool good;
 
-	if (COMPAT_NO_SPLIT)
-		return skip(s, "%s", COMPAT_NO_SPLIT);
+	if (compat_no_split())
+		return skip(s, "%s", compat_no_split());
 	if (!map(s, iova, pa, size))
 		return FALSE_CLAIM;
 	good = unmap_all(s, iova + at, piece) &&
@@ -175,8 +175,8 @@ static enum verdict without_permission(struct subject *s, unsigned long size)
 	unsigned long iova = iova_for(s, s->smallest);
 	int error;
 
-	if (COMPAT_NO_EMPTY_PROT)
-		return skip(s, "%s", COMPAT_NO_EMPTY_PROT);
+	if (compat_no_empty_prot())
+		return skip(s, "%s", compat_no_empty_prot());
 	error = compat_map(s->domain, iova, s->pa, s->smallest, IOMMU_CACHE);
 	if (!error)
 		return fail(s, "it was mapped");
