@@ -32,9 +32,9 @@ static enum verdict read_only(struct subject *s, unsigned long size)
 
 	if (!map(s, iova, IOMMU_READ))
 		return FALSE_CLAIM;
-	good = dma_reads(s, iova, 0, ENGINE_DATA) &&
-	       dma_faults(s, iova + 8, true, ENGINE_DATA) &&
-	       dma_reads(s, iova, 0, ENGINE_DATA);
+	good = dma_reads(s, iova, 0, DATA_READ) &&
+	       dma_faults(s, iova + 8, DATA_WRITE, F_PERMISSION) &&
+	       dma_reads(s, iova, 0, DATA_READ);
 	return verdict_of(unmap_all(s, iova, s->smallest) && good);
 }
 
@@ -56,8 +56,8 @@ static enum verdict never_executed(struct subject *s, unsigned long size)
 
 	if (!map(s, iova, IOMMU_READ | IOMMU_NOEXEC))
 		return FALSE_CLAIM;
-	good = dma_reads(s, iova, 0, ENGINE_DATA) &&
-	       dma_faults(s, iova, false, ENGINE_FETCH);
+	good = dma_reads(s, iova, 0, DATA_READ) &&
+	       dma_faults(s, iova, FETCH, F_PERMISSION);
 	return verdict_of(unmap_all(s, iova, s->smallest) && good);
 }
 
@@ -68,7 +68,7 @@ static enum verdict executed(struct subject *s, unsigned long size)
 
 	if (!map(s, iova, IOMMU_READ))
 		return FALSE_CLAIM;
-	good = dma_reads(s, iova, 0, ENGINE_FETCH);
+	good = dma_reads(s, iova, 0, FETCH);
 	return verdict_of(unmap_all(s, iova, s->smallest) && good);
 }
 
@@ -85,8 +85,8 @@ static enum verdict aliased(struct subject *s, unsigned long size)
 		unmap_all(s, iova, page);
 		return FALSE_CLAIM;
 	}
-	good = dma_arrives(s, other, 0) && dma_reads(s, iova, 0, ENGINE_DATA) &&
-	       dma_faults(s, iova, true, ENGINE_DATA);
+	good = dma_arrives(s, other, 0) && dma_reads(s, iova, 0, DATA_READ) &&
+	       dma_faults(s, iova, DATA_WRITE, F_PERMISSION);
 	good = unmap_all(s, iova, page) && good;
 	good = good && dma_arrives(s, other, 0);
 	return verdict_of(unmap_all(s, other, page) && good);

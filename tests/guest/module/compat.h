@@ -13,6 +13,8 @@
 #include <linux/pci.h>
 #include <linux/version.h>
 
+#include "probe.h"
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "msmmu_probe is for Linux 6.1 and newer"
 #endif
@@ -95,6 +97,19 @@ static inline const char *compat_no_empty_prot(void)
 	return NULL;
 #else
 	return "not known to end before 6.12";
+#endif
+}
+
+/*
+ * 6.9: the driver has a blocked domain, with which the SMMU aborts without an
+ * event; before, a group is blocked by a domain with nothing mapped.
+ */
+static inline enum event compat_blocked_event(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+	return NO_EVENT;
+#else
+	return F_TRANSLATION;
 #endif
 }
 

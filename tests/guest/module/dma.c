@@ -39,7 +39,8 @@ static bool ended_well(struct subject *s, const char *what, u64 iova, int error,
 }
 
 /* The engine reads what the processor wrote to the buffer, at @offset in it */
-bool dma_reads(struct subject *s, u64 iova, size_t offset, u32 flags)
+bool dma_reads(struct subject *s, u64 iova, size_t offset,
+	       enum access access)
 {
 	u8 wanted[ACCESS_BYTES], found[ACCESS_BYTES];
 	struct engine_result result = { };
@@ -50,7 +51,8 @@ bool dma_reads(struct subject *s, u64 iova, size_t offset, u32 flags)
 	engine_local_set(s->engine, found, sizeof(found));
 	memcpy(s->buffer + offset, wanted, sizeof(wanted));
 	wmb(); /* the data are in memory before the engine looks there */
-	error = engine_read(s->engine, iova, sizeof(wanted), flags, &result);
+	error = engine_access(s->engine, iova, sizeof(wanted), access,
+			      &result);
 	if (!ended_well(s, "read", iova, error, &result))
 		return false;
 	engine_local_get(s->engine, found, sizeof(found));
@@ -71,7 +73,8 @@ bool dma_writes(struct subject *s, u64 iova, size_t offset)
 	engine_local_set(s->engine, wanted, sizeof(wanted));
 	memset(s->buffer, 0, s->bytes);
 	wmb(); /* the buffer is clear before the engine writes to it */
-	error = engine_write(s->engine, iova, sizeof(wanted), &result);
+	error = engine_access(s->engine, iova, sizeof(wanted), DATA_WRITE,
+			      &result);
 	if (!ended_well(s, "write", iova, error, &result))
 		return false;
 	rmb(); /* the engine was done before its data are looked at */
@@ -86,20 +89,22 @@ bool dma_writes(struct subject *s, u64 iova, size_t offset)
 
 bool dma_arrives(struct subject *s, u64 iova, size_t offset)
 {
-	return dma_reads(s, iova, offset, ENGINE_DATA) &&
+	return dma_reads(s, iova, offset, DATA_READ) &&
 	       dma_writes(s, iova, offset);
 }
 
-bool dma_faults(struct subject *s, u64 iova, bool write, u32 flags)
+/* @event: what the SMMU records of it, which its own counters tell */
+bool dma_faults(struct subject *s, u64 iova, enum access access,
+		enum event event)
 {
-	const char *what = write ? "write" : "read";
+	static const char * const names[] = {
+		[DATA_READ] = "read", [DATA_WRITE] = "write", [FETCH] = "fetch",
+	};
+	const char *what = names[access];
 	struct engine_result result = { };
-	int error;
+	int error = engine_access(s->engine, iova, 8, access, &result);
 
-	if (write)
-		error = engine_write(s->engine, iova, 8, &result);
-	else
-		error = engine_read(s->engine, iova, 8, flags, &result);
+	s->provoked[event]++;
 	if (error)
 		fail(s, "%s at 0x%llx: %pe", what, iova, ERR_PTR(error));
 	else if (result.status != STATUS_ABORTED || result.detail != BY_IOMMU)
@@ -151,11 +156,11 @@ static enum verdict past_end(struct subject *s, unsigned long size)
 	if (!map(s, iova, size, &at))
 		return FALSE_CLAIM;
 	/* Twice: with the mapping in the TLB, too */
-	good = dma_faults(s, iova + size, false, ENGINE_DATA) &&
-	       dma_faults(s, iova + size, true, ENGINE_DATA) &&
+	good = dma_faults(s, iova + size, DATA_READ, F_TRANSLATION) &&
+	       dma_faults(s, iova + size, DATA_WRITE, F_TRANSLATION) &&
 	       dma_arrives(s, at, 0) &&
-	       dma_faults(s, iova + size, false, ENGINE_DATA) &&
-	       dma_faults(s, iova + size, true, ENGINE_DATA);
+	       dma_faults(s, iova + size, DATA_READ, F_TRANSLATION) &&
+	       dma_faults(s, iova + size, DATA_WRITE, F_TRANSLATION);
 	return verdict_of(unmap_all(s, iova, size) && good);
 }
 
@@ -167,9 +172,9 @@ static enum verdict before_start(struct subject *s, unsigned long size)
 
 	if (!map(s, iova, size, &at))
 		return FALSE_CLAIM;
-	good = dma_faults(s, iova - 8, false, ENGINE_DATA) &&
+	good = dma_faults(s, iova - 8, DATA_READ, F_TRANSLATION) &&
 	       dma_arrives(s, at, 0) &&
-	       dma_faults(s, iova - 8, true, ENGINE_DATA);
+	       dma_faults(s, iova - 8, DATA_WRITE, F_TRANSLATION);
 	return verdict_of(unmap_all(s, iova, size) && good);
 }
 
@@ -184,8 +189,8 @@ static enum verdict after_unmap(struct subject *s, unsigned long size)
 	good = dma_arrives(s, at, 0);
 	if (!unmap_all(s, iova, size))
 		return FALSE_CLAIM;
-	return verdict_of(good && dma_faults(s, at, false, ENGINE_DATA) &&
-			  dma_faults(s, at, true, ENGINE_DATA));
+	return verdict_of(good && dma_faults(s, at, DATA_READ, F_TRANSLATION) &&
+			  dma_faults(s, at, DATA_WRITE, F_TRANSLATION));
 }
 
 /* The second page of the buffer is where the first one was */
@@ -220,8 +225,8 @@ static enum verdict in_pieces(struct subject *s, unsigned long size)
 	if (!map(s, iova, size, &at))
 		return FALSE_CLAIM;
 	good = dma_arrives(s, at, 0) &&
-	       dma_faults(s, iova - 8, false, ENGINE_DATA) &&
-	       dma_faults(s, iova + size, true, ENGINE_DATA);
+	       dma_faults(s, iova - 8, DATA_READ, F_TRANSLATION) &&
+	       dma_faults(s, iova + size, DATA_WRITE, F_TRANSLATION);
 	return verdict_of(unmap_all(s, iova, size) && good);
 }
 
@@ -229,9 +234,8 @@ static enum verdict in_pieces(struct subject *s, unsigned long size)
 
 static enum verdict nothing_mapped(struct subject *s, unsigned long size)
 {
-	return verdict_of(dma_faults(s, iova_for(s, s->smallest), false,
-				     ENGINE_DATA) &&
-			  dma_faults(s, s->pa, true, ENGINE_DATA));
+	return verdict_of(dma_faults(s, iova_for(s, s->smallest), DATA_READ, F_TRANSLATION) &&
+			  dma_faults(s, s->pa, DATA_WRITE, F_TRANSLATION));
 }
 
 /* One access of 16 bytes is two transactions, one on each page */
@@ -244,7 +248,8 @@ static enum verdict across_end(struct subject *s, unsigned long size)
 
 	if (!map(s, iova, page, &at))
 		return FALSE_CLAIM;
-	error = engine_read(s->engine, end - 8, 16, ENGINE_DATA, &result);
+	error = engine_access(s->engine, end - 8, 16, DATA_READ, &result);
+	s->provoked[F_TRANSLATION]++;
 	if (!unmap_all(s, iova, page))
 		return FALSE_CLAIM;
 	if (error)

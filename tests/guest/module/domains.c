@@ -204,8 +204,8 @@ static enum verdict detached_is_blocked(struct subject *s, unsigned long size)
 	s->attached = false;
 	if (!s->engine)
 		return skip(s, "no engine to try it");
-	return dma_faults(s, s->pa, false, ENGINE_DATA) ? TRUE_CLAIM :
-	       FALSE_CLAIM;
+	return dma_faults(s, s->pa, DATA_READ, compat_blocked_event()) ?
+	       TRUE_CLAIM : FALSE_CLAIM;
 }
 
 static enum verdict gets_default_back(struct subject *s, unsigned long size)
@@ -228,7 +228,7 @@ static enum verdict default_works_as_before(struct subject *s,
 		return skip(s, "no engine to try it");
 	if (s->standard->type == IOMMU_DOMAIN_IDENTITY)
 		return dma_arrives(s, s->pa, 0) ? TRUE_CLAIM : FALSE_CLAIM;
-	return dma_faults(s, s->pa, false, ENGINE_DATA) ? TRUE_CLAIM :
+	return dma_faults(s, s->pa, DATA_READ, F_TRANSLATION) ? TRUE_CLAIM :
 	       FALSE_CLAIM;
 }
 

@@ -34,6 +34,7 @@
 
 #define OP_READ 1
 #define OP_WRITE 2
+#define ATTR_INST BIT(22)
 #define WORDS 16
 #define LOCAL_DATA 0x8000
 #define WAIT_US 5000000
@@ -90,29 +91,19 @@ static int run(struct engine *engine, const u64 *word,
 	return 0;
 }
 
-int engine_read(struct engine *engine, u64 iova, u32 bytes, u32 flags,
-		struct engine_result *result)
+/* From or to the local memory, where engine_local_get() and _set() look */
+int engine_access(struct engine *engine, u64 iova, u32 bytes,
+		  enum access access, struct engine_result *result)
 {
 	u64 word[WORDS] = {
-		[0] = OP_READ | (u64)flags << 32,
+		[0] = access == DATA_WRITE ? OP_WRITE : OP_READ,
 		[1] = bytes | 1ULL << 32,
 		[2] = iova,
 		[9] = LOCAL_DATA,
 	};
 
-	return run(engine, word, result);
-}
-
-int engine_write(struct engine *engine, u64 iova, u32 bytes,
-		 struct engine_result *result)
-{
-	u64 word[WORDS] = {
-		[0] = OP_WRITE,
-		[1] = bytes | 1ULL << 32,
-		[2] = iova,
-		[9] = LOCAL_DATA,
-	};
-
+	if (access == FETCH)
+		word[0] |= (u64)ATTR_INST << 32;
 	return run(engine, word, result);
 }
 

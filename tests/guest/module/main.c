@@ -302,6 +302,7 @@ static int test_all(void)
 			continue;
 		}
 		failed = test_subject(s, results);
+		report_provoked(s);
 		report_claim(0, ++number, failed ? FALSE_CLAIM : TRUE_CLAIM,
 			     pci_name(s->pdev), "");
 	}

@@ -20,6 +20,8 @@
 
 enum verdict { TRUE_CLAIM, FALSE_CLAIM, SKIPPED };
 
+enum event { NO_EVENT, F_TRANSLATION, F_PERMISSION, EVENT_COUNT };
+
 struct engine;
 
 struct subject {
@@ -43,6 +45,9 @@ struct subject {
 	phys_addr_t pa;
 	size_t bytes;
 	unsigned int order;
+
+	/* How many faults the tests made, by what the SMMU records of them */
+	unsigned int provoked[EVENT_COUNT];
 
 	char detail[DETAIL_BYTES];	/* why a claim is false or skipped */
 };
@@ -74,6 +79,7 @@ void report_domain(const struct subject *s, const char *which,
 		   const struct iommu_domain *domain);
 void report_no_domain(const struct subject *s, const char *which,
 		      const char *why);
+void report_provoked(const struct subject *s);
 void report_driver(const struct subject *s, unsigned long sizes);
 const char *domain_type(const struct iommu_domain *domain);
 
@@ -123,19 +129,14 @@ struct engine_result {
 	u64 fault;
 };
 
-enum engine_flags {
-	ENGINE_DATA,
-	ENGINE_FETCH = BIT(22),	/* an instruction fetch: attribute INST */
-};
+enum access { DATA_READ, DATA_WRITE, FETCH };
 
 int engines_start(void);
 void engines_stop(void);
 struct engine *engine_of(struct pci_dev *pdev);
 struct pci_dev *engine_elsewhere(const struct subject *s);
-int engine_read(struct engine *engine, u64 iova, u32 bytes, u32 flags,
-		struct engine_result *result);
-int engine_write(struct engine *engine, u64 iova, u32 bytes,
-		 struct engine_result *result);
+int engine_access(struct engine *engine, u64 iova, u32 bytes,
+		  enum access access, struct engine_result *result);
 void engine_local_set(struct engine *engine, const void *data, size_t bytes);
 void engine_local_get(struct engine *engine, void *data, size_t bytes);
 
@@ -146,8 +147,10 @@ extern const struct claim access_claims[];
 extern const unsigned int access_count;
 
 bool dma_arrives(struct subject *s, u64 iova, size_t offset);
-bool dma_faults(struct subject *s, u64 iova, bool write, u32 flags);
-bool dma_reads(struct subject *s, u64 iova, size_t offset, u32 flags);
+bool dma_faults(struct subject *s, u64 iova, enum access access,
+		enum event event);
+bool dma_reads(struct subject *s, u64 iova, size_t offset,
+	       enum access access);
 bool dma_writes(struct subject *s, u64 iova, size_t offset);
 
 #endif /* MSMMU_PROBE_H */

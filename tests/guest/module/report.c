@@ -119,6 +119,20 @@ void report_no_domain(const struct subject *s, const char *which,
 	report_record(s, which, rest);
 }
 
+/* For whoever looks at the SMMU's own counters */
+void report_provoked(const struct subject *s)
+{
+	static const char * const names[EVENT_COUNT] = {
+		[F_TRANSLATION] = "F_TRANSLATION",
+		[F_PERMISSION] = "F_PERMISSION",
+	};
+	unsigned int i;
+
+	for (i = NO_EVENT + 1; i < EVENT_COUNT; i++)
+		pr_alert("msmmu: {\"kind\":\"provoked\",\"bdf\":\"%s\",\"event\":\"%s\",\"count\":%u}\n",
+			 pci_name(s->pdev), names[i], s->provoked[i]);
+}
+
 void report_driver(const struct subject *s, unsigned long sizes)
 {
 	char rest[40];
