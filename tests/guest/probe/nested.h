@@ -94,9 +94,9 @@ const char *granule_offered(const Granule *granule,
 uint64_t leaf_bytes(const Granule *granule, Leaf leaf);
 bool stage1_new(Stage1 *stage1, GuestMemory *guest, const Granule *granule,
                 unsigned input_bits);
+bool stage1_beside(Stage1 *stage1, const Stage1 *other, unsigned asid);
 bool stage1_map(Stage1 *stage1, uint64_t iova, uint64_t ipa, Leaf leaf,
                 unsigned flags);
-bool stage1_unmap(Stage1 *stage1, uint64_t iova, Leaf leaf);
 bool stage1_hang(Stage1 *stage1, uint64_t iova, uint64_t table);
 void stage1_cd(const Stage1 *stage1, uint64_t ipa);
 
@@ -113,13 +113,15 @@ typedef struct Nested {
     uint32_t viommu;
     uint32_t vdevice;
     uint32_t veventq;
-    /* With a CD table at the start of the guest's tables */
+    /* With a table of one CD at the start of the guest's tables */
     uint32_t translate;
     UapiHwInfoSmmu smmu;
     UapiHwInfo info;
     GuestMemory guest;
     Engine engine;
     Ring ring;
+    /* Of the engine's transactions, but for dma_check() */
+    uint32_t attr;
 } Nested;
 
 bool nested_open(Nested *nested, const char *bdf);
@@ -145,8 +147,9 @@ uint64_t shuffled(size_t i, size_t count);
 
 /* Of a record in the Event queue (IHI 0070 7.3) */
 enum {
-    EVENT_C_BAD_CD = 0x0a, EVENT_F_TRANSLATION = 0x10,
-    EVENT_F_ADDR_SIZE = 0x11, EVENT_F_ACCESS = 0x12, EVENT_F_PERMISSION = 0x13,
+    EVENT_C_BAD_SUBSTREAMID = 0x08, EVENT_C_BAD_CD = 0x0a,
+    EVENT_F_TRANSLATION = 0x10, EVENT_F_ADDR_SIZE = 0x11,
+    EVENT_F_ACCESS = 0x12, EVENT_F_PERMISSION = 0x13,
 };
 
 enum { CLASS_CD, CLASS_TT, CLASS_IN };
@@ -173,7 +176,7 @@ Command command_nh_vaa(uint64_t iova);
 Command command_nh_asid(unsigned asid);
 Command command_nh_all(void);
 Command command_nsnh_all(void);
-Command command_cfgi_cd(uint32_t sid);
+Command command_cfgi_cd(uint32_t sid, uint32_t ssid);
 Command command_cfgi_cd_all(uint32_t sid);
 Command command_range(uint64_t iova, unsigned asid, const Granule *granule,
                       unsigned pages);
@@ -189,6 +192,7 @@ void nested_invalidations(Nested *nested);
 void nested_wrong(Nested *nested);
 void nested_entries(Nested *nested);
 void nested_interrupts(Nested *nested);
+void nested_substreams(Nested *nested);
 void nested_life(Nested *nested);
 
 #endif /* NESTED_H */

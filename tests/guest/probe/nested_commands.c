@@ -15,6 +15,7 @@
 #define OPCODE_TLBI_NSNH_ALL 0x30
 
 #define COMMAND0_NUM(value) ((uint64_t)(value) << 12)
+#define COMMAND0_SSID(value) ((uint64_t)(value) << 12)
 #define COMMAND0_ASID(value) ((uint64_t)(value) << 48)
 #define COMMAND0_SID(value) ((uint64_t)(value) << 32)
 #define COMMAND1_LEAF 1ULL
@@ -47,9 +48,10 @@ Command command_nsnh_all(void)
     return (Command) { { OPCODE_TLBI_NSNH_ALL, 0 } };
 }
 
-Command command_cfgi_cd(uint32_t sid)
+Command command_cfgi_cd(uint32_t sid, uint32_t ssid)
 {
-    return (Command) { { OPCODE_CFGI_CD | COMMAND0_SID(sid), 1 } };
+    return (Command) { { OPCODE_CFGI_CD | COMMAND0_SSID(ssid) |
+                         COMMAND0_SID(sid), COMMAND1_LEAF } };
 }
 
 Command command_cfgi_cd_all(uint32_t sid)

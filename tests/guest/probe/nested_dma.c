@@ -28,7 +28,9 @@ unsigned dma_run(Nested *nested, Operation operation, uint64_t iova,
                  uint32_t bytes, uint64_t operand)
 {
     uint64_t word[DESCRIPTOR_WORDS] = {
-        [WORD_WHAT] = operation, [WORD_SIZE_COUNT] = bytes | 1ULL << 32,
+        [WORD_WHAT] = operation |
+                      (uint64_t)nested->attr << WHAT_ATTR_SHIFT,
+        [WORD_SIZE_COUNT] = bytes | 1ULL << 32,
         [WORD_ADDR] = iova, [WORD_OPERAND] = operand,
         [WORD_LOCAL] = LOCAL_BYTES / 2,
     };

@@ -136,7 +136,7 @@ static void check_bad_cd(Nested *nested, const char *name, uint64_t first)
     }
     guest_write(&nested->guest, TABLES_IPA,
                 guest_read(&nested->guest, TABLES_IPA) ^ first);
-    good = !command_issue(nested, command_cfgi_cd(GUEST_SID));
+    good = !command_issue(nested, command_cfgi_cd(GUEST_SID, 0));
     status = dma_run(nested, OP_READ, NESTED_IOVA, 8, 0);
     good = event_guest(nested, &event, EVENT_MS) && good;
     describe(text, status, &event, &expected);

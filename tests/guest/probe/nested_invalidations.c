@@ -146,18 +146,14 @@ static void check_cd(Nested *nested, const char *what, Command command)
     uint64_t page = page_bytes(nested);
     const char *stale = "", *other = "", *fresh = "";
     char name[PROBLEM_BYTES];
-    Stage1 stage1;
-    uint64_t root;
-    bool good = begin(nested, &stage1, 1);
+    Stage1 stage1, other_tables;
+    bool good = begin(nested, &stage1, 1) &&
+                stage1_beside(&other_tables, &stage1, OTHER_ASID) &&
+                stage1_map(&other_tables, NESTED_IOVA, DATA_IPA + page,
+                           LEAF_PAGE, 0);
 
-    root = guest_get_table(&nested->guest,
-                           1UL << nested_granule(nested)->shift);
-    stage1.root = root;
-    stage1.asid = OTHER_ASID;
-    good = good && root &&
-           stage1_map(&stage1, NESTED_IOVA, DATA_IPA + page, LEAF_PAGE, 0);
     if (good) {
-        stage1_cd(&stage1, TABLES_IPA);
+        stage1_cd(&other_tables, TABLES_IPA);
         stale = found_at(nested, NESTED_IOVA, DATA_IPA, DATA_IPA + page);
         good = !command_issue(nested, command_nh_all());
         other = found_at(nested, NESTED_IOVA, DATA_IPA, DATA_IPA + page);
@@ -199,7 +195,7 @@ static void check_host(Nested *nested)
 void nested_invalidations(Nested *nested)
 {
     check_leaves(nested);
-    check_cd(nested, "CFGI_CD", command_cfgi_cd(GUEST_SID));
+    check_cd(nested, "CFGI_CD", command_cfgi_cd(GUEST_SID, 0));
     check_cd(nested, "CFGI_CD_ALL", command_cfgi_cd_all(GUEST_SID));
     check_host(nested);
 }

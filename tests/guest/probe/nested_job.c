@@ -24,16 +24,6 @@ static bool take(const char *folder, const char *name, void *data)
     return true;
 }
 
-/* SubstreamIDs are for the CDs of a guest; so many bits does the host tell. */
-static void report_pasids(const Nested *nested)
-{
-    claim_skip(nested->bdf, "SubstreamIDs behind a vSTE",
-               nested->info.out_max_pasid_log2 ?
-               "the kernel tells of %u bits, VFIO hides the capability" :
-               "the kernel tells of %u bits of PASID for this device",
-               nested->info.out_max_pasid_log2);
-}
-
 static void run_claims(Nested *nested)
 {
     nested_translations(nested);
@@ -42,7 +32,7 @@ static void run_claims(Nested *nested)
     nested_wrong(nested);
     nested_entries(nested);
     nested_interrupts(nested);
-    report_pasids(nested);
+    nested_substreams(nested);
     nested_life(nested);
 }
 

@@ -23,6 +23,8 @@
 /* The STE's words that a guest has a say in (5.2) */
 #define STE0_V 1ULL
 #define STE0_CONFIG(value) ((uint64_t)(value) << 1)
+/* With SubstreamIDs, what has none takes the CD of number 0. */
+#define STE1_S1DSS_SSID0 2ULL
 #define STE1_S1_WRITE_BACK_INNER_SHAREABLE (1ULL << 2 | 1ULL << 4 | 3ULL << 6)
 
 #define EVENTS_DEPTH 64
@@ -222,13 +224,14 @@ static bool make_viommu(Nested *nested)
 
 /* ---- Stage 1 ---- */
 
-/* A vSTE with this Config, and this CD table, as a translation */
+/* A vSTE with this Config, this CD table and its size, as a translation */
 int nested_allocate(Nested *nested, unsigned config, uint64_t context,
                     uint32_t *hwpt)
 {
     const uint64_t ste[2] = {
         STE0_V | STE0_CONFIG(config) | context,
-        config & 1 ? STE1_S1_WRITE_BACK_INNER_SHAREABLE : 0,
+        config & 1 ? STE1_S1_WRITE_BACK_INNER_SHAREABLE | STE1_S1DSS_SSID0
+                   : 0,
     };
 
     return iommufd_nested(nested->fd, nested->dev_id, nested->viommu, ste,

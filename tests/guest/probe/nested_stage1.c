@@ -101,6 +101,16 @@ bool stage1_new(Stage1 *stage1, GuestMemory *guest, const Granule *granule,
     return stage1->root;
 }
 
+/* More empty tables, of the same kind, beside the others */
+bool stage1_beside(Stage1 *stage1, const Stage1 *other, unsigned asid)
+{
+    *stage1 = *other;
+    stage1->asid = asid;
+    stage1->root = guest_get_table(other->guest,
+                                   1UL << other->granule->shift);
+    return stage1->root;
+}
+
 /* The IPA of the entry for @iova in the table of @level, made if need be */
 static uint64_t find_entry(Stage1 *stage1, uint64_t iova, int level)
 {
@@ -148,16 +158,6 @@ bool stage1_map(Stage1 *stage1, uint64_t iova, uint64_t ipa, Leaf leaf,
         guest_write(stage1->guest, entry + 8 * i,
                     descriptor(ipa + ((uint64_t)i << stage1->granule->shift),
                                leaf, flags));
-    }
-    return entry;
-}
-
-bool stage1_unmap(Stage1 *stage1, uint64_t iova, Leaf leaf)
-{
-    uint64_t entry = find_entry(stage1, iova, leaf_level(leaf));
-
-    if (entry) {
-        guest_write(stage1->guest, entry, 0);
     }
     return entry;
 }

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which instances must be offered for nesting, and what they must have seen."""
+
+import unittest
+
+from msmmu_guest import topology
+from msmmu_guest.lab import nested
+from msmmu_guest.lab.model import NOT_OK, OK, SKIPPED
+
+
+def port(text):
+    """The first --smmu."""
+    return topology.parse_smmus([text])[0]
+
+
+def said(name, result='ok', about='0001:00:01.0'):
+    """A record of the guest's."""
+    return {'kind': 'claim', 'about': about, 'name': name, 'result': result,
+            'detail': '', 'line': 7}
+
+
+class Verdicts(unittest.TestCase):
+    """Offered or refused, and why."""
+
+    def test_by_features_and_page_size(self):
+        for text, page_size, expected in (
+                ('granules=4k,stage=nested,fwb=on', 4096, nested.WORKS),
+                ('granules=4k,stage=nested,fwb=on', 65536, nested.WORKS),
+                ('granules=16k+64k,stage=nested,fwb=on', 4096,
+                 nested.NO_PAGES),
+                ('granules=16k+64k,stage=nested,fwb=on', 16384, nested.WORKS),
+                ('granules=4k,stage=nested', 4096, nested.NO_FWB),
+                ('granules=4k,stage=nested,fwb=off', 4096, nested.NO_FWB),
+                ('granules=64k,stage=1,fwb=on', 4096, nested.NO_STAGES),
+                ('granules=4k,stage=2', 4096, nested.NO_STAGES),
+                ('granules=4k', 4096, nested.NO_STAGES)):
+            found = nested.Features.of(port(text)).verdict(page_size)
+            self.assertEqual(found, expected, (text, page_size))
+
+    def test_canwbs_is_as_good_as_fwb(self):
+        one = port('granules=4k,stage=nested')
+        self.assertEqual(nested.Features.of(one, True).verdict(4096),
+                         nested.WORKS)
+
+    def test_the_guest_must_say_so(self):
+        one = port('granules=4k,stage=nested,fwb=on')
+        for records, expected in (
+                ([said(nested.WORKS)], OK),
+                ([said(nested.WORKS, 'not ok')], NOT_OK),
+                ([said(nested.NO_FWB)], NOT_OK),
+                ([said(nested.WORKS, about='0002:00:01.0')], NOT_OK),
+                ([said('nested translation by IOMMUFD', 'skip')], SKIPPED),
+                ([], NOT_OK)):
+            claim = nested.verdict(one, records, 4096)
+            self.assertEqual(claim.result, expected, records)
+        self.assertIsNone(nested.verdict(port('none'), [], 4096))
+
+
+class Leaves(unittest.TestCase):
+    """What the instance's walks ended at."""
+
+    def test_sizes_by_page_size(self):
+        all_three = nested.Features.of(port('stage=nested,fwb=on'))
+        self.assertEqual(all_three.stage_1(), {
+            '4K', '64K contiguous', '2M', '1G', '16K', '2M contiguous',
+            '32M', '64K', '512M'})
+        for granules, page_size, expected in (
+                ('4k+16k+64k', 4096, {'4K', '2M'}),
+                ('4k+16k+64k', 16384, {'16K', '32M'}),
+                ('4k+16k+64k', 65536, {'64K'}),
+                ('4k', 16384, {'4K', '2M'}),
+                ('4k+64k', 65536, {'64K'}),
+                ('4k+16k', 65536, {'16K'})):
+            one = nested.Features.of(port(f'granules={granules}'))
+            self.assertEqual(one.stage_2(page_size), expected,
+                             (granules, page_size))
+
+    def test_a_size_too_many_or_too_few(self):
+        one = port('granules=4k,stage=nested,fwb=on')
+        first = {'4K': 9, '64K contiguous': 1, '2M': 1, '1G': 1}
+        second = {'4K': 5, '2M': 2}
+        for used, used2, expected in (
+                (first, second, OK),
+                ({**first, '32M': 1}, second, NOT_OK),
+                ({**first, '1G': 0}, second, NOT_OK),
+                (first, {'4K': 5}, NOT_OK),
+                ({}, {}, NOT_OK)):
+            claim = nested.walked(one, {}, {'used': used,
+                                            'used_stage2': used2}, 4096)
+            self.assertEqual(claim.result, expected, claim.detail)
+
+    def test_what_was_there_before_does_not_count(self):
+        one = port('granules=4k,stage=1')
+        seen = {'used': {'4K': 3}, 'used_stage2': {}}
+        self.assertEqual(nested.walked(one, seen, seen, 4096).result, OK)
+        self.assertEqual(nested.walked(one, {}, seen, 4096).result, NOT_OK)
