@@ -18,7 +18,7 @@ DO_CHECK := $(PYTHON) $(SRC)/scripts/check-all --build $(BUILD)
 -include $(BUILD)/config.mk
 
 .PHONY: all build demo demo-engine check check-setup check-unit check-mutants \
-	check-qtest check-guest lint install clean distclean help
+	check-qtest check-guest lab check-lab lint install clean distclean help
 .NOTPARALLEL:
 
 all build:
@@ -48,6 +48,13 @@ check-qtest:
 check-guest:
 	@$(DO_CHECK) guest
 
+lab: build
+	@$(SRC)/scripts/msmmu-guest matrix --output $(BUILD)/lab \
+		--qemu $(BUILD)/qemu-system-aarch64 $(LAB)
+
+check-lab:
+	@$(DO_CHECK) lab
+
 lint:
 	@$(PYTHON) $(SRC)/scripts/lint --build $(BUILD)
 
@@ -67,6 +74,9 @@ help:
 	@echo 'make demo-engine  DMA test engines behind SMMUs, driven from Linux'
 	@echo 'make check        all tests: check-setup, check-unit, check-mutants,'
 	@echo '                  check-qtest, check-guest (SUITES="unit lint" for some)'
+	@echo 'make lab          kernels behind many SMMUs: $(BUILD)/lab/report.html'
+	@echo '                  (LAB="--resume --kernel debian:6.1": for the matrix)'
+	@echo 'make check-lab    the same with own kernels, by all firmware, as a test'
 	@echo 'make lint         style and warnings, as errors'
 	@echo 'make install      install below PREFIX (configure --prefix)'
 	@echo 'make clean        remove what was compiled'

@@ -54,10 +54,15 @@ ok 1 suite
 """
 
 
+def claims(text):
+    """Of a log."""
+    return ktap.claims(ktap.parse(text))
+
+
 def names(text):
     """(name, result, line) of each claim."""
     return [(claim.name, claim.result, claim.line)
-            for claim in ktap.claims(text)]
+            for claim in claims(text)]
 
 
 def problems(text):
@@ -75,12 +80,12 @@ class Reads(unittest.TestCase):
             ('0001:00:01.0: maps 2M', model.NOT_OK, 9),
             ('0001:00:01.0: maps 1G', model.SKIPPED, 10),
             ('the end', model.OK, 12)])
-        details = [claim.detail for claim in ktap.claims(NESTED)]
+        details = [claim.detail for claim in claims(NESTED)]
         self.assertEqual(details, ['', '-22 at 0x200000', 'no memory', ''])
 
     def test_old_kunit(self):
         self.assertEqual(problems(OLD_KUNIT), [])
-        found = ktap.claims(OLD_KUNIT)
+        found = claims(OLD_KUNIT)
         self.assertEqual([(one.name, one.result) for one in found], [
             ('arm-smmu-v3-kunit-test: write_ste', model.NOT_OK),
             ('arm-smmu-v3-kunit-test: other', model.OK)])
@@ -103,7 +108,7 @@ class Reads(unittest.TestCase):
         text = 'KTAP version 1\n1..3\nok 1 a # SKIP\nnot ok 2 b # TODO x\n' \
             'ok 3 c # XFAIL: known\n'
         self.assertEqual([(one.result, one.detail)
-                          for one in ktap.claims(text)],
+                          for one in claims(text)],
                          [(model.SKIPPED, 'SKIP'), (model.SKIPPED, 'x'),
                           (model.SKIPPED, 'known')])
 
@@ -111,7 +116,7 @@ class Reads(unittest.TestCase):
         self.assertEqual(problems('KTAP version 1\n1..0 # no groups\n'), [])
 
     def test_time_out_is_a_failure(self):
-        found = ktap.claims('KTAP version 1\n1..1\nnot ok 1 a # TIMEOUT 9\n')
+        found = claims('KTAP version 1\n1..1\nnot ok 1 a # TIMEOUT 9\n')
         self.assertEqual((found[0].result, found[0].detail),
                          (model.NOT_OK, 'TIMEOUT 9'))
 
@@ -121,7 +126,7 @@ class Refuses(unittest.TestCase):
 
     def check(self, text, *expected):
         self.assertEqual(problems(text), list(expected))
-        bad = [claim for claim in ktap.claims(text)
+        bad = [claim for claim in claims(text)
                if claim.name == 'KTAP is well formed']
         self.assertEqual([claim.detail for claim in bad], list(expected))
         self.assertTrue(all(claim.result == model.NOT_OK and claim.line

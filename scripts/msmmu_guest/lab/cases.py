@@ -2,9 +2,8 @@
 """Which boots there are: a table, and a choice from it.
 
 Each row is kernels x sets x default domains x firmwares. What "make lab" runs
-is chosen so that it takes minutes; FULL_ROWS, which "make check-lab" runs, has
-every combination. --kernel, --set, --domain, --firmware and --kind choose from
-the full table.
+is chosen so that it takes minutes; FULL_ROWS is what "make check-lab" runs.
+--set, --domain, --firmware and --kind choose from every combination.
 """
 
 import dataclasses
@@ -17,8 +16,8 @@ import msmmu_env
 
 DEBIAN = ('debian:6.1', 'debian:6.12', 'debian:6.12-16k', 'debian:6.18',
           'debian:newest', 'debian:newest-16k')
-OWN = ('own:7.3-4k', 'own:7.3-16k', 'own:7.3-64k')
-KINDS = ('domains',)
+OWN = ('own:newest-4k', 'own:newest-16k', 'own:newest-64k')
+KINDS = ('domains', 'nested', 'kunit')
 # Kinds that need what Debian's kernels do not have
 OWN_KINDS = {
     'nested': "Debian's arm64 kernels have no IOMMUFD",
@@ -50,10 +49,18 @@ ROWS = (
     # Firmware tables instead of a device tree tell the kernel the same.
     Row('domains', (MIXED,), ('identity',), ('acpi',)),
     Row('domains', ('uniform',), ('strict', 'lazy'), ('acpi',)),
+    Row('nested', tuple(sets.NESTED), ('identity',), FIRMWARES),
+    Row('kunit', ('uniform',)),
 )
 FULL_ROWS = (
     Row('domains', ALL_SETS, tuple(DOMAINS), FIRMWARES),
+    Row('nested', tuple(sets.NESTED), tuple(DOMAINS), FIRMWARES),
+    Row('kunit', ('uniform',), ('identity',), FIRMWARES),
 )
+# Special sets are of one kind.
+EVERY_ROW = tuple(
+    Row(kind, tuple(sets.NESTED) if kind == 'nested' else ALL_SETS,
+        tuple(DOMAINS), FIRMWARES) for kind in KINDS)
 
 
 def is_own(kernel):
@@ -86,18 +93,19 @@ def choose(kernels=(), setups=(), domains=(), firmwares=(), kinds=(),
            only='', full=False):
     """The cases that the command line asks for.
 
-    Without a choice of sets, domains, firmwares or kinds these are ROWS. What
-    a kernel cannot do is left out unless it was asked for by name: then it is
-    a case that is not run, and says why.
+    Without a choice of sets, domains, firmwares or kinds these are ROWS, or
+    FULL_ROWS. What a kernel cannot do is left out unless it was asked for by
+    name: then it is a case that is not run, and says why.
     """
-    check('--set', setups, sets.SETS)
+    check('--set', setups, sets.ALL)
     check('--domain', domains, DOMAINS)
     check('--firmware', firmwares, FIRMWARES)
     check('--kind', kinds, KINDS)
-    if not kinds and not full and (setups or domains or firmwares):
-        kinds = ('domains',)
-    named = full or kinds or setups or domains or firmwares
-    cases = from_rows(kernels or DEBIAN, FULL_ROWS if named else ROWS)
+    rows = FULL_ROWS if full else ROWS
+    if not full and (setups or domains or firmwares or kinds):
+        rows = EVERY_ROW
+        kinds = kinds or KINDS[:1]
+    cases = from_rows(kernels or DEBIAN, rows)
     cases = [case for case in cases if
              (not setups or case.setup in setups) and
              (not domains or case.domain in domains) and

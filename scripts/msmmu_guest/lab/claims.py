@@ -9,7 +9,7 @@ the same for every kernel, so that kernels can be compared.
 import re
 
 from .. import console, survey
-from . import bitmaps, counters, groups
+from . import bitmaps, counters, groups, ktap, nested
 from .model import NOT_OK, OK, SKIPPED, Claim
 
 DOMAIN_TYPES = {'identity': 'identity', 'strict': 'DMA', 'lazy': 'DMA-FQ'}
@@ -286,15 +286,67 @@ def no_surprises(view, port):
         yield skip(name, 'the counters were not read')
 
 
+# ---- What a kind of cases has of its own -----------------------------------
+
+def nested_stages(view):
+    """What only the host can say of nested translation."""
+    records = view.of_kind('claim')
+    canwbs = 'canwbs=on' in ' '.join(view.evidence.command)
+    before, after = around(view.evidence.counters, nested.KIND)
+    for port in view.ports:
+        claim = nested.verdict(port, records, view.kernel.page_size, canwbs)
+        if claim:
+            yield claim
+        devices = [group.device for group in here(view, port)]
+        if before and devices:
+            yield nested.walked(
+                port, *(sizes(snapshot, port, devices[0])
+                        for snapshot in (before, after)),
+                view.kernel.page_size, canwbs)
+
+
+def around(snapshots, job):
+    """The snapshots before and after a job; (None, None) without them."""
+    for before, after in zip(snapshots, snapshots[1:]):
+        if after['after'] == job:
+            return before, after
+    return None, None
+
+
+def sizes(snapshot, port, device):
+    """{'used': ..., 'used_stage2': ...} of a device's stream."""
+    found = counters.stream(snapshot, port.smmu, device, port.sid_base)
+    return {name: counters.used(found, stage)
+            for name, stage in counters.LEAVES.items()}
+
+
+# The suites of Linux, and a pattern of what they are called
+KUNIT_SUITES = (('the tests of the SMMUv3 driver', r'arm.smmu.v3'),
+                ('the tests of io-pgtable', r'io.pgtable'))
+
+
+def kunit_suites(view):
+    """The kernel's own tests were among those that ran."""
+    names = [path[0] for document in view.documents
+             for path, _ in ktap.leaves(document.tests)]
+    for what, pattern in KUNIT_SUITES:
+        found = [name for name in names if re.search(pattern, name)]
+        yield check(f'{what} run', '' if found else 'no word of them')
+
+
 KERNEL = (boots, complaints, jobs, driver_at_ease)
 INSTANCE = (offers, domain_types, page_sizes, transfers, translated,
             within_claims, no_refusals, no_surprises)
+
+
+KINDS = {nested.KIND: (nested_stages,), 'kunit': (kunit_suites,)}
 
 
 def of_boot(view):
     """All claims of the host's. A boot that did not end has few."""
     if not view.evidence.done:
         return list(boots(view))
-    return [claim for make in KERNEL for claim in make(view)] + \
+    return [claim for make in (*KERNEL, *KINDS.get(view.case.kind, ()))
+            for claim in make(view)] + \
         [claim for port in view.ports for make in INSTANCE
          for claim in make(view, port)]

@@ -32,9 +32,10 @@ what there is
   firmwares    {firmwares}
   kinds        {kinds}
 
-  What is not in the default is in --full: every set with every domain by ACPI,
-  hotplug and huge pages in every set. Naming sets, domains or firmwares
-  chooses from that, of the kind "domains" unless --kind says otherwise.
+  Not by default, but with --full: every set and domain by ACPI, too (the
+  default has {mixed} with identity, and uniform with the others). Naming sets,
+  domains, firmwares or kinds chooses from every combination, of the kind
+  "domains" unless --kind says otherwise.
 
 outcomes
   pass     all claims are true
@@ -77,9 +78,9 @@ def make_parser():
     parser = cli.Parser(
         prog='msmmu-guest matrix', description=DESCRIPTION,
         epilog=EPILOG.format(
-            kernels=' '.join(cases.DEBIAN), sets=' '.join(sets.SETS),
+            kernels=' '.join(cases.DEBIAN), sets=' '.join(sets.ALL),
             domains=' '.join(model.DOMAINS), kinds=' '.join(cases.KINDS),
-            firmwares=' '.join(model.FIRMWARES)),
+            firmwares=' '.join(model.FIRMWARES), mixed=cases.MIXED),
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     for name, what in (('kernel', 'a kernel'), ('set', 'a set of SMMUs'),
@@ -92,11 +93,14 @@ def make_parser():
     add('--modules', metavar='DIR', help='modules of kernels given as PATH')
     add('--only', metavar='REGEX', default='',
         help='cases whose id has it')
-    add('--full', action='store_true', help='every combination')
+    add('--full', action='store_true',
+        help='what make check-lab runs: more combinations, below')
     add('--list', action='store_true',
         help='print the ids of the chosen cases, boot nothing')
     add('--shard', metavar='I/N', default='1/1',
         help='the part I of N of the chosen cases')
+    add('--tap', action='store_true',
+        help='print a line of TAP (Test Anything Protocol) for each case')
     add('--resume', action='store_true',
         help='keep what the output folder has of boots that would be the same')
     add('--output', metavar='DIR', default='',
@@ -161,11 +165,13 @@ def status_of(result, interrupted=False):
     return expect.GOOD
 
 
-def finish(result, folder, interrupted=False):
+def finish(result, folder, interrupted=False, tap=False):
     """Reports, the summary, the exit status."""
     write_reports(result, folder)
-    report_text.write(result, sys.stdout, str(folder))
-    print('\n'.join(['', *summary(result, folder)]), flush=True)
+    lines = [*report_text.lines(result, str(folder)), '',
+             *summary(result, folder)]
+    print('\n'.join(f'# {line}'.rstrip() if tap else line for line in lines),
+          flush=True)
     return status_of(result, interrupted)
 
 
@@ -207,7 +213,8 @@ def run_matrix(arguments, chosen):
     if missing:
         raise msmmu_env.SetupError(missing)
     folder = output_folder(arguments)
-    shown = progress.Progress(chosen, int(arguments.jobs))
+    shown = (progress.Tap if arguments.tap else progress.Progress)(
+        chosen, int(arguments.jobs))
     lab = run.Lab(
         survey.Options(qemu=arguments.qemu, timeout=arguments.timeout,
                        jobs=int(arguments.jobs)), folder,
@@ -215,7 +222,7 @@ def run_matrix(arguments, chosen):
     result, interrupted = lab.run(chosen)
     result.shard = arguments.shard
     shown.finish()
-    return finish(result, folder, interrupted)
+    return finish(result, folder, interrupted, arguments.tap)
 
 
 def main(words):

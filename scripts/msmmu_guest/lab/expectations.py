@@ -35,7 +35,7 @@ def place(view, text):
 
 def from_ktap(view):
     """The claims in the log; a group's device is named by its instance."""
-    for claim in ktap.claims(view.evidence.log.text):
+    for claim in ktap.claims(view.documents):
         device, colon, rest = claim.name.partition(': ')
         if colon:
             claim.name = place(view, device) + rest

@@ -5,7 +5,7 @@ import dataclasses
 import functools
 
 from .. import topology
-from . import bitmaps, counters, model, sets
+from . import bitmaps, counters, ktap, model, sets
 
 # Class codes of bridges, which have groups and no DMA worth a row
 BRIDGE = '0x06'
@@ -20,7 +20,7 @@ class View:
     @functools.cached_property
     def ports(self):
         """The SMMUs of its machine."""
-        return topology.parse_smmus(sets.SETS[self.case.setup])
+        return topology.parse_smmus(sets.ALL[self.case.setup])
 
     @functools.cached_property
     def kernel(self):
@@ -37,6 +37,11 @@ class View:
     def groups(self):
         """The groups, by device."""
         return build(self)
+
+    @functools.cached_property
+    def documents(self):
+        """KTAP in the log."""
+        return ktap.parse(self.evidence.log.text)
 
     def of_kind(self, kind):
         """The probe's records."""

@@ -4,11 +4,13 @@
 domains    a disk and a DMA engine behind each SMMU: the disk's data pass the
            default domain, the module makes its claims of each group, and VFIO
            tells the page sizes
+nested     a hypervisor's interface, IOMMUFD, with a DMA engine behind each SMMU
+kunit      the kernel's own tests of the SMMU's driver and of io-pgtable
 """
 
 import dataclasses
 
-from . import counters, model
+from . import counters, model, nested
 
 # The engine is for the module: the disk's driver keeps the disk.
 DISK_AND_ENGINE = ('nvme', 'msmmu-engine')
@@ -33,7 +35,17 @@ def domains(case, has_module):
                  'survey'], ['msmmu.dma-mib=1'])
 
 
-MAKERS = {'domains': domains}
+def nested_translation(_case, _has_module):
+    """The probe's job of that name."""
+    return Plan(list(nested.JOBS), list(nested.APPEND), nested.ENDPOINTS)
+
+
+def kunit(_case, _has_module):
+    """The kernel tests itself before the probe starts."""
+    return Plan(['survey'], ['kunit.enable=1'])
+
+
+MAKERS = {'domains': domains, 'nested': nested_translation, 'kunit': kunit}
 
 
 def plan(case, has_module):

@@ -240,13 +240,13 @@ def leaves(tests, path=()):
             yield here, test
 
 
-def claims(text, name='KTAP'):
-    """Each leaf, and each problem of form, of a log as a model.Claim."""
+def claims(documents):
+    """Each leaf, and each problem of form, as a model.Claim."""
     found = []
-    for document in parse(text):
+    for document in documents:
         found += [model.Claim(': '.join(path), test.result, test.detail,
                               test.line)
                   for path, test in leaves(document.tests)]
-        found += [model.Claim(f'{name} is well formed', model.NOT_OK, problem,
+        found += [model.Claim('KTAP is well formed', model.NOT_OK, problem,
                               line) for line, problem in document.problems]
     return found

@@ -21,7 +21,7 @@ def position(kernels):
     def key(result):
         case = result.case
         return (place(kernels, case.kernel), place(cases.KINDS, case.kind),
-                place(list(sets.SETS), case.setup),
+                place(list(sets.ALL), case.setup),
                 place(model.FIRMWARES, case.firmware),
                 place(list(model.DOMAINS), case.domain), case.id)
     return key

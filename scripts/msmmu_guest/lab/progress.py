@@ -105,6 +105,24 @@ class Progress:
             self.stream.flush()
 
 
+class Tap(Progress):
+    """The same as TAP: a plan, a line for each case."""
+
+    def __init__(self, chosen, jobs, stream=None):
+        super().__init__(chosen, jobs, stream)
+        self.live = False
+        self.stream.write(f'1..{self.count}\n')
+
+    def line(self, result, kept):
+        """A known defect that shows is as expected."""
+        word = 'not ok' if result.outcome in model.UNEXPECTED else 'ok'
+        text = f'{word} {self.done} - {result.case.id}'
+        why = shortened(result.reason, 200).replace('#', '.')
+        if result.outcome == model.NOT_RUN:
+            return f'{text} # SKIP {why}'
+        return f'{text}: {result.outcome}: {why}' if why else text
+
+
 def shortened(text, width):
     """Cut with three dots."""
     text = ' '.join(text.split())

@@ -102,7 +102,7 @@ class Lab:
         options = dataclasses.asdict(self.case_options(plan))
         for name in ('qemu', 'jobs', 'keep_logs', 'quiet'):
             options.pop(name)
-        content = [evidence.VERSION, case.id, sets.SETS[case.setup],
+        content = [evidence.VERSION, case.id, sets.ALL[case.setup],
                    digest(self.options.qemu), prepared.image,
                    prepared.initrd, survey.APPEND, plan.jobs, plan.append,
                    options]
@@ -131,7 +131,7 @@ class Lab:
 
     def boot(self, case, plan, prepared):
         """Its Evidence."""
-        ports = topology.parse_smmus(sets.SETS[case.setup])
+        ports = topology.parse_smmus(sets.ALL[case.setup])
         options = self.case_options(plan)
         files = {}
         folder = self.bench.folder / evidence.file_name(case.id)
@@ -181,7 +181,7 @@ class Lab:
             [self.prepared[name].info for name in names
              if name in self.prepared],
             [self.results[case.id] for case in chosen],
-            {name: list(sets.SETS[name]) for name in
+            {name: list(sets.ALL[name]) for name in
              dict.fromkeys(case.setup for case in chosen)},
             [defect.row() for defect in defects.DEFECTS],
             str(self.options.qemu),

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The SMMUs of the lab's machines: one root complex for each, as --smmu."""
 
+from . import nested
+
 SETS = {
     'uniform': ('granules=4k+16k+64k',) * 3,
     '4k+16k+64k': ('granules=4k', 'granules=16k', 'granules=64k'),
@@ -16,3 +18,6 @@ SETS = {
     'aa32+aa64': ('granules=4k+16k+64k,formats=aa32+aa64',
                   'granules=4k+16k+64k,formats=aa64'),
 }
+# Those of one kind of cases only
+NESTED = nested.SETS
+ALL = {**SETS, **NESTED}
