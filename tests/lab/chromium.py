@@ -172,7 +172,7 @@ class Page:
                 'description', details['text']))
         return answer['result'].get('value')
 
-    def centre(self, selector):
+    def centre(self, selector, settle=True):
         """Scroll an element into view and return its middle."""
         box = self.evaluate(
             '(() => {const e = document.querySelector(' +
@@ -182,9 +182,10 @@ class Page:
             'return [b.left + b.width / 2, b.top + b.height / 2]; })()')
         if not box:
             raise BrowserError(f'no {selector}')
-        # A scroll takes a frame before the page hears of it.
-        self.evaluate('new Promise((done) => requestAnimationFrame('
-                      '() => requestAnimationFrame(done)))')
+        if settle:
+            # A scroll takes a frame before the page hears of it.
+            self.evaluate('new Promise((done) => requestAnimationFrame('
+                          '() => requestAnimationFrame(done)))')
         return box
 
     def hover(self, selector):
@@ -192,9 +193,9 @@ class Page:
         x, y = self.centre(selector)
         self.call('Input.dispatchMouseEvent', type='mouseMoved', x=x, y=y)
 
-    def click(self, selector):
+    def click(self, selector, settle=True):
         """Click it."""
-        x, y = self.centre(selector)
+        x, y = self.centre(selector, settle)
         for kind in ('mouseMoved', 'mousePressed', 'mouseReleased'):
             self.call('Input.dispatchMouseEvent', type=kind, x=x, y=y,
                       button='left', clickCount=1)

@@ -237,6 +237,11 @@
     tip.replaceChildren(...(target.dataset.case !== undefined ?
       caseTip(data.cases[target.dataset.case]) : sizeTip(target)));
     tip.hidden = false;
+    placeTip(target);
+    target.setAttribute("aria-describedby", "tip");
+  }
+
+  function placeTip(target) {
     const box = target.getBoundingClientRect();
     const width = tip.offsetWidth, height = tip.offsetHeight;
     const left = Math.min(Math.max(8, box.left + box.width / 2 - width / 2),
@@ -245,7 +250,6 @@
       box.top < height + 16;
     tip.style.left = Math.max(left, 4) + "px";
     tip.style.top = (below ? box.bottom + 8 : box.top - height - 8) + "px";
-    target.setAttribute("aria-describedby", "tip");
   }
 
   function hideTip() {
@@ -276,7 +280,13 @@
     }
   });
   document.addEventListener("focusout", hideTip);
-  document.addEventListener("scroll", hideTip, true);
+  document.addEventListener("scroll", () => {
+    if (tipped && tipped === document.activeElement) {
+      placeTip(tipped);
+    } else {
+      hideTip();
+    }
+  }, true);
 
   /* ---- Keys: one stop for Tab in each table, arrows inside it ---- */
 
