@@ -105,7 +105,7 @@ def name(bits):
 # ---- The steps -------------------------------------------------------------
 
 def probed(instance):
-    """arm_smmu_device_hw_probe(): all of the instance's, in smmu->pgsize_bitmap.
+    """arm_smmu_device_hw_probe(): smmu->pgsize_bitmap, all of the instance's.
 
     The 4T block is added for an OAS of 52 bits, with or without the granule
     64K that it belongs to.
@@ -244,7 +244,7 @@ def expect_after(kernel, instances, index):
 
 
 def subsets(instances, index):
-    """Merged bitmaps while instances are still being probed, INDEX included."""
+    """Merged bitmaps while instances are being probed, INDEX included."""
     found = {probed(instances[index])}
     for instance in instances:
         found |= {bits | probed(instance) for bits in found}
