@@ -12,6 +12,7 @@ import re
 import typing
 
 from .. import kernels
+from . import bitmaps
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,12 +33,20 @@ class Situation:
         """Are the default domains to be translated?"""
         return self.case.domain != 'identity'
 
-    def smallest_granules(self):
-        """Of each instance, in bytes."""
-        sizes = {'4k': 4096, '16k': 16384, '64k': 65536}
-        return [min(sizes[part] for part in
-                    (port.property('granules') or '4k+16k+64k').split('+'))
-                for port in self.ports]
+    @property
+    def kernel(self):
+        """As bitmaps has it."""
+        return bitmaps.Kernel(self.release, self.page_size)
+
+    def instances(self):
+        """As bitmaps has them, of the ports that have one of their own."""
+        return [bitmaps.Instance.parse(port.properties)
+                for port in self.ports if port.kind in ('own', 'pcie.0')]
+
+
+def never(_situation):
+    """It shows or not: as other things are."""
+    return False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,8 +61,8 @@ class Defect:
     claims: str                 # the names of claims that it makes untrue
     since: str = ''             # the first release that has it; '' is any
     before: str = ''            # the first that has it no more; '' is none
-    # It shows whenever the condition holds: otherwise it was mended.
-    always: bool = True
+    # Of a Situation where the condition holds: is it mended if it is not seen?
+    always: typing.Callable = never
 
     @property
     def kernels(self):
@@ -85,18 +94,65 @@ class Defect:
                 'reason': self.reason, 'see': self.see}
 
 
+# What ends with the kernel, or with the thread that its BUG stopped: never a
+# claim about page sizes, which nobody saw then.
+BOOT_CLAIMS = (r'^the kernel |^the job |^the module |: default domains are |'
+               r": a disk's data pass ")
+# What is not so where DMA does not arrive
+DMA_CLAIMS = (r"^the job |: a disk's data pass |: no event that nobody |"
+              r"^the SMMUs' driver has no trouble|DMA")
+
+
+def behind_larger_granules(situation):
+    """Is a granule of some SMMU larger than the kernel's pages?"""
+    return any(bitmaps.crashes(situation.kernel, instance)
+               for instance in situation.instances())
+
+
+def in_translated_domains(situation):
+    """The same, where the kernel allocates IOVAs."""
+    return situation.translated and behind_larger_granules(situation)
+
+
+def needs_16_tables(situation):
+    """Are there stage 2 tables of 16K and 40 bits?"""
+    return any(
+        bitmaps.stage(instance) == 2 and instance.oas == 40 and
+        bitmaps.granule(bitmaps.probed(instance),
+                        situation.page_size) == 16 * bitmaps.K
+        for instance in situation.instances())
+
+
 DEFECTS = (
     Defect(
-        'iova-granule', 'BUG: a granule larger than the kernel\'s pages',
+        'iova-granule', "BUG: a granule larger than the kernel's pages",
         'init_iova_domain() insists that the smallest page of a translated '
         'default domain is not larger than PAGE_SIZE; an SMMU that has only '
         'larger granules ends the kernel when its first device is probed.',
-        'drivers/iommu/iova.c: init_iova_domain()',
-        lambda situation: situation.translated and any(
-            size > situation.page_size
-            for size in situation.smallest_granules()),
-        # After a BUG, whatever needs the thread that died is untrue.
-        r'kernel BUG at drivers/iommu/iova\.c', r''),
+        'drivers/iommu/iova.c: init_iova_domain()', in_translated_domains,
+        r'kernel BUG at drivers/iommu/iova\.c', BOOT_CLAIMS,
+        always=in_translated_domains),
+    Defect(
+        'stage-2-concatenation',
+        'C_BAD_STE: stage 2 of 16K and 40 bits starts at a wrong level',
+        'Stage 2 of the granule 16K and an output size of 40 bits must start '
+        'at level 2, with 16 tables side by side (Arm ARM R_SRKBC). Before '
+        '"iommu/io-pgtable-arm: Fix stage-2 concatenation with 16K" tables '
+        'were put side by side in place of level 0 only; this one starts at '
+        'level 1, the STE is illegal, and all DMA aborts.',
+        'drivers/iommu/io-pgtable-arm.c: arm_64_lpae_alloc_pgtable_s2()',
+        needs_16_tables, r'arm-smmu-v3 .*event(: C_BAD_STE| 0x04 received)',
+        DMA_CLAIMS, before='6.14',
+        always=lambda situation: situation.translated),
+    Defect(
+        'msi-page', "MSI-X refused: a granule larger than the kernel's pages",
+        'In a domain of user space the page that MSIs are written to is '
+        'mapped with PAGE_SIZE. Behind an SMMU that has only larger granules '
+        'iommu_map() refuses that, and MSI-X ends with ENOSPC.',
+        'drivers/iommu/dma-iommu.c: cookie_msi_granule(), '
+        'iommu_dma_get_msi_page()', behind_larger_granules,
+        r'iommu: unaligned: iova 0x8\d{6} .* size 0x\w+ min_pagesz ',
+        r'MSI|interrupt'),
 )
 
 

@@ -76,11 +76,12 @@ def explain(found, applying):
 
 def settle(result, view):
     """The outcome, and why."""
+    where = situation(view)
     applying = [(defect, defect.shown_in(view.evidence.log))
-                for defect in defects.applying(situation(view))]
+                for defect in defects.applying(where)]
     shown = [(defect, line) for defect, line in applying if line]
     absent = [defect for defect, line in applying
-              if not line and defect.always]
+              if not line and defect.always(where)]
     explain(result.claims, shown)
     bad = [claim for claim in result.claims if claim.result == model.NOT_OK]
     open_ones = [claim for claim in bad if not claim.known]
