@@ -7,8 +7,8 @@ import pathlib
 import sys
 
 from .. import DEFAULT_QEMU, SOURCE_DIR, cli, expect, report, survey, vm
-from . import cases, merge, model, progress, report_junit, report_ktap, \
-    report_text, run, sets
+from . import cases, compare, merge, model, progress, report_html, \
+    report_junit, report_ktap, report_text, run, sets
 
 import msmmu_env
 
@@ -50,7 +50,7 @@ output folder
 
 exit status
   0    nothing unexpected: pass, known, not-run
-  1    something unexpected: fail, fixed
+  1    something unexpected: fail, fixed; with --compare: something changed
   125  cannot test: no such kernel, no emulator, no case that could be run
   129  a mistake in the command line
   130  interrupted; the reports have what was done until then
@@ -67,6 +67,9 @@ examples
         --output all
   What changed between two runs:
     msmmu-guest matrix --compare old/report.json build/lab/report.json
+  What changed between two kernels:
+    msmmu-guest matrix --compare build/lab/report.json:debian:6.1 \\
+        build/lab/report.json:debian:newest
   Your own kernel, and where a bitmap changed:
     git bisect run sh -c 'make -j8 Image || exit 125; msmmu-guest matrix \\
         --kernel arch/arm64/boot/Image --set 4k+64k --domain identity'
@@ -113,8 +116,9 @@ def make_parser():
         help='the emulator (default: build/qemu-system-aarch64 beside this)')
     add('--merge', nargs='+', metavar='REPORT.json',
         help='put the results of shards together; boots nothing')
-    add('--compare', nargs=2, metavar='REPORT.json',
-        help='what changed from the first to the second; boots nothing')
+    add('--compare', nargs=2, metavar='REPORT.json[:KERNEL]',
+        help='what changed from the first to the second, or from one kernel '
+             'to another; boots nothing')
     return parser
 
 
@@ -127,12 +131,8 @@ def write_reports(result, folder):
     """Every format; report.json first, from which the others can be made."""
     writers = {'report.json': lambda: result.to_json(),
                'report.ktap': lambda: report_ktap.text(result),
-               'report.xml': lambda: report_junit.text(result)}
-    try:
-        from . import report_html
-        writers['report.html'] = lambda: report_html.text(result, folder)
-    except ImportError:
-        pass
+               'report.xml': lambda: report_junit.text(result),
+               'report.html': lambda: report_html.text(result, folder)}
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in writers.items():
         temporary = folder / f'.{name}.new'
@@ -185,10 +185,12 @@ def read(path):
 
 def run_compare(paths):
     """--compare."""
-    from . import compare
-    lines = compare.compare(read(paths[0]), read(paths[1]))
+    try:
+        lines, status = compare.run(paths)
+    except ValueError as error:
+        raise msmmu_env.SetupError(str(error)) from error
     print('\n'.join(lines))
-    return expect.GOOD
+    return status
 
 
 def run_merge(arguments):
