@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The initramfs: the probe as /init, the modules it loads, perhaps a shell.
 
+The test module (Kernel.module) is apart from the kernel's own, at the place
+where the probe's job "module" looks for it.
+
 Both the probe and the archive are kept in the cache by content: the same
 sources and the same modules are never built twice.
 """
@@ -136,6 +139,9 @@ def build(kernel, shell=False, cache=None):
         writer.file(f'modules/{title}.list', text.encode())
     for name in sorted(modules):
         writer.file(f'modules/{name}.ko', modules[name])
+    if kernel.module:
+        writer.folder('lab')
+        writer.file('lab/msmmu_probe.ko', kernel.module.read_bytes())
     if shell:
         writer.file('bin/busybox', busybox(cache).read_bytes(), 0o755)
         writer.link('bin/sh', 'busybox')

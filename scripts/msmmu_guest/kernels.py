@@ -61,6 +61,7 @@ class Kernel:
     page_size: int = 0              # 0: the Image does not tell
     program: bool = False           # no Linux: runs alone, without a probe
     build: pathlib.Path = None      # to build modules for it: make -C BUILD
+    module: pathlib.Path = None     # the test module, once it is built
 
     @property
     def short(self):

@@ -10,6 +10,7 @@ import dataclasses
 import baremetal
 import checks
 import engines
+import inside
 import migration
 import stages
 
@@ -179,6 +180,18 @@ SCENARIOS = (
         Behind('granules=64k,msi=off', ('64K',), msix=False, chip='GICv3'),
         Behind('granules=4k,stage=2,oas=44', ('4K', '2M'), stage=2, bits=44)),
         decoded=True, cpu='max,pauth-impdef=on'),
+    Scenario(
+        'seen from inside the kernel', OLD, THREE, (
+            ('the module is built, loaded and unloaded', inside.loaded),
+            ('domains have the page sizes of their SMMUs, once attached',
+             inside.page_sizes('after', {1: 0x40201000, 2: 0x2004000,
+                                         3: 0x20010000})),
+            ('before that they have those of all SMMUs together',
+             inside.page_sizes('unbound', dict.fromkeys(
+                 (1, 2, 3), 0x62215000))),
+            ('all claims hold of each group', inside.claims(3, 40)),
+        ), jobs='module,survey', append=IDENTITY,
+        options={'endpoints': ('msmmu-engine',)}),
     # VFIO warns of pages larger than the kernel's, and then does it: real
     # transfers through 16K and 64K tables under a kernel with 4K pages. THP,
     # which makes the memory contiguous, wants more than 512 MiB.

@@ -14,8 +14,8 @@ import unittest
 import baremetal
 import scenarios
 
-from msmmu_guest import DEFAULT_QEMU, console, initramfs, kernels, survey, \
-    topology, vm
+from msmmu_guest import DEFAULT_QEMU, console, initramfs, kernels, module, \
+    survey, topology, vm
 
 import msmmu_env
 
@@ -71,6 +71,11 @@ def run_unit_tests(tap):
 
 def run_scenario(bench, scenario, kernel):
     """Boot it; returns (scenario, result, [(claim, problem)])."""
+    if 'module' in scenario.jobs.split(','):
+        path, text = module.build(kernel)
+        if not path:
+            raise msmmu_env.SetupError(f'{scenario.name}: {text}')
+        kernel = dataclasses.replace(kernel, module=path)
     ports = topology.parse_smmus(scenario.smmus)
     options = dataclasses.replace(bench.options, **scenario.options)
     claims = []

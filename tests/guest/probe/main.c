@@ -41,6 +41,7 @@ static const struct {
     { "net", job_net, false },
     { "engine", job_engine, false },
     { "tool", job_tool, false },
+    { "module", job_module, false },
     { "nested", job_nested, false },
     { "kmsg", job_kmsg, false },
     { "shell", job_shell, true },

@@ -1,9 +1,12 @@
 /*
- * Loading kernel modules
+ * Loading kernel modules, and the job "module"
  *
  * The initramfs has a list per use, /modules/SET.list, in the order in which
  * the modules depend on each other: "file.ko parameters". A kernel with the
  * drivers built in has an empty list.
+ *
+ * The test module is none of them: it does its work while it is loaded, and
+ * the job "module" loads it once, with the parameters of the command line.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,13 +21,13 @@
 
 #include "probe.h"
 
-static int load_one(const char *name, const char *parameters)
-{
-    char path[PATH_BYTES];
-    int fd, result, saved;
+#define TEST_MODULE "msmmu_probe"
 
-    path_join(path, "/modules/%s", name);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+static int load_file(const char *path, const char *parameters)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int result, saved;
+
     if (fd < 0) {
         return -1;
     }
@@ -32,6 +35,16 @@ static int load_one(const char *name, const char *parameters)
     saved = errno;
     close(fd);
     errno = saved;
+    return result;
+}
+
+static int load_one(const char *name, const char *parameters)
+{
+    char path[PATH_BYTES];
+    int result;
+
+    path_join(path, "/modules/%s", name);
+    result = load_file(path, parameters);
     /* Another set may have loaded it. */
     return result && errno == EEXIST ? 0 : result;
 }
@@ -58,4 +71,33 @@ bool modules_load(const char *set)
     }
     fclose(list);
     return good;
+}
+
+/*
+ * "msmmu.module=groups=1,2;skip_dma=1": the command line has no spaces in a
+ * value, so that a semicolon parts the parameters. What the module finds is in
+ * its own lines; here is told only whether it could look.
+ */
+int job_module(void)
+{
+    char parameters[1024];
+    Record record;
+    int error;
+
+    snprintf(parameters, sizeof(parameters), "%s", option_text("module", ""));
+    for (char *at = parameters; (at = strchr(at, ';')); ) {
+        *at = ' ';
+    }
+    error = load_file("/lab/" TEST_MODULE ".ko", parameters) ? errno : 0;
+    record_begin(&record, "module-load");
+    record_text(&record, "result", error ? "failed" : "ok");
+    record_text(&record, "errno", error ? strerror(error) : "");
+    record_text(&record, "parameters", parameters);
+    record_end(&record);
+    /* It is done; unloaded, it can be loaded again. */
+    if (!error && syscall(SYS_delete_module, TEST_MODULE, O_NONBLOCK)) {
+        report_error("module", "unloading: %s", strerror(errno));
+        error = errno;
+    }
+    return error ? 1 : 0;
 }

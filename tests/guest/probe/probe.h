@@ -87,6 +87,7 @@ int job_hotplug(void);
 int job_net(void);
 int job_engine(void);
 int job_tool(void);
+int job_module(void);
 int job_nested(void);
 int job_kmsg(void);
 int job_shell(void);
