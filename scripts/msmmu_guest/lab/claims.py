@@ -235,6 +235,8 @@ def leaves(snapshot, group, port):
 
 def no_refusals(view, port):
     """The kernel asked for no granule that the instance does not have."""
+    if view.case.kind == nested.KIND:
+        return                  # its job asks for them
     wrong = [f'{group.device}: {group.refused}'
              for group in here(view, port) if group.refused]
     yield check(f'{port.smmu}: no granule was asked for in vain',

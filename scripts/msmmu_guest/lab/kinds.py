@@ -37,7 +37,9 @@ def domains(case, has_module):
 
 def nested_translation(_case, _has_module):
     """The probe's job of that name."""
-    return Plan(list(nested.JOBS), list(nested.APPEND), nested.ENDPOINTS)
+    # Memory that is contiguous enough for blocks wants more than 512 MiB.
+    return Plan(list(nested.JOBS), list(nested.APPEND), nested.ENDPOINTS,
+                {'mem': '1G'})
 
 
 def kunit(_case, _has_module):
