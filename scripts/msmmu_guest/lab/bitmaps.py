@@ -4,8 +4,8 @@
 A bitmap has bit N for pages of 2^N bytes. It comes about in steps, and each
 function here is one of them, named after what the kernel does there. Read in
 the sources of Linux 6.1, 6.12, 6.18, 7.2 and 7.3; what lies between 6.1 and
-6.12 and differs at both ends is said to be not known. docs/lab/pgsize-bitmap.rst
-tells the story.
+6.12, and differs at both ends, is said to be not known.
+docs/lab/pgsize-bitmap.rst tells the story.
 
     kernel = Kernel('6.1.0-50-arm64', 4096)
     instances = [Instance.parse(text) for text in sets.SETS['4k+16k+64k']]
