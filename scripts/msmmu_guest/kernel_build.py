@@ -173,11 +173,16 @@ class Objects:
                     list(map(str, words)), stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                     text=True, errors='replace', **details) as process:
-                for line in process.stdout:
-                    log.write(line)
-                    lines.append(line.rstrip())
-                    if watch:
-                        watch(line)
+                try:
+                    for line in process.stdout:
+                        log.write(line)
+                        lines.append(line.rstrip())
+                        if watch:
+                            watch(line)
+                except BaseException:
+                    # make ends its children, and takes away halves.
+                    process.terminate()
+                    raise
         if process.returncode:
             raise BuildError(
                 f'{self.request.name} does not build:\n  ' +
@@ -233,11 +238,11 @@ def manifests(cache=None):
 
 def expected_objects(request, cache):
     """How many objects a similar kernel took, 0 when there was none."""
-    found = [manifest for _, manifest in manifests(cache)
-             if manifest['objects']]
+    found = [manifest for _, manifest in manifests(cache)]
     same = [manifest for manifest in found
             if manifest['series'] == request.source.name]
-    return (same or found or [{'objects': 0}])[0]['objects']
+    # Most: when objects were there already, few were made.
+    return max((manifest['objects'] for manifest in same or found), default=0)
 
 
 def keep(request, objects, progress, target):

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import sys
 
 from . import expect, kernel_build, kernel_build_config, kernel_build_names, \
@@ -245,9 +246,16 @@ def run_clean(arguments, _output):
     return 0
 
 
+def on_signal(number, _frame):
+    """SIGTERM and SIGHUP end make, too."""
+    raise SystemExit(128 + number)
+
+
 def main(words=None):
     """Run the tool; returns the exit status."""
     arguments = make_parser().parse_args(words)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, on_signal)
     try:
         # Progress is for people: only the result goes to standard output.
         output = sys.stdout
