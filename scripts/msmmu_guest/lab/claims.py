@@ -9,7 +9,7 @@ the same for every kernel, so that kernels can be compared.
 import re
 
 from .. import console, survey
-from . import bitmaps, counters, groups, ktap, nested
+from . import bitmaps, counters, groups, kunit, nested
 from .model import NOT_OK, OK, SKIPPED, Claim
 
 DOMAIN_TYPES = {'identity': 'identity', 'strict': 'DMA', 'lazy': 'DMA-FQ'}
@@ -322,18 +322,9 @@ def sizes(snapshot, port, device):
             for name, stage in counters.LEAVES.items()}
 
 
-# The suites of Linux, and a pattern of what they are called
-KUNIT_SUITES = (('the tests of the SMMUv3 driver', r'arm.smmu.v3'),
-                ('the tests of io-pgtable', r'io.pgtable'))
-
-
 def kunit_suites(view):
     """The kernel's own tests were among those that ran."""
-    names = [path[0] for document in view.documents
-             for path, _ in ktap.leaves(document.tests)]
-    for what, pattern in KUNIT_SUITES:
-        found = [name for name in names if re.search(pattern, name)]
-        yield check(f'{what} run', '' if found else 'no word of them')
+    yield from kunit.claims(view.evidence.log.text, view.evidence.release)
 
 
 KERNEL = (boots, complaints, jobs, driver_at_ease)

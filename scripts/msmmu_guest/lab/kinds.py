@@ -10,7 +10,7 @@ kunit      the kernel's own tests of the SMMU's driver and of io-pgtable
 
 import dataclasses
 
-from . import counters, model, nested
+from . import counters, kunit, model, nested
 
 # The engine is for the module: the disk's driver keeps the disk.
 DISK_AND_ENGINE = ('nvme', 'msmmu-engine')
@@ -42,12 +42,13 @@ def nested_translation(_case, _has_module):
                 {'mem': '1G'})
 
 
-def kunit(_case, _has_module):
+def own_tests(_case, _has_module):
     """The kernel tests itself before the probe starts."""
-    return Plan(['survey'], ['kunit.enable=1'])
+    return Plan(['survey'], [kunit.APPEND])
 
 
-MAKERS = {'domains': domains, 'nested': nested_translation, 'kunit': kunit}
+MAKERS = {'domains': domains, 'nested': nested_translation,
+          'kunit': own_tests}
 
 
 def plan(case, has_module):
