@@ -58,6 +58,7 @@ enum {
 /* Memory access properties of a root complex: fully coherent */
 #define MEMORY_COHERENT 1
 #define MEMORY_FLAGS_CPM_DACS 3
+#define MEMORY_FLAGS_CANWBS 4
 #define MEMORY_ADDRESS_BITS 64
 
 typedef struct IdMapping {
@@ -268,14 +269,14 @@ static uint32_t append_smmu(Iort *iort, const MsmmuMachineSmmu *slot)
 /* ---- Root complexes ---------------------------------------------------- */
 
 static void append_root_complex(Iort *iort, uint32_t segment,
-                                const GArray *mappings)
+                                uint8_t memory_flags, const GArray *mappings)
 {
     begin_node(iort, NODE_ROOT_COMPLEX, ROOT_COMPLEX_REVISION,
                ROOT_COMPLEX_BYTES, mappings);
     append(iort, MEMORY_COHERENT, 4);
     append(iort, 0, 1);                 /* allocation hints */
     append(iort, 0, 2);                 /* reserved */
-    append(iort, MEMORY_FLAGS_CPM_DACS, 1);
+    append(iort, memory_flags, 1);
     append(iort, 0, 4);                 /* no ATS, no PRI */
     append(iort, segment, 4);
     append(iort, MEMORY_ADDRESS_BITS, 1);
@@ -366,16 +367,22 @@ static void append_segment_0(Iort *iort)
         bus = g_ptr_array_index(buses, i);
         map_root_bus(iort, mappings, bus, pci_bus_num(bus), last);
     }
-    append_root_complex(iort, 0, mappings);
+    append_root_complex(iort, 0, MEMORY_FLAGS_CPM_DACS, mappings);
 }
 
+/*
+ * QEMU has no caches, and so every write is coherent whatever its attributes
+ * are: canwbs=on says so.
+ */
 static void append_our_segment(Iort *iort, MsmmuRootComplex *rc)
 {
+    uint8_t memory_flags = MEMORY_FLAGS_CPM_DACS |
+                           (rc->canwbs ? MEMORY_FLAGS_CANWBS : 0);
     g_autoptr(GArray) mappings = g_array_new(false, false, sizeof(IdMapping));
 
     map_root_bus(iort, mappings, msmmu_root_complex_bus(rc), 0,
                  PCI_BUS_MAX - 1);
-    append_root_complex(iort, rc->segment, mappings);
+    append_root_complex(iort, rc->segment, memory_flags, mappings);
 }
 
 /* ---- The table --------------------------------------------------------- */

@@ -237,6 +237,7 @@ static const Property root_complex_properties[] = {
                       MSMMU_SEGMENT_AUTO),
     DEFINE_PROP_STRING("smmu", MsmmuRootComplex, smmu_id),
     DEFINE_PROP_INT64("sid-base", MsmmuRootComplex, sid_base, -1),
+    DEFINE_PROP_BOOL("canwbs", MsmmuRootComplex, canwbs, false),
 };
 
 static void root_complex_class_init(ObjectClass *klass, void *data)
@@ -261,6 +262,8 @@ static void root_complex_class_init(ObjectClass *klass, void *data)
         "id of the " TYPE_MSMMU_SMMUV3 " that translates this segment");
     object_class_property_set_description(klass, "sid-base",
         "StreamID of RequesterID 0, a multiple of 0x10000; by default 0");
+    object_class_property_set_description(klass, "canwbs",
+        "ACPI says that all writes are coherent, whatever their attributes");
 }
 
 static const TypeInfo root_complex_info = {

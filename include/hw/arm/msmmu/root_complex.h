@@ -43,6 +43,7 @@ struct MsmmuRootComplex {
     int32_t segment;
     char *smmu_id;
     int64_t sid_base;
+    bool canwbs;            /* for ACPI's IORT only: it is always so */
 
     GPEXRootState root_device;
     MemoryRegion mmio;
