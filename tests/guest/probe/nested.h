@@ -33,6 +33,9 @@
 
 /* ---- nested_memory.c: the guest's memory ---- */
 
+#define TABLES_BYTES (1UL << 20)
+/* A block of stage 2, also with the granule 16K */
+#define DATA_BYTES_MAX (32UL << 20)
 /* So many bytes have the same word, which nothing else has. */
 #define CHUNK_BYTES 4096UL
 
@@ -46,7 +49,7 @@ typedef struct GuestMemory {
     uint64_t next_word;
 } GuestMemory;
 
-bool guest_get(GuestMemory *guest, size_t data_bytes);
+bool guest_get(GuestMemory *guest);
 void guest_free(GuestMemory *guest);
 void guest_fill(GuestMemory *guest);
 void guest_fill_chunk(GuestMemory *guest, size_t chunk, uint64_t word);
@@ -127,7 +130,7 @@ typedef struct Nested {
 bool nested_open(Nested *nested, const char *bdf);
 bool nested_set_up(Nested *nested);
 void nested_close(Nested *nested);
-bool nested_map_data(Nested *nested, size_t piece);
+int nested_map_data(Nested *nested, size_t piece);
 int nested_allocate(Nested *nested, unsigned config, uint64_t context,
                     uint32_t *hwpt);
 bool nested_install(Nested *nested, const Stage1 *stage1);

@@ -63,6 +63,8 @@ int job_nested(void)
     int engines = 0;
 
     modules_load("vfio");
+    /* With little memory Linux begins without huge pages. */
+    file_write("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
     for_each_entry(devices, take, NULL);
     for_each_entry(devices, run_engine, &engines);
     if (!engines) {

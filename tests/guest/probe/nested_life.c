@@ -16,6 +16,11 @@
 #define CONFIG_ABORT 0
 #define CONFIG_BYPASS 4
 
+static const char *reason(int result)
+{
+    return result ? strerror(-result) : "";
+}
+
 static const char *last_status(const Nested *nested)
 {
     return status_names[STATUS_OF(nested->ring.word[WORD_STATUS]) %
@@ -55,7 +60,7 @@ static void with_vste(Nested *nested, const char *name, uint64_t ste0,
         result = iommufd_attach(nested->device, hwpt);
     }
     if (result) {
-        claim(nested->bdf, name, false, "%s", strerror(-result));
+        claim(nested->bdf, name, false, "%s", reason(result));
         return;
     }
     check(nested, name);
@@ -80,6 +85,7 @@ static void check_bypass(Nested *nested, const char *name)
 void nested_entries(Nested *nested)
 {
     Stage1 stage1;
+    int result;
 
     if (!nested_stage1(nested, &stage1)) {
         claim(nested->bdf, "tables for vSTEs", false, "no memory");
@@ -92,9 +98,9 @@ void nested_entries(Nested *nested)
     with_vste(nested, "a vSTE that is not valid: nothing passes", 0,
               check_aborts);
     check_works(nested, "the vSTE that translates works again");
-    if (claim(nested->bdf, "the parent itself is attached",
-              !iommufd_attach(nested->device, nested->parent), "%s",
-              strerror(errno))) {
+    result = iommufd_attach(nested->device, nested->parent);
+    if (claim(nested->bdf, "the parent itself is attached", !result, "%s",
+              reason(result))) {
         check_bypass(nested, "behind the parent stage 2 alone translates");
         iommufd_attach(nested->device, nested->translate);
     }
@@ -108,11 +114,11 @@ static void check_detached(Nested *nested)
     int result = iommufd_detach(nested->device);
 
     claim(nested->bdf, "the device is detached", !result, "%s",
-          strerror(-result));
+          reason(result));
     check_aborts(nested, "a detached device reaches nothing");
     result = iommufd_attach(nested->device, nested->translate);
     claim(nested->bdf, "the device is attached again", !result, "%s",
-          strerror(-result));
+          reason(result));
     check_works(nested, "a device that is attached again works");
 }
 
@@ -121,7 +127,7 @@ static void destroy(Nested *nested, const char *name, uint32_t id,
 {
     int result = iommufd_destroy(nested->fd, id);
 
-    claim(nested->bdf, name, result == expected, "%s", strerror(-result));
+    claim(nested->bdf, name, result == expected, "%s", reason(result));
 }
 
 /* What is in use stays; what is not goes, in the reverse order. */

@@ -15,21 +15,19 @@
 
 #include "nested.h"
 
-#define TABLES_BYTES (1UL << 20)
-
 static size_t chunks(const GuestMemory *guest)
 {
     return guest->data.bytes / CHUNK_BYTES;
 }
 
 /* Mapped nowhere yet; guest_free() is due in any case. */
-bool guest_get(GuestMemory *guest, size_t data_bytes)
+bool guest_get(GuestMemory *guest)
 {
     memset(guest, 0, sizeof(*guest));
     guest->next_word = 0x6d736d6d75000001;
-    guest->word = calloc(data_bytes / CHUNK_BYTES, 8);
+    guest->word = calloc(DATA_BYTES_MAX / CHUNK_BYTES, 8);
     return guest->word && area_get(&guest->tables, TABLES_BYTES) &&
-           area_get(&guest->data, data_bytes) &&
+           area_get(&guest->data, DATA_BYTES_MAX) &&
            area_get(&guest->read_only, sysconf(_SC_PAGESIZE));
 }
 

@@ -32,7 +32,7 @@
 
 static const char *reason(int result)
 {
-    return result ? strerror(-result) : "done";
+    return result ? strerror(-result) : "";
 }
 
 /* Smallest page of the instance that the kernel will use */
@@ -137,7 +137,7 @@ void nested_close(Nested *nested)
 /* ---- Stage 2 ---- */
 
 /* The guest's data anew, in pieces of so many bytes, with new words */
-bool nested_map_data(Nested *nested, size_t piece)
+int nested_map_data(Nested *nested, size_t piece)
 {
     Area *data = &nested->guest.data;
     size_t bytes = piece > DATA_BYTES ? piece : DATA_BYTES;
@@ -148,26 +148,31 @@ bool nested_map_data(Nested *nested, size_t piece)
                                data->bytes);
         data->bytes = 0;
     }
-    if (!result && bytes <= data->memory_bytes) {
+    if (!result) {
         result = iommufd_map_area(nested->fd, nested->ioas, data, DATA_IPA,
                                   bytes, piece, true);
         guest_fill(&nested->guest);
     }
-    return !result && data->bytes;
+    return result;
 }
 
-static bool map_guest(Nested *nested)
+static int map_guest(Nested *nested)
 {
     size_t page = sysconf(_SC_PAGESIZE);
     GuestMemory *guest = &nested->guest;
+    int result = guest_get(guest) ? iommufd_ioas(nested->fd, &nested->ioas)
+                                  : -ENOMEM;
 
-    return guest_get(guest, 32UL << 20) &&
-           !iommufd_ioas(nested->fd, &nested->ioas) &&
-           !iommufd_map_area(nested->fd, nested->ioas, &guest->tables,
-                             TABLES_IPA, 1UL << 20, page, true) &&
-           !iommufd_map_area(nested->fd, nested->ioas, &guest->read_only,
-                             READ_ONLY_IPA, page, page, false) &&
-           nested_map_data(nested, page);
+    if (!result) {
+        result = iommufd_map_area(nested->fd, nested->ioas, &guest->tables,
+                                  TABLES_IPA, TABLES_BYTES, page, true);
+    }
+    if (!result) {
+        result = iommufd_map_area(nested->fd, nested->ioas,
+                                  &guest->read_only, READ_ONLY_IPA, page,
+                                  page, false);
+    }
+    return result ? result : nested_map_data(nested, page);
 }
 
 /*
@@ -285,17 +290,15 @@ static bool make_device(Nested *nested)
 /* All of it, attached, with a page that works; claims say what does not. */
 bool nested_set_up(Nested *nested)
 {
+    int result = map_guest(nested);
     Stage1 stage1;
-    int result;
 
-    if (!claim(nested->bdf, "a guest's memory is mapped", map_guest(nested),
-               "%s", strerror(errno)) ||
+    if (!claim(nested->bdf, "a guest's memory is mapped", !result, "%s",
+               reason(result)) ||
         !make_parent(nested) || !make_viommu(nested) ||
-        !make_device(nested)) {
-        return false;
-    }
-    if (!claim(nested->bdf, "the guest's tables are made",
-               nested_stage1(nested, &stage1), "%s", strerror(errno))) {
+        !make_device(nested) ||
+        !claim(nested->bdf, "the guest's tables are made",
+               nested_stage1(nested, &stage1), "%s", "")) {
         return false;
     }
     result = iommufd_attach(nested->device, nested->translate);

@@ -50,11 +50,10 @@ static bool install(Nested *nested, Stage1 *with)
 }
 
 static void check_event(Nested *nested, const char *name, uint32_t ssid,
-                        unsigned type)
+                        uint64_t type)
 {
     Event expected = {
-        .word = { type | EVENT0_SSV | EVENT0_SSID(ssid) |
-                  (uint64_t)GUEST_SID << 32 },
+        .word = { type | EVENT0_SSID(ssid) | (uint64_t)GUEST_SID << 32 },
     }, event;
     char found[PROBLEM_BYTES];
     unsigned status;
@@ -98,7 +97,8 @@ static void check_all(Nested *nested, const Stage1 *with)
           good, "%s", last_status(nested));
     nested->attr = 0;
     check_event(nested, "a SubstreamID whose CD is not valid: the guest gets "
-                "C_BAD_CD", SSID_WITHOUT_CD, EVENT_C_BAD_CD);
+                "C_BAD_CD", SSID_WITHOUT_CD, EVENT_C_BAD_CD | EVENT0_SSV);
+    /* 7.3.9: its SubstreamID is valid by itself */
     check_event(nested, "a SubstreamID beyond the CD table: the guest gets "
                 "C_BAD_SUBSTREAMID", SSID_BEYOND, EVENT_C_BAD_SUBSTREAMID);
 }
