@@ -12,7 +12,7 @@ import re
 import typing
 
 from .. import kernels
-from . import bitmaps
+from . import bitmaps, nested
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,6 +123,26 @@ def needs_16_tables(situation):
         for instance in situation.instances())
 
 
+def nests(situation):
+    """Is there a guest's SMMU in a case of the kind nested?"""
+    return situation.case.kind == nested.KIND and any(
+        nested.Features.of(port).verdict(situation.page_size) == nested.WORKS
+        for port in situation.ports if port.kind == 'own')
+
+
+def nests_surely(situation):
+    """The same, with a kernel that surely has IOMMUFD."""
+    return situation.case.kernel.startswith('own:') and nests(situation)
+
+
+def claimed(name):
+    """What the console has of a claim of the probe's that is not so."""
+    return f'"name":"{name}","result":"not ok"'
+
+
+NOT_ISSUED = 'commands that are counted as handled were issued'
+NO_COMMAND = 'no command at all is accepted'
+
 DEFECTS = (
     Defect(
         'iova-granule', "BUG: a granule larger than the kernel's pages",
@@ -153,6 +173,27 @@ DEFECTS = (
         'iommu_dma_get_msi_page()', behind_larger_granules,
         r'iommu: unaligned: iova 0x8\d{6} .* size 0x\w+ min_pagesz ',
         r'MSI|interrupt'),
+    Defect(
+        'invalidate-count',
+        'IOMMU_HWPT_INVALIDATE counts commands that it did not issue',
+        'A guest\'s commands are checked and collected first, and issued '
+        'together. A wrong one ends that before the good ones in front of it '
+        'were issued, but they are counted in entry_num, which the interface '
+        'calls "the number of requests successfully handled". A hypervisor '
+        'that reports the wrong command to its guest and goes on behind it '
+        'leaves stale translations.',
+        'drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c: '
+        'arm_vsmmu_cache_invalidate()', nests, claimed(NOT_ISSUED),
+        NOT_ISSUED, since='6.13', always=nests_surely),
+    Defect(
+        'invalidate-nothing',
+        'IOMMU_HWPT_INVALIDATE refuses an empty array',
+        'The interface permits entry_num 0, to ask whether a type of commands '
+        'is supported. The helper that copies the array answers EINVAL, as '
+        'for a type that is not.',
+        'include/linux/iommu.h: iommu_copy_struct_from_full_user_array()',
+        nests, claimed(NO_COMMAND), NO_COMMAND, since='6.13',
+        always=nests_surely),
 )
 
 
