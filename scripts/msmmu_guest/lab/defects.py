@@ -12,7 +12,7 @@ import re
 import typing
 
 from .. import kernels
-from . import bitmaps, nested
+from . import bitmaps, model, nested
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +57,9 @@ class Defect:
     reason: str                 # why it is so
     see: str                    # where in the kernel
     condition: typing.Callable  # of a Situation: does it show there?
-    pattern: str                # what the kernel's console says of it
+    # What the kernel's console says of it; '' if it says nothing, and only a
+    # claim of the probe's shows it
+    pattern: str
     claims: str                 # the names of claims that it makes untrue
     since: str = ''             # the first release that has it; '' is any
     before: str = ''            # the first that has it no more; '' is none
@@ -82,7 +84,11 @@ class Defect:
 
     def shown_in(self, log):
         """The line of the log that shows it, 0 without one."""
-        return log.find(re.compile(self.pattern))[0]
+        if self.pattern:
+            return log.find(re.compile(self.pattern))[0]
+        return next((record['line'] for record in log.of_kind('claim')
+                     if record['result'] == model.NOT_OK and
+                     self.explains(model.Claim(record['name'], ''))), 0)
 
     def explains(self, claim):
         """Is this why a claim is not so?"""
@@ -135,11 +141,6 @@ def nests_surely(situation):
     return situation.case.kernel.startswith('own:') and nests(situation)
 
 
-def claimed(name):
-    """What the console has of a claim of the probe's that is not so."""
-    return f'"name":"{name}","result":"not ok"'
-
-
 NOT_ISSUED = 'commands that are counted as handled were issued'
 NO_COMMAND = 'no command at all is accepted'
 
@@ -183,8 +184,8 @@ DEFECTS = (
         'that reports the wrong command to its guest and goes on behind it '
         'leaves stale translations.',
         'drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c: '
-        'arm_vsmmu_cache_invalidate()', nests, claimed(NOT_ISSUED),
-        NOT_ISSUED, since='6.13', always=nests_surely),
+        'arm_vsmmu_cache_invalidate()', nests, '', NOT_ISSUED,
+        since='6.13', always=nests_surely),
     Defect(
         'invalidate-nothing',
         'IOMMU_HWPT_INVALIDATE refuses an empty array',
@@ -192,8 +193,7 @@ DEFECTS = (
         'is supported. The helper that copies the array answers EINVAL, as '
         'for a type that is not.',
         'include/linux/iommu.h: iommu_copy_struct_from_full_user_array()',
-        nests, claimed(NO_COMMAND), NO_COMMAND, since='6.13',
-        always=nests_surely),
+        nests, '', NO_COMMAND, since='6.13', always=nests_surely),
 )
 
 

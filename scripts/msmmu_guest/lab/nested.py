@@ -24,8 +24,8 @@ from .model import NOT_OK, OK, SKIPPED, Claim
 KIND = 'nested'
 ENDPOINTS = ('msmmu-engine',)
 JOBS = ('survey', 'nested', 'kmsg')
-# The registers that IOMMU_GET_HW_INFO is compared with
-APPEND = ('iomem=relaxed',)
+# To read the registers that IOMMU_GET_HW_INFO is compared with; and time
+APPEND = ('iomem=relaxed', 'msmmu.job-seconds=150')
 
 _BOTH = 'stage=nested,fwb=on'
 SETS = {
