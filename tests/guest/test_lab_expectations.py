@@ -181,7 +181,8 @@ class Claims(unittest.TestCase):
     def test_events_other_than_the_module_provoked(self):
         told = record('provoked', bdf='0001:00:01.0', event='F_TRANSLATION',
                       count=2)
-        boot = Boot().add(told)
+        boot = Boot().add(told, record('job', job='module', result='ok',
+                                       number=0))
         boot.snapshots.append(snapshot('module',
                                        faults={'F_TRANSLATION': 3}))
         self.check(boot, 'smmu1: no event that nobody provoked', 'provoked')

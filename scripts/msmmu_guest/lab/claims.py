@@ -13,8 +13,8 @@ from . import bitmaps, counters, groups, kunit, nested
 from .model import NOT_OK, OK, SKIPPED, Claim
 
 DOMAIN_TYPES = {'identity': 'identity', 'strict': 'DMA', 'lazy': 'DMA-FQ'}
-# Jobs that provoke faults; of vfio's it is known which
-PROVOKING = ('module', 'hugepages', 'nested')
+# Jobs that provoke faults and tell how many; of vfio's it is known which
+TELLING = ('module', 'hugepages')
 VFIO_PROVOKES = 'F_TRANSLATION'
 PERIPHERAL_EVENT = re.compile(r'arm-smmu-v3 .*(timeout|timed out|error|fail)')
 
@@ -245,13 +245,18 @@ def no_refusals(view, port):
 
 
 def provoked(view, port):
-    """{sid: {event: count}} that the guest says it must have caused."""
-    found = {}
-    for record in view.of_kind('provoked'):
-        if groups.segment_of(record['bdf']) != port.segment:
+    """{job: {sid: {event: count}}} that a job says it must have caused."""
+    found, pending = {}, {}
+    for record in view.evidence.log.records:
+        if record['kind'] == 'job':
+            if pending:
+                found[record['job']] = pending
+            pending = {}
+        if record['kind'] != 'provoked' or not record['count'] or \
+                groups.segment_of(record['bdf']) != port.segment:
             continue
         sid = f'{counters.sid_of(record["bdf"], port.sid_base):#x}'
-        events = found.setdefault(sid, {})
+        events = pending.setdefault(sid, {})
         events[record['event']] = events.get(record['event'], 0) + \
             record['count']
     return found
@@ -266,7 +271,7 @@ def surprises(view, port):
                 for record in view.of_kind('assigned')
                 if groups.segment_of(record['bdf']) == port.segment}
     for job in dict.fromkeys(one['after'] for one in snapshots[1:]):
-        if job in PROVOKING:
+        if job in TELLING or job == nested.KIND:
             continue
         found = counters.faults_during(snapshots, port.smmu, (job,))
         for sid, events in found.items():
@@ -275,9 +280,10 @@ def surprises(view, port):
                 continue
             yield f'sid {sid}, during {job}: {events}'
     told = provoked(view, port)
-    module = counters.faults_during(snapshots, port.smmu, ('module',))
-    if told and module != told:
-        yield f'during module: {module}, while it provoked {told}'
+    for job in TELLING:
+        found = counters.faults_during(snapshots, port.smmu, (job,))
+        if found != told.get(job, {}):
+            yield f'during {job}: {found}, and {told.get(job, {})} provoked'
 
 
 def no_surprises(view, port):

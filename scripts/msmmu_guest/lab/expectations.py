@@ -7,7 +7,7 @@ not so is explained by a known defect of that kernel or it is a failure; a
 defect that must show and did not is unexpected, too.
 """
 
-from .. import vm
+from .. import module, vm
 from . import claims, defects, groups, ktap, model
 
 
@@ -48,7 +48,9 @@ def module_claims(view, why_none):
     records = view.of_kind('module')
     if view.case.kind != 'domains':
         return
-    if why_none:
+    if why_none.startswith(module.BROKEN):
+        yield claims.check(name, why_none)
+    elif why_none:
         yield claims.skip(name, why_none)
     elif not view.evidence.done:
         return

@@ -10,7 +10,8 @@ kunit      the kernel's own tests of the SMMU's driver and of io-pgtable
 
 import dataclasses
 
-from . import counters, kunit, model, nested
+from .. import topology
+from . import counters, kunit, model, nested, sets
 
 # The engine is for the module: the disk's driver keeps the disk.
 DISK_AND_ENGINE = ('nvme', 'msmmu-engine')
@@ -29,10 +30,20 @@ class Plan:
     hooks: object = None
 
 
+def engines(case):
+    """The functions of the engines: in the slot after the disks'."""
+    ports = topology.parse_smmus(sets.ALL[case.setup])
+    slot = DISK_AND_ENGINE.index('msmmu-engine') + 1
+    return [f'{port.segment:04x}:00:{slot:02x}.0' for port in ports]
+
+
 def domains(case, has_module):
     """The default domains, the module, VFIO, in one boot."""
-    return Plan(['dma', *(['module'] if has_module else []), 'vfio',
-                 'survey'], ['msmmu.dma-mib=1'])
+    append = ['msmmu.dma-mib=1']
+    if not has_module:
+        return Plan(['dma', 'vfio', 'survey'], append)
+    append.append('msmmu.module=groups=' + ','.join(engines(case)))
+    return Plan(['dma', 'module', 'vfio', 'survey'], append)
 
 
 def nested_translation(_case, _has_module):

@@ -16,7 +16,7 @@ import pathlib
 import threading
 import time
 
-from .. import initramfs, kernels, survey, topology, vm
+from .. import initramfs, kernels, module, survey, topology, vm
 from . import cases, counters, defects, evidence, expectations, kinds, \
     model, sets
 
@@ -30,7 +30,11 @@ class Prepared:
     kernel: object = None
     initrd: str = ''            # the path says what is in it
     image: str = ''             # digest
-    module: object = None       # the path of the module, None without one
+
+    @property
+    def has_module(self):
+        """Is there a test module for it?"""
+        return self.info.module == module.BUILT
 
 
 @functools.lru_cache(maxsize=None)
@@ -71,8 +75,8 @@ class Lab:
         try:
             kernel = kernels.get(name, self.modules, self.debian)
             info.label, info.page_size = kernel.label, kernel.page_size
-            prepared.module, info.module = self.build_module(kernel)
-            prepared.initrd = str(self.build_initramfs(kernel, prepared))
+            kernel.module, info.module = module.build(kernel)
+            prepared.initrd = str(initramfs.build(kernel))
             prepared.image = digest(kernel.image)
             prepared.kernel = kernel
         except (msmmu_env.SetupError, OSError) as error:
@@ -80,26 +84,17 @@ class Lab:
         self.prepared[name] = prepared
         return prepared
 
-    @staticmethod
-    def build_module(_kernel):
-        """(path or None, text)"""
-        return None, 'the module is not there yet'
-
-    @staticmethod
-    def build_initramfs(kernel, _prepared):
-        """Its path."""
-        return initramfs.build(kernel)
-
     # ---- One case ----
 
-    def case_options(self, plan):
+    def case_options(self, case, plan):
         """survey.Options of a boot."""
-        return dataclasses.replace(self.options, endpoints=plan.endpoints,
-                                   quiet=True, **plan.options)
+        return dataclasses.replace(
+            self.options, endpoints=plan.endpoints, firmware=case.firmware,
+            quiet=True, **plan.options)
 
     def key(self, case, plan, prepared):
         """All that goes into a boot, as one word."""
-        options = dataclasses.asdict(self.case_options(plan))
+        options = dataclasses.asdict(self.case_options(case, plan))
         for name in ('qemu', 'jobs', 'keep_logs', 'quiet'):
             options.pop(name)
         content = [evidence.VERSION, case.id, sets.ALL[case.setup],
@@ -111,7 +106,7 @@ class Lab:
 
     def run_case(self, case, prepared):
         """Boot it, or take what remains of a boot; a model.CaseResult."""
-        plan = kinds.plan(case, prepared.module is not None)
+        plan = kinds.plan(case, prepared.has_module)
         key = self.key(case, plan, prepared)
         found = self.store.load(case, key) if self.resume else None
         kept = found is not None
@@ -126,13 +121,13 @@ class Lab:
             prepared.info.release = found.release
             prepared.info.page_size = found.page_size
         return expectations.judge(
-            case, found, '' if prepared.module else prepared.info.module,
+            case, found, '' if prepared.has_module else prepared.info.module,
             self.store.log_path(case)), kept
 
     def boot(self, case, plan, prepared):
         """Its Evidence."""
         ports = topology.parse_smmus(sets.ALL[case.setup])
-        options = self.case_options(plan)
+        options = self.case_options(case, plan)
         files = {}
         folder = self.bench.folder / evidence.file_name(case.id)
         folder.mkdir()
@@ -195,8 +190,7 @@ class Lab:
         for name in names:
             prepared = self.prepare(name)
             for case in [one for one in chosen if one.kernel == name]:
-                why = prepared.info.error or cases.why_not(case) or \
-                    self.why_not_firmware(case)
+                why = prepared.info.error or cases.why_not(case)
                 if why:
                     self.take(expectations.not_run(case, why))
                 else:
@@ -204,14 +198,6 @@ class Lab:
                         self.one, case, prepared))
         for future in futures:
             future.result()
-
-    @staticmethod
-    def why_not_firmware(case):
-        """Boots by ACPI need an emulator's command line for it."""
-        if case.firmware == 'dt' or 'firmware' in {
-                field.name for field in dataclasses.fields(survey.Options)}:
-            return ''
-        return f'no boot by {case.firmware} in this version'
 
     def one(self, case, prepared):
         """In a thread: a case from its boot to its result."""

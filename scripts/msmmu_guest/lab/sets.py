@@ -7,7 +7,8 @@ SETS = {
     'uniform': ('granules=4k+16k+64k',) * 3,
     '4k+16k+64k': ('granules=4k', 'granules=16k', 'granules=64k'),
     '16k-only': ('granules=16k',),
-    '64k-only': ('granules=64k',),
+    # With 52 bits there are blocks of 4T.
+    '64k-only': ('granules=64k', 'granules=64k,oas=52'),
     '4k+64k': ('granules=4k', 'granules=64k'),
     'stage-1+stage-2': ('granules=4k+16k+64k,stage=1',
                         'granules=4k+16k+64k,stage=2'),
