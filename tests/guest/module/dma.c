@@ -230,7 +230,50 @@ static enum verdict in_pieces(struct subject *s, unsigned long size)
 	return verdict_of(unmap_all(s, iova, size) && good);
 }
 
+/* A page of the buffer is before the block, mapped by itself */
+static enum verdict page_beside(struct subject *s, unsigned long size)
+{
+	unsigned long page = s->smallest, iova = iova_for(s, size);
+	unsigned long beside = iova - page;
+	bool good;
+	int error;
+	u64 at;
+
+	error = compat_map(s->domain, beside, s->pa + page, page, PROT_RW);
+	if (error)
+		return fail(s, "iommu_map: %pe", ERR_PTR(error));
+	good = map(s, iova, size, &at);
+	if (good) {
+		good = dma_arrives(s, at, 0) && dma_arrives(s, beside, page);
+		good = unmap_all(s, iova, size) && good;
+		good = good && dma_faults(s, at, DATA_READ, F_TRANSLATION) &&
+		       dma_arrives(s, beside, page);
+	}
+	return verdict_of(unmap_all(s, beside, page) && good);
+}
+
 /* ---- Once ---- */
+
+/* Three pages in one call; the middle one goes */
+static enum verdict middle_unmapped(struct subject *s, unsigned long size)
+{
+	unsigned long page = s->smallest, iova = iova_for(s, page);
+	bool good;
+	int error;
+
+	error = compat_map(s->domain, iova, s->pa, 3 * page, PROT_RW);
+	if (error)
+		return fail(s, "iommu_map: %pe", ERR_PTR(error));
+	good = dma_arrives(s, iova, 0) && dma_arrives(s, iova + page, page) &&
+	       dma_arrives(s, iova + 2 * page, 2 * page);
+	good = unmap_all(s, iova + page, page) && good;
+	good = good && dma_arrives(s, iova, 0) &&
+	       dma_faults(s, iova + page, DATA_READ, F_TRANSLATION) &&
+	       dma_faults(s, iova + page, DATA_WRITE, F_TRANSLATION) &&
+	       dma_arrives(s, iova + 2 * page, 2 * page);
+	good = unmap_all(s, iova, page) && good;
+	return verdict_of(unmap_all(s, iova + 2 * page, page) && good);
+}
 
 static enum verdict nothing_mapped(struct subject *s, unsigned long size)
 {
@@ -271,6 +314,10 @@ const struct claim dma_claims[] = {
 	{ EACH_SIZE, "DMA arrives at the page that replaced a @ mapping",
 	  after_remap },
 	{ EACH_BLOCK, "DMA through @ in pieces of $ arrives", in_pieces },
+	{ EACH_BLOCK, "DMA to the page before a @ block arrives, also after its unmap",
+	  page_beside },
+	{ ONCE, "DMA arrives at both ends when the middle page is unmapped",
+	  middle_unmapped },
 	{ ONCE, "DMA faults where nothing is mapped", nothing_mapped },
 	{ ONCE, "one access across the end of a page faults behind it",
 	  across_end },

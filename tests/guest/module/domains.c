@@ -196,16 +196,30 @@ static enum verdict other_refuses(struct subject *s, unsigned long size)
 	return fail(s, "%s: %pe", pci_name(pdev), ERR_PTR(error));
 }
 
+/* What is still mapped in the domain cannot be reached any more */
 static enum verdict detached_is_blocked(struct subject *s, unsigned long size)
 {
-	if (!s->attached)
-		return skip(s, "not attached");
+	unsigned long iova;
+	bool good;
+	int error;
+
+	if (!s->attached || !s->buffer || !s->engine) {
+		if (s->attached)
+			iommu_detach_group(s->domain, s->group);
+		s->attached = false;
+		return skip(s, "no engine to try it");
+	}
+	iova = iova_for(s, s->smallest);
+	error = compat_map(s->domain, iova, s->pa, s->smallest, PROT_RW);
+	if (error)
+		fail(s, "iommu_map: %pe", ERR_PTR(error));
+	good = !error && dma_arrives(s, iova, 0);
 	iommu_detach_group(s->domain, s->group);
 	s->attached = false;
-	if (!s->engine)
-		return skip(s, "no engine to try it");
-	return dma_faults(s, s->pa, DATA_READ, compat_blocked_event()) ?
-	       TRUE_CLAIM : FALSE_CLAIM;
+	good = good && dma_faults(s, iova, DATA_READ, compat_blocked_event());
+	if (!error)
+		iommu_unmap(s->domain, iova, s->smallest);
+	return good ? TRUE_CLAIM : FALSE_CLAIM;
 }
 
 static enum verdict gets_default_back(struct subject *s, unsigned long size)

@@ -69,13 +69,17 @@ static enum verdict map_and_unmap(struct subject *s, unsigned long iova,
 	return verdict_of(unmap_all(s, iova, size) && good);
 }
 
-static enum verdict is_refused(struct subject *s, unsigned long iova,
-			       phys_addr_t pa, unsigned long size)
+/* What a kernel maps that should not is unmapped again, as far as it can be */
+enum verdict is_refused(struct subject *s, unsigned long iova, phys_addr_t pa,
+			unsigned long size, int prot)
 {
-	int error = compat_map(s->domain, iova, pa, size, PROT_RW);
+	int error = compat_map(s->domain, iova, pa, size, prot);
 
-	if (!error)
+	if (!error) {
+		iommu_unmap(s->domain, round_down(iova, s->smallest),
+			    round_up(size, s->smallest));
 		return fail(s, "it was mapped");
+	}
 	if (error != -EINVAL)
 		return fail(s, "%pe, not -EINVAL", ERR_PTR(error));
 	return verdict_of(is_unmapped(s, iova, size));
@@ -114,19 +118,19 @@ static enum verdict twice_at_once(struct subject *s, unsigned long size)
 static enum verdict iova_off_by_half(struct subject *s, unsigned long size)
 {
 	return is_refused(s, iova_for(s, size) + s->smallest / 2,
-			  pa_for(s, size), size);
+			  pa_for(s, size), size, PROT_RW);
 }
 
 static enum verdict pa_off_by_half(struct subject *s, unsigned long size)
 {
 	return is_refused(s, iova_for(s, size),
-			  pa_for(s, size) + s->smallest / 2, size);
+			  pa_for(s, size) + s->smallest / 2, size, PROT_RW);
 }
 
 static enum verdict length_off_by_half(struct subject *s, unsigned long size)
 {
 	return is_refused(s, iova_for(s, size), pa_for(s, size),
-			  size + s->smallest / 2);
+			  size + s->smallest / 2, PROT_RW);
 }
 
 /* ---- Blocks: what does not fit a block is made of smaller ones ---- */

@@ -101,15 +101,8 @@ static enum verdict piece_of_block(struct subject *s, unsigned long size)
 
 static enum verdict less_than_page(struct subject *s, unsigned long size)
 {
-	unsigned long iova = iova_for(s, s->smallest);
-	int error;
-
-	error = compat_map(s->domain, iova, s->pa, s->smallest / 2, PROT_RW);
-	if (!error)
-		return fail(s, "it was mapped");
-	if (error != -EINVAL)
-		return fail(s, "%pe, not -EINVAL", ERR_PTR(error));
-	return verdict_of(is_unmapped(s, iova, s->smallest));
+	return is_refused(s, iova_for(s, s->smallest), s->pa, s->smallest / 2,
+			  PROT_RW);
 }
 
 static enum verdict half_unmap(struct subject *s, unsigned long size)
@@ -172,17 +165,10 @@ static enum verdict last_page(struct subject *s, unsigned long size)
 
 static enum verdict without_permission(struct subject *s, unsigned long size)
 {
-	unsigned long iova = iova_for(s, s->smallest);
-	int error;
-
 	if (compat_no_empty_prot())
 		return skip(s, "%s", compat_no_empty_prot());
-	error = compat_map(s->domain, iova, s->pa, s->smallest, IOMMU_CACHE);
-	if (!error)
-		return fail(s, "it was mapped");
-	if (error != -EINVAL)
-		return fail(s, "%pe, not -EINVAL", ERR_PTR(error));
-	return verdict_of(is_unmapped(s, iova, s->smallest));
+	return is_refused(s, iova_for(s, s->smallest), s->pa, s->smallest,
+			  IOMMU_CACHE);
 }
 
 const struct claim partial_claims[] = {

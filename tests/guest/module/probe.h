@@ -114,6 +114,8 @@ bool phys_is(struct subject *s, unsigned long iova, phys_addr_t expected);
 bool is_unmapped(struct subject *s, unsigned long iova, unsigned long size);
 bool is_mapped(struct subject *s, unsigned long iova, phys_addr_t pa,
 	       unsigned long size);
+enum verdict is_refused(struct subject *s, unsigned long iova, phys_addr_t pa,
+			unsigned long size, int prot);
 bool unmap_all(struct subject *s, unsigned long iova, unsigned long size);
 
 /* partial.c: parts and ends of mappings, and what must be refused */
