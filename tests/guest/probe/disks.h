@@ -24,6 +24,10 @@ bool disk_exercise(const Disk *disk, int round, long long bytes, char *error);
 long long disk_interrupts(const Disk *disk, int *vectors, char *chip);
 void disk_report(const Disk *disk, int round, long long bytes);
 
+/* dma.c: how much each disk writes and reads */
+
+long long dma_bytes(void);
+
 #define ERROR_BYTES 160
 
 #endif /* PROBE_DISKS_H */

@@ -38,6 +38,7 @@ static const struct {
     { "dma", job_dma, false },
     { "soak", job_soak, true },
     { "hotplug", job_hotplug, false },
+    { "hugepages", job_hugepages, false },
     { "net", job_net, false },
     { "engine", job_engine, false },
     { "tool", job_tool, false },

@@ -84,6 +84,7 @@ int job_vfio(void);
 int job_dma(void);
 int job_soak(void);
 int job_hotplug(void);
+int job_hugepages(void);
 int job_net(void);
 int job_engine(void);
 int job_tool(void);
