@@ -181,11 +181,12 @@ class Machine:
     """A running emulator: its console line by line, its monitor."""
 
     def __init__(self, command, purpose='', timeout=120.0, on_record=None,
-                 on_start=None):
+                 on_start=None, on_hang=None):
         self.result = Result(purpose, list(command))
         self.timeout = timeout
         self.on_record = on_record
         self.on_start = on_start
+        self.on_hang = on_hang
         self.queue = queue.Queue()
         self.process = None
         self.qmp = None
@@ -237,7 +238,7 @@ class Machine:
             threading.Thread(target=self._pump, args=(name,),
                              daemon=True).start()
         self._channel = ours
-        if self.on_start or self.on_record:
+        if self.on_start or self.on_record or self.on_hang:
             self.qmp = Qmp(ours)
         if self.on_start:
             self.on_start(self)
@@ -256,8 +257,7 @@ class Machine:
         while open_streams:
             now = time.monotonic()
             if now - began > self.timeout:
-                self.result.status = HANG
-                self.result.reason = f'no end after {self.timeout:.0f} s'
+                self._hangs(f'no end after {self.timeout:.0f} s')
                 return
             if self._done_since and \
                     now - self._done_since > POWER_OFF_SECONDS:
@@ -265,8 +265,7 @@ class Machine:
                 return
             if self._dead_since and \
                     now - self._dead_since > SILENCE_AFTER_DEATH:
-                self.result.status = HANG
-                self.result.reason = 'silent after its first complaint'
+                self._hangs('silent after its first complaint')
                 return
             try:
                 name, line = self.queue.get(timeout=0.25)
@@ -280,6 +279,16 @@ class Machine:
                 self._console_line(line)
         self.process.wait()
         self._classify()
+
+    def _hangs(self, reason):
+        """The last chance to ask the machine why."""
+        self.result.status = HANG
+        self.result.reason = reason
+        if self.on_hang:
+            try:
+                self.on_hang(self)
+            except QmpError as error:
+                self.result.reason += f', and {error}'
 
     def _console_line(self, line):
         self.result.log += line

@@ -114,6 +114,22 @@ class Ends(unittest.TestCase):
         self.assertEqual(result.status, vm.HANG)
         self.assertLess(result.seconds, 10)
 
+    def test_a_machine_that_hangs_can_be_asked(self):
+        asked = []
+        script = """if True:
+            import os, socket
+            name = next(word for word in sys.argv if 'id=qmp' in word)
+            qmp = socket.socket(fileno=int(name.rpartition('=')[2]))
+            qmp.sendall(b'{"QMP": {}}\\n')
+            for line in qmp.makefile():
+                qmp.sendall(b'{"return": {"status": "running"}}\\n')
+                say('up')
+        """
+        result = emulate(script, timeout=2, on_hang=lambda machine:
+                         asked.append(machine.qmp('query-status')))
+        self.assertEqual(result.status, vm.HANG)
+        self.assertEqual(asked, [{'status': 'running'}])
+
     def test_stopped(self):
         self.assertEqual(emulate('say("up")').status, vm.STOPPED)
 

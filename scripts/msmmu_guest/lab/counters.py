@@ -39,13 +39,15 @@ def ask(machine, smmus):
 class Recorder:
     """A hook of the machine that asks at each job's end.
 
-    What it was told is in SNAPSHOTS: {'after': job, 'streams': {...}}.
+    What it was told is in SNAPSHOTS: {'after': job, 'streams': {...}}; of a
+    machine that hangs, its processors' state is in HOST.
     """
 
     def __init__(self, ports, then=None):
         self.smmus = instances(ports)
         self.then = then                # another on_record
         self.snapshots = []
+        self.host = []
 
     def on_record(self, machine, record):
         """Called by the machine for each record of the probe's."""
@@ -60,6 +62,14 @@ class Recorder:
                 machine.qmp('quit')
             except vm.QmpError:
                 pass                    # it went by itself
+
+
+    def on_hang(self, machine):
+        """What is left to know: counters, and where the processors are."""
+        self.snapshots.append({'after': 'hang',
+                               'streams': ask(machine, self.smmus)})
+        self.host.append(machine.qmp('human-monitor-command', **{
+            'command-line': 'info registers -a'}).replace('\r', ''))
 
 
 def sid_of(bdf, sid_base=0):

@@ -132,7 +132,9 @@ class Store:
         text += (f'# {evidence.status} after {evidence.seconds:.1f} s\n'
                  '# ' + ' '.join(evidence.command) + '\n' +
                  ''.join(f'# stderr: {line}\n'
-                         for line in evidence.errors.splitlines()))
+                         for line in evidence.errors.splitlines()) +
+                 ''.join(f'# host: {line}\n' for text in evidence.host
+                         for line in str(text).splitlines()))
         write(self.folder / self.log_path(case), text)
         write(self._path(case), json.dumps(content, indent=1) + '\n')
 

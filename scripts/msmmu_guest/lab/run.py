@@ -145,10 +145,10 @@ class Lab:
         result = self.bench.boot(
             prepared.kernel, ports, case.id, ','.join(plan.jobs),
             ' '.join(plan.append), check=check, options=options,
-            on_record=recorder.on_record, **hooks)
+            on_record=recorder.on_record, on_hang=recorder.on_hang, **hooks)
         found = evidence.from_result(result)
         found.counters, found.files = recorder.snapshots, files
-        found.host = list(host)
+        found.host = [*host, *recorder.host]
         found.image_page_size = prepared.kernel.page_size
         return found
 
