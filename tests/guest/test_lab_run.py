@@ -46,7 +46,7 @@ class MadeUp(run.Lab):
         made = Boot(case.setup, case.domain)
         return evidence.Evidence(
             status=vm.DONE, counters=made.snapshots, files=made.files,
-            log=evidence.Log('\n'.join(made.lines) + '\n'))
+            kernel={'name': case.kernel, 'module': 'no headers'}, log=evidence.Log('\n'.join(made.lines) + '\n'))
 
 
 class Folder(unittest.TestCase):
@@ -121,6 +121,17 @@ class Resume(Folder):
         self.run_lab(self.cases)
         _, _, booted = self.run_lab(self.cases)
         self.assertEqual(len(booted), 3)
+
+    def test_judging_again_boots_nothing(self):
+        first, _, _ = self.run_lab(self.cases[:2])
+        again, _, booted = self.run_lab(self.cases, judge=True,
+                                        image='other')
+        self.assertEqual(booted, [])
+        self.assertEqual([one.outcome for one in again.results],
+                         [one.outcome for one in first.results] +
+                         [model.NOT_RUN])
+        self.assertEqual(again.results[2].reason,
+                         'the folder has no boot of it')
 
     def test_no_such_kernel(self):
         chosen = cases.choose(['debian:0.1', 'debian:6.1'], SETS,

@@ -13,7 +13,7 @@ import re
 
 from .. import console, vm
 
-VERSION = 1
+VERSION = 2
 BANNER = re.compile(r'Linux version (\S+)')
 
 
@@ -60,6 +60,8 @@ class Evidence:
     # What the host did meanwhile, by kinds' hooks
     host: list = dataclasses.field(default_factory=list)
     image_page_size: int = 0    # as the Image says; 0 if it does not
+    # The fields of model.KernelInfo
+    kernel: dict = dataclasses.field(default_factory=dict)
     log: Log = dataclasses.field(default_factory=lambda: Log(''))
 
     def of_kind(self, kind):

@@ -52,13 +52,14 @@ def digest(path):
 class Lab:
     """One run: cases, options, the output folder, and the results so far."""
 
-    def __init__(self, options, output, *, resume=False, modules=None,
-                 progress=None):
+    def __init__(self, options, output, *, resume=False, judge=False,
+                 modules=None, progress=None):
         self.bench = survey.Bench(dataclasses.replace(options, quiet=True))
         self.options = options
         self.output = pathlib.Path(output)
         self.store = evidence.Store(self.output)
         self.resume = resume
+        self.judge = judge
         self.modules = modules
         self.progress = progress
         self.debian = kernels.DebianKernels()
@@ -71,7 +72,9 @@ class Lab:
     def prepare(self, name):
         """Fetch or build what a kernel needs; an error is a result, too."""
         info = model.KernelInfo(name)
-        prepared = Prepared(info)
+        prepared = self.prepared[name] = Prepared(info)
+        if self.judge:
+            return prepared
         try:
             kernel = kernels.get(name, self.modules, self.debian)
             info.label, info.page_size = kernel.label, kernel.page_size
@@ -81,7 +84,6 @@ class Lab:
             prepared.kernel = kernel
         except (msmmu_env.SetupError, OSError) as error:
             info.error = str(error)
-        self.prepared[name] = prepared
         return prepared
 
     # ---- One case ----
@@ -106,6 +108,13 @@ class Lab:
 
     def run_case(self, case, prepared):
         """Boot it, or take what remains of a boot; a model.CaseResult."""
+        if self.judge:
+            found = self.store.load(case)
+            if not found:
+                return expectations.not_run(
+                    case, 'the folder has no boot of it'), True
+            prepared.info = model.KernelInfo(**found.kernel)
+            return self.judged(case, found, prepared.info), True
         plan = kinds.plan(case, prepared.has_module)
         key = self.key(case, plan, prepared)
         found = self.store.load(case, key) if self.resume else None
@@ -117,12 +126,16 @@ class Lab:
             if vm.stopping():
                 raise KeyboardInterrupt
             self.store.save(case, key, found)
+        return self.judged(case, found, prepared.info), kept
+
+    def judged(self, case, found, info):
+        """The CaseResult; the kernel tells of itself meanwhile."""
         if found.release:
-            prepared.info.release = found.release
-            prepared.info.page_size = found.page_size
+            info.release = found.release
+            info.page_size = found.page_size
         return expectations.judge(
-            case, found, '' if prepared.has_module else prepared.info.module,
-            self.store.log_path(case)), kept
+            case, found, '' if info.module == module.BUILT else info.module,
+            self.store.log_path(case))
 
     def boot(self, case, plan, prepared):
         """Its Evidence."""
@@ -150,6 +163,7 @@ class Lab:
         found.counters, found.files = recorder.snapshots, files
         found.host = [*host, *recorder.host]
         found.image_page_size = prepared.kernel.page_size
+        found.kernel = dataclasses.asdict(prepared.info)
         return found
 
     # ---- All cases ----
@@ -159,7 +173,7 @@ class Lab:
         began = time.monotonic()
         start = datetime.datetime.now(datetime.timezone.utc)
         names = list(dict.fromkeys(case.kernel for case in chosen))
-        if not self.resume:
+        if not self.resume and not self.judge:
             self.store.clear()
         interrupted = False
         try:
