@@ -4,6 +4,7 @@
 Each --smmu is one root complex with one instance, in the order given:
 
     granules=16k+64k,oas=40     a root complex and an instance with properties
+    granules=4k,canwbs=on       the same; canwbs= is the root complex's
     none                        a root complex without an SMMU
     share=1                     a root complex on the first --smmu's instance
     pcie.0:granules=4k          an instance on the machine's own bus
@@ -24,6 +25,8 @@ import msmmu_env
 DISK_BYTES = 16 << 20
 # These come with firmware for booting, which no guest here needs.
 BOOT_ROMS = ('e1000', 'e1000e', 'igb', 'virtio-net-pci', 'vmxnet3')
+# Properties that are not the instance's
+OF_ROOT_COMPLEX = ('canwbs',)
 GRANULES = {'4k': '4K', '16k': '16K', '64k': '64K'}
 
 
@@ -60,6 +63,12 @@ class Port:
         if self.kind == 'upstream':
             return 'upstream'
         return f'smmu{self.shared or self.number}'
+
+    def properties_of(self, root_complex):
+        """Those of the root complex, or those of the instance."""
+        return join(*(part for part in self.properties.split(',')
+                      if (part.partition('=')[0] in OF_ROOT_COMPLEX) ==
+                      root_complex))
 
     def property(self, name):
         """A property as given, None when left to the default."""
@@ -169,11 +178,12 @@ def device_arguments(ports, endpoints, folder):
         # Before any SMMU that is to serve it; sharers come after the owner.
         if port.kind in ('own', 'none'):
             arguments += ['-device', join(f'msmmu-rc,id={port.bus}',
-                                          f'segment={port.segment}')]
+                                          f'segment={port.segment}',
+                                          port.properties_of(True))]
         if port.kind in ('own', 'pcie.0'):
             arguments += ['-device', join(f'msmmu-smmuv3,id={port.smmu}',
                                           f'primary-bus={port.bus}',
-                                          port.properties)]
+                                          port.properties_of(False))]
         if port.kind == 'share':
             arguments += ['-device', join(f'msmmu-rc,id={port.bus}',
                                           f'segment={port.segment}',

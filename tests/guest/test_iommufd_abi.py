@@ -47,7 +47,8 @@ def complaints(headers, source=HERE):
     compiler = os.environ.get('MSMMU_GUEST_CC', cross.COMPILER)
     return subprocess.run(
         [compiler, '-std=gnu11', '-fsyntax-only', '-Wall', '-Wextra',
-         '-x', 'c', *DEFINES, '-I', str(headers), str(source / 'iommufd_abi.h')],
+         '-x', 'c', *DEFINES, '-I', str(headers),
+         str(source / 'iommufd_abi.h')],
         capture_output=True, text=True, check=False).stderr
 
 
@@ -61,7 +62,8 @@ class Abi(unittest.TestCase):
         text = (HERE / 'probe' / 'iommufd_uapi.h').read_text()
         for old, new, found in (
                 ('uint32_t dev_id;\n    uint32_t pt_id;',
-                 'uint32_t pt_id;\n    uint32_t dev_id;', 'UapiHwptAlloc.pt'),
+                 'uint32_t pt_id;\n    uint32_t dev_id;',
+                 'UapiHwptAlloc.pt_id'),
                 ('uint64_t virt_id', 'uint32_t virt_id', 'UapiVdeviceAlloc'),
                 ('UAPI_IOMMUFD(0x8d)', 'UAPI_IOMMUFD(0x8e)',
                  'UAPI_HWPT_INVALIDATE')):

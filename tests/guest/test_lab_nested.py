@@ -37,10 +37,20 @@ class Verdicts(unittest.TestCase):
             found = nested.Features.of(port(text)).verdict(page_size)
             self.assertEqual(found, expected, (text, page_size))
 
-    def test_canwbs_is_as_good_as_fwb(self):
-        one = port('granules=4k,stage=nested')
-        self.assertEqual(nested.Features.of(one, True).verdict(4096),
-                         nested.WORKS)
+    def test_canwbs_is_as_good_as_fwb_in_an_iort(self):
+        one = port('granules=4k,stage=nested,canwbs=on')
+        for firmware, expected in (('acpi', nested.WORKS),
+                                   ('dt', nested.NO_FWB)):
+            self.assertEqual(nested.Features.of(one, firmware).verdict(4096),
+                             expected)
+
+    def test_canwbs_is_the_root_complexes(self):
+        arguments, _ = topology.device_arguments(
+            [port('granules=4k,canwbs=on,oas=40')], [], '')
+        self.assertEqual(arguments, [
+            '-device', 'msmmu-rc,id=rc1,segment=1,canwbs=on',
+            '-device', 'msmmu-smmuv3,id=smmu1,primary-bus=rc1,granules=4k,'
+            'oas=40'])
 
     def test_the_guest_must_say_so(self):
         one = port('granules=4k,stage=nested,fwb=on')

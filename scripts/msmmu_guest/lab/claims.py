@@ -300,10 +300,10 @@ def no_surprises(view, port):
 def nested_stages(view):
     """What only the host can say of nested translation."""
     records = view.of_kind('claim')
-    canwbs = 'canwbs=on' in ' '.join(view.evidence.command)
+    firmware = view.case.firmware
     before, after = around(view.evidence.counters, nested.KIND)
     for port in view.ports:
-        claim = nested.verdict(port, records, view.kernel.page_size, canwbs)
+        claim = nested.verdict(port, records, view.kernel.page_size, firmware)
         if claim:
             yield claim
         devices = [group.device for group in here(view, port)]
@@ -311,7 +311,7 @@ def nested_stages(view):
             yield nested.walked(
                 port, *(sizes(snapshot, port, devices[0])
                         for snapshot in (before, after)),
-                view.kernel.page_size, canwbs)
+                view.kernel.page_size, firmware)
 
 
 def around(snapshots, job):

@@ -132,7 +132,8 @@ def needs_16_tables(situation):
 def nests(situation):
     """Is there a guest's SMMU in a case of the kind nested?"""
     return situation.case.kind == nested.KIND and any(
-        nested.Features.of(port).verdict(situation.page_size) == nested.WORKS
+        nested.Features.of(port, situation.case.firmware).verdict(
+            situation.page_size) == nested.WORKS
         for port in situation.ports if port.kind == 'own')
 
 

@@ -48,9 +48,7 @@ def domains(case, has_module):
 
 def nested_translation(_case, _has_module):
     """The probe's job of that name."""
-    # Memory that is contiguous enough for blocks wants more than 512 MiB.
-    return Plan(list(nested.JOBS), list(nested.APPEND), nested.ENDPOINTS,
-                {'mem': '1G'})
+    return Plan(list(nested.JOBS), list(nested.APPEND), nested.ENDPOINTS)
 
 
 def own_tests(_case, _has_module):

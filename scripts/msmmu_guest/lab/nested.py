@@ -36,6 +36,10 @@ SETS = {
         f'granules=4k+16k+64k,oas=40,asidsize=8,vmidsize=8,{_BOTH}',
         f'granules=4k+16k,oas=44,ril=off,{_BOTH}',
         f'granules=4k+64k,oas=48,ssidsize=8,{_BOTH}'),
+    # Nothing but the IORT says that no guest can make DMA incoherent: with a
+    # device tree there is none.
+    'nested-canwbs': ('granules=4k+16k+64k,stage=nested,fwb=off,canwbs=on',
+                      'granules=4k,oas=44,stage=nested,fwb=off,canwbs=on'),
     # Refused, each for another reason
     'nested-refused': ('granules=4k+16k+64k,stage=nested,fwb=off',
                        'granules=4k+16k+64k,stage=1',
@@ -68,12 +72,13 @@ class Features:
     coherent: bool
 
     @classmethod
-    def of(cls, port, canwbs=False):
+    def of(cls, port, firmware='dt'):
         """From a topology.Port."""
         return cls(
             tuple((port.property('granules') or '4k+16k+64k').split('+')),
             port.property('stage') == 'nested',
-            port.property('fwb') == 'on' or canwbs)
+            port.property('fwb') == 'on' or
+            (port.property('canwbs') == 'on' and firmware == 'acpi'))
 
     def host_granule(self, page_size):
         """The granule of the kernel's own tables: its page size if it can be,
@@ -103,14 +108,14 @@ class Features:
         return {page, block} if piece >= BLOCK_BYTES[block] else {page}
 
 
-def verdict(port, records, page_size, canwbs=False):
+def verdict(port, records, page_size, firmware='dt'):
     """The claim that the guest found it as its features say."""
     name = f'{port.smmu}: IOMMUFD offers nested translation, or refuses it'
     if port.kind == 'none':
         return None
     bdfs = {record['about'] for record in records
             if segment_of(record['about']) == port.segment}
-    wanted = Features.of(port, canwbs).verdict(page_size)
+    wanted = Features.of(port, firmware).verdict(page_size)
     for record in records:
         if record['about'] in bdfs and record['name'] == wanted:
             return Claim(name, record['result'],
@@ -122,14 +127,14 @@ def verdict(port, records, page_size, canwbs=False):
     return Claim(name, NOT_OK, f'the guest does not say: {wanted}')
 
 
-def walked(port, before, after, page_size, canwbs=False):
+def walked(port, before, after, page_size, firmware='dt'):
     """The claim that the instance walked both stages to the right leaves.
 
     BEFORE and AFTER the job: {'used': {size: count}, 'used_stage2': ...} of
     the engine's stream.
     """
     name = f'{port.smmu}: it walked the stages that it had to, to their leaves'
-    features = Features.of(port, canwbs)
+    features = Features.of(port, firmware)
     works = features.verdict(page_size) == WORKS
     wanted = {'used': features.stage_1() if works else set(),
               'used_stage2': features.stage_2(page_size) if works else set()}

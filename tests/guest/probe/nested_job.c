@@ -3,7 +3,6 @@
  *
  * Everything here is a claim: the job knows what must come of what it does, and
  * ends well whatever comes of them.
- * "msmmu.canwbs=1" on the command line says that the IORT has CANWBS.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

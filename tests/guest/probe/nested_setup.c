@@ -208,13 +208,12 @@ static bool make_parent(Nested *nested)
 /*
  * A guest must not make what the host takes for coherent otherwise: without
  * S2FWB, or CANWBS in the IORT, the driver offers no guest's SMMU
- * (arm_smmu_get_viommu_size). The IORT is not for programs to read, so the
- * command line says that.
+ * (arm_smmu_get_viommu_size).
  */
 static bool make_viommu(Nested *nested)
 {
     bool coherent = nested->smmu.idr[3] & IDR3_FWB ||
-                    option_number("canwbs", 0);
+                    iort_canwbs(strtoul(nested->bdf, NULL, 16));
     int result = iommufd_viommu(nested->fd, nested->dev_id, nested->parent,
                                 &nested->viommu);
 

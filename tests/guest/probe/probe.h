@@ -73,6 +73,10 @@ void kernel_log_keep_pace(void);
 
 bool smmu_registers(uint64_t base, uint32_t idr[6], uint32_t *aidr);
 
+/* iort.c */
+
+bool iort_canwbs(unsigned segment);
+
 /* smmu_irqs.c */
 
 void report_smmu_interrupts(const char *when);
