@@ -101,14 +101,15 @@ def parse(lines):
 
 
 def driver_name(devices, segment):
-    """What Linux calls the SMMU of a segment (b080000.iommu), or 'none'.
+    """What Linux calls the SMMU of a segment, or 'none'.
 
-    DEVICES are the probe's records of that kind.
+    By device tree that is b080000.iommu, by ACPI arm-smmu-v3.1.auto. DEVICES
+    are the probe's records of that kind.
     """
     for device in devices:
-        base = re.search(r'\.0x([0-9a-f]+)', device.get('smmu', ''))
-        if int(device['bdf'].split(':')[0], 16) == segment and base:
-            return f'{int(base.group(1), 16):x}.iommu'
+        if int(device['bdf'].split(':')[0], 16) == segment and \
+                device.get('smmu_device'):
+            return device['smmu_device']
     return 'none'
 
 

@@ -172,3 +172,30 @@ def says(pattern):
     def check(result, _disks):
         return '' if re.search(pattern, result.log) else f'no "{pattern}"'
     return check
+
+
+def acpi_at_ease(result, _disks):
+    """The kernel was told by ACPI alone, and has nothing to say against it."""
+    for table in ('IORT', 'MCFG', 'APIC', 'SSDT'):
+        if f'ACPI: {table} ' not in result.log:
+            return f'the kernel has no {table}'
+    trouble = re.search(
+        r'.*(ACPI (BIOS )?(Error|Warning|Exception)|Firmware Bug|'
+        r'overridden by FW|ACPI: IORT: \[).*', result.log)
+    return trouble.group().strip() if trouble else ''
+
+
+def translated(bdf, expected):
+    """A controller works, behind an SMMU or not; nothing was refused."""
+    def check(result, _disks):
+        device = next((record for record in result.of_kind('device')
+                       if record['bdf'] == bdf), None)
+        if not device:
+            return f'no {bdf}'
+        if device.get('driver') != 'nvme':
+            return f'its driver is {device.get("driver")}'
+        if bool(device.get('smmu')) != expected:
+            return f'its SMMU is {device.get("smmu")}'
+        event = re.search(r'.*arm-smmu-v3 \S+: event.*', result.log)
+        return event.group() if event else ''
+    return check

@@ -38,6 +38,9 @@ FEATURE_MSI = 1 << 7
 TABLE_LEVELS = {'4K': 2, '16K': 2, '64K': 1}
 UNITS = {'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}
 
+# An interrupt chip's name, since 6.11, ends with the device: b000000.iommu
+OF_DEVICE = re.compile(r'-(b[0-9a-f]+\.iommu|arm-smmu-v3\.\d+\.auto)$')
+
 
 @dataclasses.dataclass
 class Behind:
@@ -253,13 +256,13 @@ def event_interrupts(behind):
     return check
 
 
-def own_interrupts(behind):
+def own_interrupts(behind, when='start'):
     """Which controllers serve the event queue and the errors of each SMMU."""
     def check(result, _disks):
         records = [record for record in result.of_kind('interrupt')
-                   if record['when'] == 'start']
+                   if record['when'] == when]
         found = collections.Counter(
-            (record['name'], record['chip'].partition('-b')[0])
+            (record['name'], OF_DEVICE.sub('', record['chip']))
             for record in records)
         wanted = collections.Counter(
             (f'arm-smmu-v3-{name}', row.chip) for _, row in rows(behind)

@@ -56,6 +56,18 @@ def three_smmus(kernel, sizes, assignable, **options):
         ), jobs='vfio,dma,survey', append=IDENTITY, options=options)
 
 
+def by_acpi(scenario, behind):
+    """The same with ACPI, which also tells where the SMMUs' MSIs go."""
+    return dataclasses.replace(
+        scenario, name=f'{scenario.name}, UEFI and ACPI',
+        claims=scenario.claims + (
+            ('the kernel has ACPI tables and no complaint of them',
+             checks.acpi_at_ease),
+            ("the SMMUs' own interrupts are MSIs by the ITS, with msi=off "
+             'wires', engines.own_interrupts(behind, 'survey')),
+        ), options=scenario.options | {'firmware': 'acpi'})
+
+
 def stages_and_sizes(kernel, rows):
     """Ten instances, a disk behind each, translated default domains."""
     return Scenario(
@@ -163,6 +175,34 @@ SCENARIOS = (
     three_smmus(PAGES_16K, {1: 0x40204000, 2: 0x2004000, 3: 0x20010000}, 2),
     three_smmus(NEWEST, {1: 0x40201000, 2: 0x2004000, 3: 0x20010000}, 1,
                 cpu='max,pauth-impdef=on'),
+    by_acpi(
+        three_smmus(NEWEST, {1: 0x40201000, 2: 0x2004000, 3: 0x20010000}, 1),
+        (Behind('granules=4k', ()), Behind('granules=16k', ()),
+         Behind('granules=64k', ()))),
+    # Controllers without a disk: their driver has them identify themselves.
+    by_acpi(Scenario(
+        f'{OLD}, shared and not, expanders', OLD,
+        ('granules=4k,sidsize=17', 'share=1', 'none',
+         'granules=4k+64k,msi=off', 'pcie.0:granules=4k'), (
+            ('boots and finishes', checks.finished),
+            ('default domains are translated, without an SMMU there is none',
+             checks.domains({0: 'DMA', 1: 'DMA', 2: 'DMA', 3: None,
+                             4: 'DMA'})),
+            ('transfers pass on all', checks.transfers(5, 'ITS')),
+            ('an expander has the SMMU of pcie.0',
+             checks.translated('0000:41:00.0', True)),
+            ('with bypass_iommu=on it has none',
+             checks.translated('0000:81:00.0', False)),
+        ), options={'mem': '1G', 'qemu_args': tuple(
+            '-device pxb-pcie,id=pxb1,bus=pcie.0,bus_nr=64 '
+            '-device pcie-root-port,id=port1,bus=pxb1,chassis=1 '
+            '-device nvme,serial=pxb1,bus=port1 '
+            '-device pxb-pcie,id=pxb2,bus=pcie.0,bus_nr=128,bypass_iommu=on '
+            '-device pcie-root-port,id=port2,bus=pxb2,chassis=2 '
+            '-device nvme,serial=pxb2,bus=port2'.split())}),
+        (Behind('granules=4k', ()), Behind('share=1', ()),
+         Behind('granules=4k+64k', (), chip='GICv3'),
+         Behind('pcie.0', ()))),
     # VFIO maps pages larger than the kernel's, with warnings that the probe
     # keeps from the console; for such SMMUs the kernel sets up no MSIs.
     dma_engines(OLD, (

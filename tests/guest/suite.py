@@ -11,6 +11,7 @@ import tempfile
 import time
 import unittest
 
+import acpi
 import baremetal
 import scenarios
 
@@ -141,9 +142,10 @@ def run_boots(arguments, chosen, tap):
         found = get_kernels(dict.fromkeys(one.kernel for one in chosen))
         futures = [bench.pool.submit(run_scenario, bench, one,
                                        found[one.kernel]) for one in chosen]
-        tool = None
+        tool = tables = None
         if not arguments.only:
             tool = bench.pool.submit(run_cli, arguments.qemu)
+            tables = bench.pool.submit(acpi.check, arguments.qemu)
         for future in futures:
             scenario, result, claims = future.result()
             tap.note(f'{scenario.name}: {result.seconds:.1f} s')
@@ -155,6 +157,8 @@ def run_boots(arguments, chosen, tap):
                 details = ()
         if tool:
             tap.result(*tool.result())
+            for claim, problem in tables.result():
+                tap.result(claim, problem)
     finally:
         bench.close()
 

@@ -10,7 +10,8 @@ from msmmu_guest import events
 import engines
 
 DEVICE = {'kind': 'device', 'bdf': '0001:00:01.0', 'class': '0x00ff00',
-          'smmu': 'smmu3.0x000000000b000000'}
+          'smmu': 'smmu3.0x000000000b000000',
+          'smmu_device': 'b000000.iommu'}
 ROW = engines.Behind('granules=4k', ('4K',), chip='GICv3')
 # As Linux 7.3 printed them: a privileged instruction fetch, StreamID 8
 LINES = '''\

@@ -8,7 +8,8 @@ import baremetal
 import stages
 
 DEVICE = {'kind': 'device', 'bdf': '0002:00:01.0', 'class': '0x010802',
-          'smmu': 'smmu3.0x000000000b080000'}
+          'smmu': 'smmu3.0x000000000b080000',
+          'smmu_device': 'b080000.iommu'}
 SEEN = 'arm-smmu-v3 b080000.iommu: ias 40-bit, oas 40-bit (features 0x%08x)\n'
 EVENT = ''.join(f'[    1.0] arm-smmu-v3 b080000.iommu: {text}\r\n' for text in (
     'event 0x10 received:', '\t0x0000000800000010', '\t0x%016x',

@@ -49,6 +49,9 @@ static Aml *memory_window(const MemMapEntry *cpu, hwaddr pci)
                             cpu->size);
 }
 
+/* ACPI 6.5, 6.4.3.5.5, _TTP: ports on the bus are memory for the CPUs. */
+#define IO_TYPE_TRANSLATION 0x10
+
 static Aml *resources(const MsmmuRcResources *res)
 {
     unsigned buses = res->ecam.size / PCIE_MMCFG_SIZE_MIN;
@@ -58,8 +61,9 @@ static Aml *resources(const MsmmuRcResources *res)
                                         AML_POS_DECODE, 0, 0, buses - 1, 0,
                                         buses));
     aml_append(crs, aml_dword_io(AML_MIN_FIXED, AML_MAX_FIXED, AML_POS_DECODE,
-                                 AML_ENTIRE_RANGE, 0, 0, res->pio.size - 1,
-                                 res->pio.base, res->pio.size));
+                                 AML_ENTIRE_RANGE | IO_TYPE_TRANSLATION, 0, 0,
+                                 res->pio.size - 1, res->pio.base,
+                                 res->pio.size));
     aml_append(crs, memory_window(&res->mmio32, res->mmio32_pci));
     aml_append(crs, memory_window(&res->mmio64, res->mmio64.base));
     return crs;

@@ -118,6 +118,8 @@ static bool report_device(const char *folder, const char *name, void *data)
     add_link(&record, "driver", name, "driver");
     add_link(&record, "group", name, "iommu_group");
     add_link(&record, "smmu", name, "iommu");
+    /* b000000.iommu, or with ACPI arm-smmu-v3.0.auto */
+    add_link(&record, "smmu_device", name, "iommu/device");
     record_end(&record);
     return true;
 }
@@ -159,6 +161,7 @@ int job_survey(void)
 {
     for_each_entry("/sys/class/iommu", report_smmu, NULL);
     for_each_entry("/sys/bus/pci/devices", report_device, NULL);
+    report_smmu_interrupts("survey");
     if (for_each_entry("/sys/kernel/iommu_groups", report_group, NULL) < 0) {
         report_error("survey", "the kernel has no IOMMU groups");
         return 1;

@@ -286,7 +286,7 @@ static void test_windows(void)
     QTable ssdt = qacpi_table(acpi, "SSDT");
     size_t at = bridge(ssdt, "RC02");
     static const uint8_t buses[] = { 0x88, 13, 0, 2, 0x0c, 0 };
-    static const uint8_t ports[] = { 0x87, 23, 0, 1, 0x0c, 3 };
+    static const uint8_t ports[] = { 0x87, 23, 0, 1, 0x0c, 0x13 };
     static const uint64_t bus_fields[5] = { 0, 0, 255, 0, 256 };
     static const uint64_t port_fields[5] = {
         0, 0, 0xffff, 0x0b820000, 0x10000,

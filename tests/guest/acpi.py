@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The machine's ACPI tables, read by ACPICA: programs that we did not write.
+
+iasl takes each table apart and builds it again, and says what it does not
+like. acpiexec loads the AML as a kernel does and runs the host bridges'
+methods. Both are Debian 13's; on Debian 12 they run from the cache.
+"""
+
+import pathlib
+import re
+import subprocess
+import tempfile
+
+from msmmu_guest import acpi_tables, toolchain
+
+THREE = ('-device msmmu-rc,id=rc1 '
+         '-device msmmu-smmuv3,id=smmu1,primary-bus=rc1 '
+         '-device msmmu-rc,id=rc2 '
+         '-device msmmu-smmuv3,id=smmu2,primary-bus=rc2,msi=off,httu=dirty '
+         '-device msmmu-rc,id=rc3,smmu=smmu1,sid-base=0x10000,canwbs=on ')
+SEGMENT_0 = ('-device msmmu-smmuv3,id=smmu0,primary-bus=pcie.0 '
+             '-device pxb-pcie,id=pxb1,bus=pcie.0,bus_nr=64 '
+             '-device pxb-pcie,id=pxb2,bus=pcie.0,bus_nr=128,bypass_iommu=on ')
+TEN = ''.join(f'-device msmmu-rc,id=rc{n} -device msmmu-smmuv3,id=smmu{n},'
+              f'primary-bus=rc{n} ' for n in range(1, 11))
+MACHINES = (
+    ('three root complexes', 'virt-msmmu', THREE),
+    ('ten root complexes', 'virt-msmmu', TEN),
+    ('expanders', 'virt-msmmu', SEGMENT_0 + THREE),
+    ('beside the SMMU of virt', 'virt-msmmu,iommu=smmuv3', THREE),
+    ('no ITS', 'virt-msmmu,its=off', THREE),
+    ('GICv2', 'virt-msmmu,gic-version=2', THREE),
+)
+HEADER_BYTES = 36
+# iasl takes each of these apart. What it builds again is the same in all that
+# it knows: not the MADT, where it reads two bytes more of a CPU's structure
+# than virt's of ACPI 6.0 has, and of an IORT not the flags of root complexes.
+DECODED = ('APIC', 'MCFG', 'IORT', 'SSDT')
+BUILT_AGAIN = ('MCFG', 'IORT', 'SSDT')
+SAME_BYTES = ('MCFG',)
+
+# PCI Firmware Specification 3.3, 4.5 and 4.6: UUIDs as they are in memory
+OSC = '(5B 4D DB 33 F7 1F 1C 40 96 57 74 41 C0 3D D7 66)'
+DSM = '(D0 37 C9 E5 53 35 7A 4D 91 17 EA 4D 19 C3 43 4D)'
+OTHER = '(00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F)'
+# Support 0x1f; control asked for: all that is granted, and LTR on top
+ASK = '(00 00 00 00 1F 00 00 00 {:02X} 00 00 00)'
+METHODS = (
+    ('_OSC grants what it has', f'_OSC {OSC} 1 3 ' + ASK.format(0x1f),
+     '00 00 00 00 1F 00 00 00 1F 00 00 00'),
+    ('_OSC masks what it has not', f'_OSC {OSC} 1 3 ' + ASK.format(0x3f),
+     '10 00 00 00 1F 00 00 00 1F 00 00 00'),
+    ('_OSC refuses another revision', f'_OSC {OSC} 2 3 ' + ASK.format(0),
+     '08 00 00 00 1F 00 00 00 00 00 00 00'),
+    ('_OSC refuses another UUID', f'_OSC {OTHER} 1 3 ' + ASK.format(0x3f),
+     '04 00 00 00 1F 00 00 00 3F 00 00 00'),
+    ('_DSM tells its functions', f'_DSM {DSM} 1 0 0', '21'),
+    ('_DSM lets the system assign resources', f'_DSM {DSM} 1 5 0',
+     '0000000000000001'),
+    ('_DSM has nothing for another UUID', f'_DSM {OTHER} 1 0 0', '00'),
+)
+
+
+def run(*command, cwd):
+    """What a program prints."""
+    return subprocess.run(list(map(str, command)), cwd=cwd, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, check=False,
+                          timeout=60).stdout
+
+
+def verdict(output):
+    """iasl's: '' when it has built a table and complains of nothing."""
+    counts = re.search(r'(\d+) Errors, (\d+) Warnings, (\d+) Remarks', output)
+    if not counts:
+        return output.strip().splitlines()[-1] if output.strip() else 'silent'
+    if set(counts.groups()) != {'0'}:
+        return next((line for line in output.splitlines() if re.match(
+            r'(Error|Warning|Remark)', line)), counts.group())
+    return ''
+
+
+def decode(tools, folder, name):
+    """Take NAME.dat apart and build it again; '' or iasl's complaint."""
+    output = run(tools / 'iasl', '-d', f'{name}.dat', cwd=folder)
+    text = folder / f'{name}.dsl'
+    if not text.is_file():
+        return f'not taken apart: {output.strip().splitlines()[-1]}'
+    strange = re.search(r'.*(\*\*\*\*|Unknown|Invalid|Warning|Remark).*',
+                        output + text.read_text('utf-8', 'replace'))
+    if strange:
+        return strange.group().strip()
+    if name not in BUILT_AGAIN:
+        return ''
+    problem = verdict(run(tools / 'iasl', '-p', f'again-{name}',
+                          f'{name}.dsl', cwd=folder))
+    before = (folder / f'{name}.dat').read_bytes()[HEADER_BYTES:]
+    if not problem and name in SAME_BYTES and before != (
+            folder / f'again-{name}.aml').read_bytes()[HEADER_BYTES:]:
+        return 'built again it is another table'
+    return problem
+
+
+def evaluate(tools, folder, device, words):
+    """What acpiexec says that a method returns, bytes or a number."""
+    output = run(tools / 'acpiexec', '-b',
+                 f'evaluate \\_SB.{device}.{words}', 'DSDT.dat', 'SSDT.dat',
+                 cwd=folder)
+    found = re.search(r'\[Integer\] = (\w+)', output)
+    if found:
+        return found.group(1)
+    found = re.search(r'\[Buffer\] Length \w+ =\s+0000: ((?:\w\w )+)', output)
+    return found.group(1).strip() if found else output.strip()[-200:]
+
+
+def windows(tools, folder, device):
+    """[(minimum, translation, length)] that acpiexec sees in _CRS."""
+    output = run(tools / 'acpiexec', '-b', f'resources \\_SB.{device}',
+                 'DSDT.dat', 'SSDT.dat', cwd=folder)
+    output = output.partition('Evaluating _CRS')[2]
+    return [tuple(int(number, 16) for number in found) for found in re.findall(
+        r'Address Minimum : (\w+).*?Translation Offset : (\w+).*?'
+        r'Address Length : (\w+)', output, re.S)]
+
+
+def methods(tools, folder):
+    """[(claim, problem)] of the second host bridge."""
+    for claim, words, expected in METHODS:
+        found = evaluate(tools, folder, 'RC01', words)
+        yield claim, '' if found == expected else f'it returned {found}'
+    found = windows(tools, folder, 'RC01')
+    expected = [(0, 0, 0x100), (0, 0x0b810000, 0x10000),
+                (0x10000000, 0xc210000000, 0x20000000),
+                (0xc300000000, 0, 0xffff0000)]
+    yield ('_CRS has the windows of the address map',
+           '' if found == expected else f'it has {found}')
+
+
+def check_machine(tools, qemu, name, machine, devices):
+    """[(claim, problem)] of one machine."""
+    with tempfile.TemporaryDirectory(prefix='msmmu-acpi.') as folder:
+        folder = pathlib.Path(folder)
+        command = [qemu, '-M', machine, *devices.split()]
+        for table in acpi_tables.read(command):
+            signature = table[:4].decode()
+            (folder / f'{signature}.dat').write_bytes(table)
+        problems = [f'{signature}: {problem}' for signature in DECODED
+                    if (problem := decode(tools, folder, signature))]
+        yield (f'ACPI, {name}: iasl takes the tables apart and has no remark',
+               '; '.join(problems))
+        if machine == 'virt-msmmu' and devices == THREE:
+            for claim, problem in methods(tools, folder):
+                yield f'ACPI, {name}: by acpiexec, {claim}', problem
+
+
+def check(qemu):
+    """[(claim, problem)] of all machines."""
+    tools = toolchain.tree('trixie', ['acpica-tools']) / 'usr' / 'bin'
+    return [result for row in MACHINES
+            for result in check_machine(tools, qemu, *row)]
