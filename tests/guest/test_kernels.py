@@ -180,7 +180,12 @@ class Topology(unittest.TestCase):
             self.arguments([''], ('edu,functions=9',))
 
     def test_properties_with_no_default_stay_as_given(self):
+        port, = topology.parse_smmus(['granules=4k,canwbs=on,ril=off'])
+        self.assertEqual(port.properties_of(True), 'canwbs=on')
+        self.assertEqual(port.properties_of(False), 'granules=4k,ril=off')
         port, = topology.parse_smmus(['ril=off,granules=4k+64k'])
+        self.assertEqual((port.properties_of(True), port.properties_of(False)),
+                         ('', 'ril=off,granules=4k+64k'))
         self.assertEqual((port.offers(), port.property('ril'),
                           port.property('oas')), ('4K+64K', 'off', None))
         self.assertEqual(topology.parse_smmus([''])[0].offers(), 'default')
