@@ -2,11 +2,13 @@
 """own:7.3-64k: which of the kernels that msmmu-kernel built that is.
 
 own:SERIES-PAGES is the highest version of a Debian series, own:newest-PAGES
-that of the highest series, own:NAME-PAGES the last build of a tree. Nothing
-is built and nobody is asked: what is not in the cache is an error that says
-the command.
+that of the highest series, own:NAME-PAGES the last build of a tree. A path
+that msmmu-kernel printed is a name, too. Nothing is built and nobody is asked:
+what is not in the cache is an error that says the command.
 """
 
+import json
+import pathlib
 import re
 
 from . import kernel_build, kernel_build_config, kernels, modinfo
@@ -67,6 +69,21 @@ def find(name, cache=None):
             return pair
     raise kernels.KernelError(f'{name}: configs/kernel changed since it was '
                               f'built; build it with: {command(series, page)}')
+
+
+def at(path):
+    """The folder and the manifest that a path means, None for any other.
+
+    The path is what "msmmu-kernel build" prints, or that of the Image there.
+    """
+    folder = pathlib.Path(path).expanduser().absolute()
+    folder = folder.parent if folder.name == 'Image' else folder
+    if folder.parent.name != kernel_build.root().name:
+        return None
+    try:
+        return folder, json.loads((folder / 'manifest.json').read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def load(folder, manifest, name=None):

@@ -205,7 +205,7 @@ def files_state(folder):
     """The state of a tree that is not in git: names, sizes and times."""
     digest = hashlib.sha256()
     for root, folders, files in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(set(folders) - {'.git'})
         for name in sorted(files):
             status = os.lstat(os.path.join(root, name))
             digest.update(f'{os.path.relpath(root, folder)}/{name} '

@@ -349,4 +349,7 @@ def get(name, folder=None, debian=None):
     from . import kernel_build_names
     if name.startswith(kernel_build_names.PREFIX):
         return kernel_build_names.get(name)
+    own = kernel_build_names.at(name)
+    if own and not folder:
+        return kernel_build_names.load(*own, name)
     return from_path(name, folder)

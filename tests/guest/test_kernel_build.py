@@ -62,7 +62,7 @@ class Folder(unittest.TestCase):
         series, page = kernel_build_names.parse_name(name)
         folder = self.cache / 'own-kernels' / f'{release}-{made}'
         (folder / 'build').mkdir(parents=True)
-        (folder / 'Image').write_bytes(bytes(56) + b'ARM\x64')
+        (folder / 'Image').write_bytes(bytes(56) + b'ARM\x64' + bytes(4))
         (folder / 'modules.builtin').write_text(
             'kernel/drivers/vfio/pci/vfio-pci.ko\n')
         ours = kernel_build.recipe(kernel_build_config.read(page))
@@ -171,6 +171,9 @@ class Sources(Folder):
         tree = self.tree()
         first = kernel_build_source.from_tree(tree)
         self.assertEqual((first.kind, first.name), ('tree', 'linux'))
+        self.assertEqual(first.state,
+                         kernel_build_source.from_tree(tree).state)
+        (tree / '.git').mkdir()
         self.assertEqual(first.state,
                          kernel_build_source.from_tree(tree).state)
         (tree / 'new.c').write_text('int x;\n')
@@ -355,6 +358,17 @@ class Names(Folder):
         self.entry('own:7.3-4k', '7.3.4-msmmu-4k', extra=True)
         with self.assertRaisesRegex(kernels.KernelError, 'not built yet'):
             kernels.get('own:7.3-4k')
+
+    def test_the_path_that_was_printed_is_a_name(self):
+        folder = self.entry('own:7.3-4k', '7.3.4-msmmu-4k', extra=True)
+        for path in (folder, folder / 'Image'):
+            kernel = kernels.get(str(path))
+            self.assertEqual((kernel.name, kernel.builtin, kernel.build),
+                             (str(path), {'vfio_pci'}, folder / 'build'))
+        (folder / 'manifest.json').unlink()
+        self.assertEqual(kernels.get(str(folder / 'Image')).builtin, set())
+        with self.assertRaisesRegex(kernels.KernelError, 'no such file'):
+            kernels.get(str(folder))
 
     def test_a_tree_is_the_last_that_was_built(self):
         for made, release in (('2026-01-02', '7.1.0-msmmu-4k'),
