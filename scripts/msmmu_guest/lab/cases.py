@@ -17,7 +17,7 @@ import msmmu_env
 DEBIAN = ('debian:6.1', 'debian:6.12', 'debian:6.12-16k', 'debian:6.18',
           'debian:newest', 'debian:newest-16k')
 OWN = ('own:newest-4k', 'own:newest-16k', 'own:newest-64k')
-KINDS = ('domains', 'nested', 'kunit')
+KINDS = ('domains', 'hotplug', 'hugepages', 'nested', 'kunit')
 # Kinds that need what Debian's kernels do not have
 OWN_KINDS = {
     'nested': "Debian's arm64 kernels have no IOMMUFD",
@@ -25,7 +25,7 @@ OWN_KINDS = {
 }
 MIXED = '4k+16k+64k'
 # For sharding and for the time that is left: seconds of a boot
-SECONDS = {'domains': 8, 'hotplug': 8, 'hugepages': 12, 'nested': 6,
+SECONDS = {'domains': 8, 'hotplug': 14, 'hugepages': 14, 'nested': 6,
            'kunit': 3}
 ACPI_SECONDS = 8
 
@@ -49,11 +49,16 @@ ROWS = (
     # Firmware tables instead of a device tree tell the kernel the same.
     Row('domains', (MIXED,), ('identity',), ('acpi',)),
     Row('domains', ('uniform',), ('strict', 'lazy'), ('acpi',)),
+    Row('hotplug', ('uniform',), ('strict',)),
+    Row('hugepages', (MIXED,)),
     Row('nested', tuple(sets.NESTED), ('identity',), FIRMWARES),
     Row('kunit', ('uniform',)),
 )
 FULL_ROWS = (
     Row('domains', ALL_SETS, tuple(DOMAINS), FIRMWARES),
+    Row('hotplug', ('uniform',), tuple(DOMAINS), FIRMWARES),
+    Row('hotplug', (MIXED, 'oas-40+48+52'), ('identity',)),
+    Row('hugepages', (MIXED, 'stage-1+stage-2'), ('identity',), FIRMWARES),
     Row('nested', tuple(sets.NESTED), tuple(DOMAINS), FIRMWARES),
     Row('kunit', ('uniform',), ('identity',), FIRMWARES),
 )

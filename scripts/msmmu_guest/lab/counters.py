@@ -9,6 +9,7 @@ waits there for the host (msmmu.linger=) to ask and to end the emulator.
 """
 
 from .. import vm
+from . import hang
 
 OBJECT = '/machine/peripheral/{}'
 # The guest's option: how long it waits for the host at its end at most
@@ -68,8 +69,7 @@ class Recorder:
         """What is left to know: counters, and where the processors are."""
         self.snapshots.append({'after': 'hang',
                                'streams': ask(machine, self.smmus)})
-        self.host.append(machine.qmp('human-monitor-command', **{
-            'command-line': 'info registers -a'}).replace('\r', ''))
+        self.host += hang.look(machine)
 
 
 def sid_of(bdf, sid_base=0):

@@ -4,6 +4,8 @@
 domains    a disk and a DMA engine behind each SMMU: the disk's data pass the
            default domain, the module makes its claims of each group, and VFIO
            tells the page sizes
+hotplug    a disk comes behind a port of each SMMU, is used, and goes
+hugepages  huge pages of all sizes are mapped by VFIO for the engines
 nested     a hypervisor's interface, IOMMUFD, with a DMA engine behind each SMMU
 kunit      the kernel's own tests of the SMMU's driver and of io-pgtable
 """
@@ -11,7 +13,7 @@ kunit      the kernel's own tests of the SMMU's driver and of io-pgtable
 import dataclasses
 
 from .. import topology
-from . import counters, kunit, model, nested, sets
+from . import counters, jobs, kunit, model, nested, sets
 
 # The engine is for the module: the disk's driver keeps the disk.
 DISK_AND_ENGINE = ('nvme', 'msmmu-engine')
@@ -62,6 +64,9 @@ MAKERS = {'domains': domains, 'nested': nested_translation,
 
 def plan(case, has_module):
     """The Plan of a case."""
-    made = MAKERS[case.kind](case, has_module)
+    if case.kind in jobs.PLANS:
+        made = Plan(**jobs.PLANS[case.kind](case, has_module))
+    else:
+        made = MAKERS[case.kind](case, has_module)
     made.append = [model.DOMAINS[case.domain], counters.LINGER, *made.append]
     return made
