@@ -104,3 +104,64 @@ class Leaves(unittest.TestCase):
         seen = {'used': {'4K': 3}, 'used_stage2': {}}
         self.assertEqual(nested.walked(one, seen, seen, 4096).result, OK)
         self.assertEqual(nested.walked(one, {}, seen, 4096).result, NOT_OK)
+
+
+STE = {'V': '0b1', 'Config': '0b111', 'S1ContextPtr': '0x40000000',
+       'MEV': '0b1', 'S2AA64': '0b1', 'S2R': '0b1', 'S2FWB': '0b1',
+       'S2VMID': '1'}
+
+
+class Entries(unittest.TestCase):
+    """What the monitor says of the STE."""
+
+    def judge(self, text='stage=nested,fwb=on', firmware='dt', **changes):
+        seen = {'device': '0001:00:01.0', 'ste': {**STE, **changes}}
+        return nested.entry(port(text), [{'plugged': 'x'}, seen], 4096,
+                            firmware)
+
+    def test_both_stages(self):
+        self.assertEqual(self.judge().result, OK)
+
+    def test_another_config_context_or_vmid(self):
+        for field, value in (('Config', '0b110'), ('Config', '0b101'),
+                             ('S1ContextPtr', '0x40000040'),
+                             ('S2VMID', '0'), ('MEV', '0b0'),
+                             ('S2FWB', '0b0')):
+            claim = self.judge(**{field: value})
+            self.assertEqual(claim.result, NOT_OK, field)
+            self.assertIn(field, claim.detail)
+
+    def test_without_fwb_the_ste_has_none(self):
+        text = 'stage=nested,fwb=off,canwbs=on'
+        self.assertEqual(self.judge(text, 'acpi', S2FWB='0b0').result, OK)
+        self.assertEqual(self.judge(text, 'acpi').result, NOT_OK)
+
+    def test_nothing_is_claimed_where_nothing_nests(self):
+        self.assertIsNone(self.judge('stage=nested,fwb=off'))
+        self.assertEqual(nested.entry(port('stage=nested,fwb=on'), [],
+                                      4096).result, NOT_OK)
+
+    def test_the_monitor_is_asked_once_it_works(self):
+        asked = []
+
+        class Machine:
+            """One that answers."""
+            @staticmethod
+            def qmp(command, **arguments):
+                asked.append((command, arguments.get('value')))
+                return {'steps': [
+                    {'step': 'L1STD', 'fields': [{'name': 'Span',
+                                                  'value': '9'}]},
+                    {'step': 'STE', 'fields': [{'name': 'V',
+                                                'value': '0b1'}]}]}
+
+        hooks = nested.hooks('', [port('stage=nested,fwb=on')])
+        for record in (said('another claim'), said(nested.WORKS, 'not ok'),
+                       {'kind': 'job', 'job': 'survey'}):
+            hooks['on_record'](Machine, record)
+        self.assertEqual((asked, hooks['host']), ([], []))
+        hooks['on_record'](Machine, said(nested.WORKS))
+        self.assertEqual(asked, [('qom-set', 'sid=0x8,iova=0x1240000000'),
+                                 ('qom-get', None)])
+        self.assertEqual(hooks['host'], [
+            {'device': '0001:00:01.0', 'ste': {'V': '0b1'}}])

@@ -313,9 +313,10 @@ def nested_stages(view):
     firmware = view.case.firmware
     before, after = around(view.evidence.counters, nested.KIND)
     for port in view.ports:
-        claim = nested.verdict(port, records, view.kernel.page_size, firmware)
-        if claim:
-            yield claim
+        yield from filter(None, (
+            nested.verdict(port, records, view.kernel.page_size, firmware),
+            nested.entry(port, view.evidence.host, view.kernel.page_size,
+                         firmware)))
         devices = [group.device for group in here(view, port)]
         if before and devices:
             yield nested.walked(

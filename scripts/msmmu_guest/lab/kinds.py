@@ -50,7 +50,8 @@ def domains(case, has_module):
 
 def nested_translation(_case, _has_module):
     """The probe's job of that name."""
-    return Plan(list(nested.JOBS), list(nested.APPEND), nested.ENDPOINTS)
+    return Plan(list(nested.JOBS), list(nested.APPEND), nested.ENDPOINTS,
+                hooks=nested.hooks)
 
 
 def own_tests(_case, _has_module):

@@ -4,8 +4,8 @@
 The probe's job of that name makes a guest's SMMU for each DMA engine, lets the
 engine transfer through both stages, and makes the claims itself: it knows what
 must come of what it does. Here is what only the host can say: which instances
-must be offered for nesting and which refused, and that the instance did walk
-both stages.
+must be offered for nesting and which refused, what the STE was meanwhile, and
+that the instance did walk both stages.
 
 Linux 7.3's rules, by the function that has them:
 
@@ -19,6 +19,7 @@ Linux 7.3's rules, by the function that has them:
 
 import dataclasses
 
+from . import counters
 from .model import NOT_OK, OK, SKIPPED, Claim
 
 KIND = 'nested'
@@ -45,6 +46,10 @@ SETS = {
                        'granules=4k+16k+64k,stage=1',
                        'granules=4k+16k+64k,stage=2'),
 }
+
+# Of nested.h: where the guest's CD table is, and a page that works
+CD_TABLE_IPA = '0x40000000'
+IOVA = 0x1240000000
 
 WORKS = 'the engine reads through both stages'
 NO_STAGES = 'without both stages NEST_PARENT is refused with EOPNOTSUPP'
@@ -150,6 +155,64 @@ def walked(port, before, after, page_size, firmware='dt'):
         f'stage {stage}: {" ".join(sorted(wanted[which])) or "none"}'
         for stage, which in ((1, 'used'), (2, 'used_stage2')))
     return Claim(name, NOT_OK if wrong else OK, detail)
+
+
+class Onlooker:
+    """Hooks of the machine: asks for the STE while both stages are at work.
+
+    HOST gets {'device': bdf, 'ste': {field: value}} for each engine.
+    """
+
+    def __init__(self, ports):
+        self.ports = {port.segment: port for port in ports}
+        self.host = []
+
+    def on_record(self, machine, record):
+        """Called for each record of the probe's, which goes on meanwhile."""
+        if record['kind'] != 'claim' or record['name'] != WORKS or \
+                record['result'] != OK:
+            return
+        port = self.ports[segment_of(record['about'])]
+        sid = counters.sid_of(record['about'], port.sid_base)
+        path = counters.OBJECT.format(port.smmu)
+        machine.qmp('qom-set', path=path, property='explain-query',
+                    value=f'sid={sid:#x},iova={IOVA:#x}')
+        answer = machine.qmp('qom-get', path=path, property='explain')
+        self.host.append({'device': record['about'], 'ste': {
+            field['name']: field['value'] for step in answer['steps']
+            if step['step'] == 'STE' for field in step.get('fields', [])}})
+
+
+def hooks(_folder, ports):
+    """Of a machine that an onlooker is beside."""
+    onlooker = Onlooker(ports)
+    return {'on_record': onlooker.on_record, 'host': onlooker.host}
+
+
+def entry(port, host, page_size, firmware='dt'):
+    """The claim that the STE had both stages, the guest's and the kernel's.
+
+    None where there is nothing to nest.
+    """
+    features = Features.of(port, firmware)
+    if features.verdict(page_size) != WORKS:
+        return None
+    name = f'{port.smmu}: its STE has the guest\'s stage 1 and the kernel\'s '\
+        'stage 2'
+    found = [one['ste'] for one in host
+             if 'ste' in one and segment_of(one['device']) == port.segment]
+    if not found:
+        return Claim(name, NOT_OK, 'it was not seen')
+    # MEV: a guest must not fill the host's Event queue.
+    wanted = {'V': '0b1', 'Config': '0b111', 'S1ContextPtr': CD_TABLE_IPA,
+              'MEV': '0b1', 'S2AA64': '0b1', 'S2R': '0b1',
+              'S2FWB': '0b1' if port.property('fwb') == 'on' else '0b0'}
+    wrong = [f'{field} {ste.get(field, "0b0")}, not {value}'
+             for ste in found for field, value in wanted.items()
+             if ste.get(field, '0b0') != value]
+    wrong += ['S2VMID 0' for ste in found if ste.get('S2VMID', '0') == '0']
+    return Claim(name, NOT_OK if wrong else OK, '; '.join(wrong) or ', '.join(
+        f'{field} {value}' for field, value in wanted.items()))
 
 
 def segment_of(bdf):
