@@ -341,8 +341,11 @@ def from_path(path, folder=None):
                   page_size=image_page_size(header), build=tree_of(image))
 
 
-def get(name, folder=None, debian=None):
-    """The kernel that the user named."""
+def get(name, folder=None, debian=None, build=None):
+    """The kernel that the user named.
+
+    FOLDER has the modules, BUILD the tree of a kernel that is given as a path.
+    """
     if name.startswith('debian:'):
         return (debian or DebianKernels()).get(name)
     # Theirs are Kernels of this module: known only when they are asked for.
@@ -352,4 +355,6 @@ def get(name, folder=None, debian=None):
     own = kernel_build_names.at(name)
     if own and not folder:
         return kernel_build_names.load(*own, name)
-    return from_path(name, folder)
+    kernel = from_path(name, folder)
+    return dataclasses.replace(kernel, build=pathlib.Path(build)) \
+        if build else kernel

@@ -48,10 +48,8 @@ class Headers:
 
     def config(self):
         """The kernel's configuration."""
-        path = self.folder / '.config'
-        if not path.is_file():
-            raise ModuleError(f'{self.folder}: no .config in it')
-        return path.read_text(encoding='utf-8', errors='replace')
+        return (self.folder / '.config').read_text(encoding='utf-8',
+                                                   errors='replace')
 
     def identity(self):
         """What tells these headers from others, in one string."""
@@ -146,7 +144,12 @@ def fetch_headers(package, version, target, cache):
 def find_headers(kernel, cache):
     """The headers of a kernel, Debian's or its own tree."""
     if kernel.build:
-        return Headers(pathlib.Path(kernel.build).expanduser().absolute())
+        folder = pathlib.Path(kernel.build).expanduser().absolute()
+        for name in ('.config', 'Makefile', 'Module.symvers'):
+            if not (folder / name).is_file():
+                raise ModuleError(f'{folder}: no {name} in it: not a tree '
+                                  'that a kernel was built in')
+        return Headers(folder)
     if not kernel.name.startswith('debian:'):
         raise ModuleError('no build tree of this kernel: --kernel-build')
     return debian_headers(kernel.label, cache)

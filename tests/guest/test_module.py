@@ -238,6 +238,7 @@ class Building(Folder):
             f'CONFIG_GCC_VERSION={major}0000\n', 'utf-8')
         (self.tree / 'Makefile').write_text(TREE.format(log=self.log),
                                             'utf-8')
+        (self.tree / 'Module.symvers').touch()
         self.write('int answer = 42;\n')
         self.kernel = kernel(name='own', build=self.tree)
 
@@ -257,7 +258,7 @@ class Building(Folder):
         self.assertEqual(self.log.read_text('utf-8'), 'built\n')
         self.write('int answer = 43;\n')
         self.assertNotEqual(self.build()[0], path)
-        (self.tree / 'Module.symvers').touch()
+        (self.tree / 'Module.symvers').write_text('0x1 symbol', 'utf-8')
         self.build()
         self.assertEqual(self.log.read_text('utf-8'), 'built\n' * 3)
 
@@ -275,9 +276,15 @@ class Building(Folder):
         self.assertEqual(self.build()[1], module.BUILT)
 
     def test_reasons(self):
+        half = self.folder / 'half'
+        half.mkdir()
+        (half / '.config').touch()
+        (half / 'Makefile').touch()
         reasons = {
             'no .config': dataclasses.replace(self.kernel,
                                               build=self.folder),
+            'no Module.symvers': dataclasses.replace(self.kernel,
+                                                     build=half),
             '--kernel-build': dataclasses.replace(self.kernel, build=None),
             module.NO_HEADERS: kernel(label='something else'),
         }
@@ -294,6 +301,13 @@ class Building(Folder):
 
 class Trees(Folder):
     """The tree that an Image is in."""
+
+    def test_named_by_the_user(self):
+        image = self.folder / 'Image'
+        image.write_bytes(bytes(56) + b'ARM\x64' + bytes(4))
+        self.assertIsNone(kernels.get(str(image)).build)
+        self.assertEqual(kernels.get(str(image), build='/tree').build,
+                         pathlib.Path('/tree'))
 
     def test_found_when_it_was_built(self):
         image = self.folder / 'arch' / 'arm64' / 'boot' / 'Image'

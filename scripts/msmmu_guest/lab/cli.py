@@ -94,6 +94,9 @@ def make_parser():
             metavar=name[0].upper() if name == 'kernel' else 'NAME',
             help=f'{what}, may be repeated')
     add('--modules', metavar='DIR', help='modules of kernels given as PATH')
+    add('--kernel-build', metavar='DIR', help='the tree that a kernel given '
+        'as PATH was built in, for the test module; that of '
+        'DIR/arch/arm64/boot/Image is found by itself')
     add('--only', metavar='REGEX', default='',
         help='cases whose id has it')
     add('--full', action='store_true',
@@ -223,7 +226,8 @@ def run_matrix(arguments, chosen):
         survey.Options(qemu=arguments.qemu, timeout=arguments.timeout,
                        jobs=int(arguments.jobs)), folder,
         resume=arguments.resume, judge=arguments.judge,
-        modules=arguments.modules, progress=shown)
+        modules=arguments.modules,
+        build=arguments.kernel_build, progress=shown)
     result, interrupted = lab.run(chosen)
     result.shard = arguments.shard
     shown.finish()

@@ -53,14 +53,14 @@ class Lab:
     """One run: cases, options, the output folder, and the results so far."""
 
     def __init__(self, options, output, *, resume=False, judge=False,
-                 modules=None, progress=None):
+                 modules=None, build=None, progress=None):
         self.bench = survey.Bench(dataclasses.replace(options, quiet=True))
         self.options = options
         self.output = pathlib.Path(output)
         self.store = evidence.Store(self.output)
         self.resume = resume
         self.judge = judge
-        self.modules = modules
+        self.modules, self.build = modules, build
         self.progress = progress
         self.debian = kernels.DebianKernels()
         self.prepared = {}
@@ -76,7 +76,7 @@ class Lab:
         if self.judge:
             return prepared
         try:
-            kernel = kernels.get(name, self.modules, self.debian)
+            kernel = kernels.get(name, self.modules, self.debian, self.build)
             info.label, info.page_size = kernel.label, kernel.page_size
             kernel.module, info.module = module.build(kernel)
             prepared.initrd = str(initramfs.build(kernel))
