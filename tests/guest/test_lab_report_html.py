@@ -203,10 +203,10 @@ class Bars(unittest.TestCase):
                           (0, 1, 9, 10, 99, 100, 1000, 10 ** 9)],
                          [0, 1, 1, 2, 2, 3, 4, 4])
 
-    def test_contiguous_leaves_are_not_counted_twice(self):
-        self.assertEqual(report_bars.sums({'4K': 20, '4K contiguous': 16,
+    def test_contiguous_leaves_are_a_part_of_their_size(self):
+        self.assertEqual(report_bars.sums({'64K': 20, '64K contiguous': 16,
                                            '2M contiguous': 4, '1G': 0}),
-                         {4096: (20, 16), 1 << 21: (4, 4)})
+                         {65536: (36, 16), 1 << 21: (4, 4)})
 
     def test_merging_says_when_bitmaps_differ(self):
         other = model.Group('smmu1', '', 1, '', after='0x1000',

@@ -61,7 +61,7 @@ def level(count):
 def sums(counts):
     """{size: (count, of which contiguous)} of counters by name.
 
-    '4K contiguous' are those of '4K' whose descriptors had that bit.
+    '64K contiguous' are walks to runs of 64K, '64K' those to other leaves.
     """
     whole, part = {}, {}
     for name, count in counts.items():
@@ -69,7 +69,7 @@ def sums(counts):
         size = size_value(name)
         if size and count:
             into[size] = into.get(size, 0) + count
-    return {size: (whole.get(size, part.get(size)), part.get(size, 0))
+    return {size: (whole.get(size, 0) + part.get(size, 0), part.get(size, 0))
             for size in sorted(set(whole) | set(part))}
 
 

@@ -174,12 +174,3 @@ def walked(counts):
     """The names in a dict of counters that are not 0, the smallest first."""
     return sorted((name for name, count in counts.items() if count),
                   key=lambda name: (size_value(name), str(name)))
-
-
-def used_text(group):
-    """'4K, 2M; stage 2: 4K', '-' where nothing was counted."""
-    parts = [', '.join(plain(name) for name in walked(group.used))]
-    if walked(group.used_stage2):
-        parts.append('stage 2: ' + ', '.join(
-            plain(name) for name in walked(group.used_stage2)))
-    return '; '.join(part for part in parts if part) or '-'

@@ -14,7 +14,7 @@ from .. import report
 from . import model
 from .report_common import BITMAPS, bitmap_text, cells, count_text, defect, \
     failed_claims, claim_text, kernel_info, kernel_names, kernel_title, \
-    known_ids, plain, row_names, used_text, walked, why
+    known_ids, plain, row_names, walked, why
 
 WORDS = {model.PASSED: 'ok', model.FAILED: 'FAIL', model.KNOWN: 'known',
          model.FIXED: 'FIXED', model.NOT_RUN: '-'}
@@ -169,13 +169,15 @@ def claimed(seen):
 
 
 def used(seen):
-    """One line for each different use, then for what was refused."""
-    lines = dict.fromkeys(used_text(group) for group in seen
-                          if used_text(group) != '-')
-    refused = dict.fromkeys(plain(name) for group in seen
-                            for name in walked(group.refused))
-    if refused:
-        lines[f'refused: {", ".join(refused)}'] = None
+    """What was used in any case, and what was refused."""
+    lines = []
+    for title, field in (('', 'used'), ('stage 2: ', 'used_stage2'),
+                         ('refused: ', 'refused')):
+        names = {}
+        for group in seen:
+            names.update(dict.fromkeys(walked(getattr(group, field)), 1))
+        if walked(names):
+            lines.append(title + ', '.join(map(plain, walked(names))))
     return tuple(lines) or ('-',)
 
 
