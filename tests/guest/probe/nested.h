@@ -30,6 +30,8 @@
 /* The guest's StreamID; the host's is another one. */
 #define GUEST_SID 0x123
 #define GUEST_ASID 0x51
+/* Of the guest's Event queue */
+#define EVENTS_DEPTH 64
 
 /* ---- nested_memory.c: the guest's memory ---- */
 
@@ -163,6 +165,10 @@ typedef struct Event {
 
 Event event_make(unsigned type, uint32_t sid, bool read, bool stage2,
                  unsigned class, uint64_t iova);
+/* Long enough for the interrupt's thread in the kernel */
+#define QUIET_MS 50
+
+bool event_read(const Nested *nested, Event *event, bool *lost);
 bool event_guest(const Nested *nested, Event *event, int timeout_ms);
 bool event_host(Event *event, int timeout_ms);
 bool events_none(const Nested *nested);

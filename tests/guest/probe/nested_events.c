@@ -48,27 +48,41 @@ void event_text(const Event *event, char *text)
 
 /* ---- The guest's queue ---- */
 
-/* The next event, if one comes; with nothing but a record, and none lost */
-bool event_guest(const Nested *nested, Event *event, int timeout_ms)
+/*
+ * What the queue has next: an event, or the word that some were lost. False if
+ * it has neither.
+ */
+bool event_read(const Nested *nested, Event *event, bool *lost)
 {
     struct pollfd wait = { .fd = nested->events, .events = POLLIN };
     struct {
         UapiVeventHeader header;
         UapiVeventSmmu record;
     } answer = { .header.flags = 0 };
+    ssize_t bytes;
 
     memset(event, 0, sizeof(*event));
-    if (poll(&wait, 1, timeout_ms) != 1 ||
-        read(nested->events, &answer, sizeof(answer)) != sizeof(answer) ||
-        answer.header.flags) {
+    *lost = false;
+    if (poll(&wait, 1, 0) != 1) {
         return false;
     }
+    /* One event, and no room for what follows it */
+    bytes = read(nested->events, &answer, sizeof(answer));
+    *lost = bytes == sizeof(answer.header) &&
+            answer.header.flags == UAPI_VEVENT_LOST;
     memcpy(event->word, answer.record.evt, sizeof(event->word));
-    return true;
+    return *lost || (bytes == sizeof(answer) && !answer.header.flags);
 }
 
-/* Long enough for the interrupt's thread in the kernel */
-#define QUIET_MS 50
+/* The next event, if one comes; none may have been lost. */
+bool event_guest(const Nested *nested, Event *event, int timeout_ms)
+{
+    struct pollfd wait = { .fd = nested->events, .events = POLLIN };
+    bool lost;
+
+    poll(&wait, 1, timeout_ms);
+    return event_read(nested, event, &lost) && !lost;
+}
 
 bool events_none(const Nested *nested)
 {

@@ -12,7 +12,7 @@
 #include "nested.h"
 #include "probe.h"
 
-#define EVENT_MS 2000
+#define EVENT_MS 5000
 #define OUTSIDE_IOVA (NESTED_IOVA + 0x20000000UL)
 #define IPA_MASK 0x00fffffffffff000ULL
 
@@ -163,6 +163,35 @@ static void check_bad_cds(Nested *nested)
     }
 }
 
+/* More than the queue holds, and nobody reads: the guest is told. */
+static void check_flood(Nested *nested)
+{
+    const unsigned faults = EVENTS_DEPTH + 6;
+    uint64_t page = 1UL << nested_granule(nested)->shift;
+    unsigned whole = 0, good = 0, losses = 0;
+    bool lost;
+    Stage1 stage1;
+    Event event;
+
+    if (nested_stage1(nested, &stage1)) {
+        for (unsigned i = 0; i < faults; i++) {
+            dma_run(nested, OP_READ, OUTSIDE_IOVA + i * page, 8, 0);
+        }
+        sleep_ms(QUIET_MS);
+    }
+    while (event_read(nested, &event, &lost)) {
+        losses += lost;
+        if (!lost) {
+            good += event.word[2] == OUTSIDE_IOVA + whole++ * page;
+        }
+    }
+    claim(nested->bdf, "events that nobody reads: the queue's depth comes, "
+          "and a word that some were lost", losses == 1 &&
+          whole == EVENTS_DEPTH && good == whole,
+          "%u events for %u faults, %u in order, %u losses told", whole,
+          faults, good, losses);
+}
+
 /* ---- Stage 2: the host's ---- */
 
 enum { HOLE_DATA, HOLE_TABLE, HOLE_CD, READ_ONLY_DATA };
@@ -252,6 +281,7 @@ void nested_faults(Nested *nested)
         check_guest_fault(nested, &guest_faults[i]);
     }
     check_bad_cds(nested);
+    check_flood(nested);
     for (size_t i = 0; i < sizeof(host_faults) / sizeof(host_faults[0]);
          i++) {
         check_host_fault(nested, &host_faults[i]);

@@ -16,11 +16,12 @@
 #include "probe.h"
 
 #define RING 2
-#define EVENT_MS 2000
-#define INTERRUPT_MS 1000
+#define EVENT_MS 5000
+/* For one that must not come */
+#define LOST_MS 1000
 
 /* A descriptor that does nothing and signals: is the interrupt seen? */
-static bool interrupts(Nested *nested, Ring *ring)
+static bool interrupts(Ring *ring, int timeout_ms)
 {
     const uint64_t word[DESCRIPTOR_WORDS] = {
         [WORD_WHAT] = OP_NOP | WHAT_IRQ,
@@ -28,7 +29,7 @@ static bool interrupts(Nested *nested, Ring *ring)
 
     ring_put(ring, word);
     ring_doorbell(ring);
-    return ring_wait(ring, INTERRUPT_MS);
+    return ring_wait(ring, timeout_ms);
 }
 
 void nested_interrupts(Nested *nested)
@@ -51,14 +52,14 @@ void nested_interrupts(Nested *nested)
     }
     /* In the local memory, behind the other ring */
     ring_start(&ring, &nested->engine, RING, 0, NULL, LOCAL_BYTES / 4);
-    good = !interrupts(nested, &ring);
+    good = !interrupts(&ring, LOST_MS);
     good = event_guest(nested, &event, EVENT_MS) && good;
     event_text(&event, text);
     claim(nested->bdf, lost, good && (event.word[0] & 0xff) ==
           EVENT_F_TRANSLATION && event.word[1] ==
           event_make(0, 0, false, false, CLASS_IN, 0).word[1], "%s", text);
     good = stage1_map(&stage1, event.word[2] & -page, event.word[2] & -page,
-                      LEAF_PAGE, 0) && interrupts(nested, &ring);
+                      LEAF_PAGE, 0) && interrupts(&ring, WAIT_MS);
     claim(nested->bdf, taken, good && events_none(nested), "at IOVA 0x%llx",
           (unsigned long long)event.word[2]);
     ring_stop(&ring);

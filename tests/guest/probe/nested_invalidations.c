@@ -19,6 +19,8 @@
 #define OTHER_ASID (GUEST_ASID + 1)
 #define OTHER_IOVA (NESTED_IOVA + 0x4000000UL)
 #define PAGES 4
+/* More than one batch of the driver's, which are of 64 */
+#define MANY 150u
 
 #define IDR3_RIL (1 << 10)
 
@@ -135,6 +137,30 @@ static void check_leaves(Nested *nested)
     }
 }
 
+/*
+ * The driver issues commands in batches: only the last of many concerns the
+ * leaf, and must not be lost.
+ */
+static void check_many(Nested *nested)
+{
+    static Command commands[MANY];
+    uint64_t page = page_bytes(nested);
+    const char *fresh = "";
+    uint32_t count = MANY;
+    Stage1 stage1;
+    bool good = begin(nested, &stage1, 1) && move(nested, &stage1, 1);
+
+    for (unsigned i = 0; i < MANY; i++) {
+        commands[i] = command_nh_va(NESTED_IOVA + (MANY - 1 - i) * page,
+                                    GUEST_ASID);
+    }
+    good = good && !commands_issue(nested, commands, &count);
+    fresh = found_at(nested, NESTED_IOVA, DATA_IPA, DATA_IPA + page);
+    claim(nested->bdf, "an array of commands is issued to its end",
+          good && count == MANY && !strcmp(fresh, "new"),
+          "%u of %u done, after: %s", count, MANY, fresh);
+}
+
 /* ---- CDs ---- */
 
 /*
@@ -195,6 +221,7 @@ static void check_host(Nested *nested)
 void nested_invalidations(Nested *nested)
 {
     check_leaves(nested);
+    check_many(nested);
     check_cd(nested, "CFGI_CD", command_cfgi_cd(GUEST_SID, 0));
     check_cd(nested, "CFGI_CD_ALL", command_cfgi_cd_all(GUEST_SID));
     check_host(nested);

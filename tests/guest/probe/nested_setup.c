@@ -27,7 +27,6 @@
 #define STE1_S1DSS_SSID0 2ULL
 #define STE1_S1_WRITE_BACK_INNER_SHAREABLE (1ULL << 2 | 1ULL << 4 | 3ULL << 6)
 
-#define EVENTS_DEPTH 64
 #define DATA_BYTES (2UL << 20)
 
 static const char *reason(int result)

@@ -21,7 +21,7 @@
 #define SSID_ASID (GUEST_ASID + 7)
 #define STE0_S1CDMAX(value) ((uint64_t)(value) << 59)
 #define CD_BYTES 64
-#define EVENT_MS 2000
+#define EVENT_MS 5000
 #define EVENT0_SSV (1ULL << 11)
 #define EVENT0_SSID(value) ((uint64_t)(value) << 12)
 
