@@ -226,6 +226,8 @@ def build_for(kernel, cache, sources):
         digest.update(str(path.relative_to(sources)).encode() + b'\0' +
                       path.read_bytes() + b'\0')
     target = cache / 'module' / f'{digest.hexdigest()[:24]}.ko'
+    if target.is_file():
+        return target
     target.parent.mkdir(parents=True, exist_ok=True)
     with msmmu_env.locked(target.parent / '.lock', 'building a module'):
         if not target.is_file():
