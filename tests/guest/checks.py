@@ -185,8 +185,8 @@ def acpi_at_ease(result, _disks):
     return trouble.group().strip() if trouble else ''
 
 
-def translated(bdf, expected):
-    """A controller works, behind an SMMU or not; nothing was refused."""
+def translated(bdf, base):
+    """A controller works behind the SMMU at BASE, or none; no event tells."""
     def check(result, _disks):
         device = next((record for record in result.of_kind('device')
                        if record['bdf'] == bdf), None)
@@ -194,7 +194,7 @@ def translated(bdf, expected):
             return f'no {bdf}'
         if device.get('driver') != 'nvme':
             return f'its driver is {device.get("driver")}'
-        if bool(device.get('smmu')) != expected:
+        if device.get('smmu') != (base and f'smmu3.0x{base:016x}'):
             return f'its SMMU is {device.get("smmu")}'
         event = re.search(r'.*arm-smmu-v3 \S+: event.*', result.log)
         return event.group() if event else ''

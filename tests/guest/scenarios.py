@@ -190,19 +190,25 @@ SCENARIOS = (
                              4: 'DMA'})),
             ('transfers pass on all', checks.transfers(5, 'ITS')),
             ('an expander has the SMMU of pcie.0',
-             checks.translated('0000:41:00.0', True)),
+             checks.translated('0000:41:00.0', 0x0b100000)),
             ('with bypass_iommu=on it has none',
-             checks.translated('0000:81:00.0', False)),
-        ), options={'mem': '1G', 'qemu_args': tuple(
+             checks.translated('0000:81:00.0', None)),
+            ('or it has one of its own',
+             checks.translated('0000:c1:00.0', 0x0b180000)),
+        ), options={'mem': '1G', 'timeout': 300.0, 'qemu_args': tuple(
             '-device pxb-pcie,id=pxb1,bus=pcie.0,bus_nr=64 '
             '-device pcie-root-port,id=port1,bus=pxb1,chassis=1 '
             '-device nvme,serial=pxb1,bus=port1 '
             '-device pxb-pcie,id=pxb2,bus=pcie.0,bus_nr=128,bypass_iommu=on '
             '-device pcie-root-port,id=port2,bus=pxb2,chassis=2 '
-            '-device nvme,serial=pxb2,bus=port2'.split())}),
+            '-device nvme,serial=pxb2,bus=port2 '
+            '-device pxb-pcie,id=pxb3,bus=pcie.0,bus_nr=192 '
+            '-device msmmu-smmuv3,id=own,primary-bus=pxb3 '
+            '-device pcie-root-port,id=port3,bus=pxb3,chassis=3 '
+            '-device nvme,serial=pxb3,bus=port3'.split())}),
         (Behind('granules=4k', ()), Behind('share=1', ()),
          Behind('granules=4k+64k', (), chip='GICv3'),
-         Behind('pcie.0', ()))),
+         Behind('pcie.0', ()), Behind('pxb3', ()))),
     # VFIO maps pages larger than the kernel's, with warnings that the probe
     # keeps from the console; for such SMMUs the kernel sets up no MSIs.
     dma_engines(OLD, (

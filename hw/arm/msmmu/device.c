@@ -131,7 +131,7 @@ static PCIBus *find_primary_bus(MsmmuSmmuv3State *s, Error **errp)
         return NULL;
     }
     bus = PCI_BUS(obj);
-    if (!pci_bus_is_root(bus) || bus->parent_dev) {
+    if (!pci_bus_is_root(bus)) {
         error_setg(errp, "primary-bus=%s: this bus is behind a bridge; name "
                    "the root bus", s->primary_bus);
         return NULL;

@@ -77,6 +77,18 @@ void msmmu_interrupts_wire(void *opaque, MsmmuIrq irq)
     qemu_irq_pulse(s->irqs[irq]);
 }
 
+/* An instance that serves no bus has no neighbours. */
+static uint32_t own_device_id(MsmmuSmmuv3State *s)
+{
+    const GArray *ranges = msmmu_smmuv3_bus_ranges(s);
+    int bus = 0;
+
+    if (ranges->len) {
+        bus = pci_bus_num(g_array_index(ranges, MsmmuBusRange, 0).bus);
+    }
+    return PCI_BUILD_BDF(bus, PCI_DEVFN(MSMMU_MSI_SLOT, 0));
+}
+
 /*
  * Memory attributes say nothing here: all that QEMU has is coherent. What was
  * written before is visible before (IHI 0070 3.18, 4.7.3).
@@ -85,7 +97,7 @@ bool msmmu_interrupts_message(void *opaque, const MsmmuMessage *message)
 {
     MsmmuSmmuv3State *s = opaque;
     const MemTxAttrs attrs = {
-        .requester_id = MSMMU_MSI_DEVICE_ID,
+        .requester_id = own_device_id(s),
     };
     MemTxResult result;
 
@@ -133,7 +145,7 @@ bool msmmu_smmuv3_msi_source(MsmmuSmmuv3State *s, MsmmuMsiSource *source)
     }
     *source = (MsmmuMsiSource) {
         .bus = g_array_index(ranges, MsmmuBusRange, 0).bus,
-        .device_id = MSMMU_MSI_DEVICE_ID,
+        .device_id = own_device_id(s),
     };
     return true;
 }

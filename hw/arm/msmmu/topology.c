@@ -47,10 +47,13 @@ static char *describe(const MsmmuMachineState *mms)
             const MsmmuBusRange *range =
                 &g_array_index(ranges, MsmmuBusRange, j);
 
-            g_string_append_printf(text, "%ssegment %" PRId32 " at 0x%" PRIx32,
-                                   j ? ", " : "",
-                                   bus_segment(mms, range->bus),
-                                   range->sid_base);
+            g_string_append_printf(text, "%ssegment %" PRId32, j ? ", " : "",
+                                   bus_segment(mms, range->bus));
+            if (pci_bus_num(range->bus)) {
+                g_string_append_printf(text, " from bus 0x%x",
+                                       pci_bus_num(range->bus));
+            }
+            g_string_append_printf(text, " at 0x%" PRIx32, range->sid_base);
         }
         g_string_append_c(text, ')');
         separator = ", ";

@@ -205,6 +205,33 @@ static void test_expanders(void)
             { 0x4000, 0xbfff, 0x4000, 0x48, 0 } } });
 }
 
+/* StreamIDs are RequesterIDs, and its MSIs are of slot 31 of its bus. */
+static void test_expander_of_its_own(void)
+{
+    EXPECT_NODES(MACHINE "-device msmmu-smmuv3,id=s,primary-bus=pcie.0 "
+        "-device pxb-pcie,bus=pcie.0,id=a,bus_nr=0x40 "
+        "-device msmmu-smmuv3,id=t,primary-bus=a",
+        /* 0x30 */ ITS_GROUP(0, 0),
+        /* 0x48 */ { { 0x05006c04, 1, 2, 0x44 },
+          SMMU_AT(0x0b000000, 0x11, 248, 0, 251, 250, 1),
+          { RANGE(0, 0, 0x30), OWN_MESSAGES(0x30) } },
+        /* 0xb4 */ { { 0x05006c04, 2, 2, 0x44 },
+          SMMU_AT(0x0b080000, 0x11, 252, 0, 255, 254, 1),
+          { RANGE(0, 0, 0x30), { 0, 0, 0x40f8, 0x30, 1 } } },
+        { { 0x04005002, 3, 2, 0x28 },
+          SEGMENT(0), { { 0x0000, 0x3fff, 0x0000, 0x48, 0 },
+                        { 0x4000, 0xbfff, 0x4000, 0xb4, 0 } } });
+    EXPECT_NODES(MACHINE "-device pxb-pcie,bus=pcie.0,id=a,bus_nr=0x40 "
+        "-device msmmu-smmuv3,id=t,primary-bus=a,msi=off",
+        /* 0x30 */ ITS_GROUP(0, 0),
+        /* 0x48 */ { { 0x05005804, 1, 1, 0x44 },
+          SMMU_AT(0x0b000000, 0x01, 248, 249, 251, 250, 0),
+          { RANGE(0, 0, 0x30) } },
+        { { 0x04005002, 2, 2, 0x28 },
+          SEGMENT(0), { { 0x0000, 0x3fff, 0x0000, 0x30, 0 },
+                        { 0x4000, 0xbfff, 0x4000, 0x48, 0 } } });
+}
+
 static void test_bypass(void)
 {
     EXPECT_NODES("-M virt-msmmu,default_bus_bypass_iommu=on "
@@ -347,6 +374,8 @@ int main(int argc, char **argv)
     qtest_add_func("/msmmu/acpi-iort/an-instance-without-a-bus", test_no_bus);
     qtest_add_func("/msmmu/acpi-iort/expanders-are-parts-of-segment-0",
                    test_expanders);
+    qtest_add_func("/msmmu/acpi-iort/an-expander-with-an-instance-of-its-own",
+                   test_expander_of_its_own);
     qtest_add_func("/msmmu/acpi-iort/bypassing-buses-go-straight-to-the-its",
                    test_bypass);
     qtest_add_func("/msmmu/acpi-iort/without-its-nothing-is-mapped-to-one",

@@ -115,6 +115,10 @@ static void test_refusals(void)
           SMMU "s,sidsize=18 " RC "a,smmu=s,sid-base=0x20000",
           "segment 1, SMMU s (segment 1 at 0x10000); this one has segment 1, "
           "SMMU s (segment 1 at 0x20000)" },
+        { "-device pxb-pcie,bus=pcie.0,id=p,bus_nr=16 " SMMU "s,primary-bus=p",
+          SMMU "s,primary-bus=pcie.0",
+          "SMMU s (segment 0 from bus 0x10 at 0x0); this one has "
+          "SMMU s (segment 0 at 0x0)" },
     };
 
     for (int i = 0; i < ARRAY_SIZE(cases); i++) {

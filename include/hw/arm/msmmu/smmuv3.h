@@ -26,12 +26,12 @@ enum {
 };
 
 /*
- * The slot of a root bus that no device gets when an instance serves the bus,
- * and the DeviceID of the instance's own MSIs: the RequesterID that function 0
- * of that slot would have (IHI 0070 3.18, 14.1).
+ * The slot of a root bus that no device gets when an instance serves the bus.
+ * The DeviceID of the instance's own MSIs is the RequesterID that function 0
+ * of that slot would have (IHI 0070 3.18, 14.1): an expander's bus has a number
+ * of its own, so that no two instances share one in a segment.
  */
 #define MSMMU_MSI_SLOT 31
-#define MSMMU_MSI_DEVICE_ID PCI_BUILD_BDF(0, PCI_DEVFN(MSMMU_MSI_SLOT, 0))
 
 /* A root bus, and the StreamID of its RequesterID 0. */
 typedef struct MsmmuBusRange {
