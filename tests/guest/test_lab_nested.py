@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which instances must be offered for nesting, and what they must have seen."""
 
+import types
 import unittest
 
 from msmmu_guest import topology
@@ -59,7 +60,10 @@ class Verdicts(unittest.TestCase):
                 ([said(nested.WORKS, 'not ok')], NOT_OK),
                 ([said(nested.NO_FWB)], NOT_OK),
                 ([said(nested.WORKS, about='0002:00:01.0')], NOT_OK),
-                ([said('nested translation by IOMMUFD', 'skip')], SKIPPED),
+                ([said('/dev/iommu opens'), said(nested.TITLE, 'skip')],
+                 SKIPPED),
+                ([said('a vSTE with a table of CDs is attached', 'skip')],
+                 NOT_OK),
                 ([], NOT_OK)):
             claim = nested.verdict(one, records, 4096)
             self.assertEqual(claim.result, expected, records)
@@ -104,6 +108,25 @@ class Leaves(unittest.TestCase):
         seen = {'used': {'4K': 3}, 'used_stage2': {}}
         self.assertEqual(nested.walked(one, seen, seen, 4096).result, OK)
         self.assertEqual(nested.walked(one, {}, seen, 4096).result, NOT_OK)
+
+    def test_counters_that_were_not_read(self):
+        one = port('granules=4k,stage=1')
+        self.assertEqual(nested.walked(one, None, None, 4096).result, NOT_OK)
+
+    def test_a_port_as_a_whole(self):
+        def names(record, text='stage=nested,fwb=on'):
+            view = types.SimpleNamespace(
+                kernel=types.SimpleNamespace(page_size=4096),
+                case=types.SimpleNamespace(firmware='dt'),
+                evidence=types.SimpleNamespace(host=[]),
+                of_kind=lambda kind: [record])
+            return [claim.name.partition(': ')[2].partition(' ')[0]
+                    for claim in nested.of_port(port(text), view, {}, {})]
+        self.assertEqual(names(said(nested.WORKS)), ['IOMMUFD', 'its', 'it'])
+        self.assertEqual(names(said(nested.TITLE, 'skip')), ['IOMMUFD'])
+        self.assertEqual(names(said(nested.NO_STAGES), 'stage=1'),
+                         ['IOMMUFD', 'it'])
+        self.assertEqual(names(said(nested.WORKS), 'none'), [])
 
 
 STE = {'V': '0b1', 'Config': '0b111', 'S1ContextPtr': '0x40000000',

@@ -309,20 +309,12 @@ def no_surprises(view, port):
 
 def nested_stages(view):
     """What only the host can say of nested translation."""
-    records = view.of_kind('claim')
-    firmware = view.case.firmware
-    before, after = around(view.evidence.counters, nested.KIND)
+    around_job = around(view.evidence.counters, nested.KIND)
     for port in view.ports:
-        yield from filter(None, (
-            nested.verdict(port, records, view.kernel.page_size, firmware),
-            nested.entry(port, view.evidence.host, view.kernel.page_size,
-                         firmware)))
         devices = [group.device for group in here(view, port)]
-        if before and devices:
-            yield nested.walked(
-                port, *(sizes(snapshot, port, devices[0])
-                        for snapshot in (before, after)),
-                view.kernel.page_size, firmware)
+        yield from nested.of_port(port, view, *(
+            sizes(snapshot, port, devices[0]) if snapshot and devices
+            else None for snapshot in around_job))
 
 
 def around(snapshots, job):

@@ -51,6 +51,8 @@ SETS = {
 CD_TABLE_IPA = '0x40000000'
 IOVA = 0x1240000000
 
+# What the guest skips where nothing can be tried
+TITLE = 'nested translation by IOMMUFD'
 WORKS = 'the engine reads through both stages'
 NO_STAGES = 'without both stages NEST_PARENT is refused with EOPNOTSUPP'
 NO_PAGES = ("with pages larger than the kernel's NEST_PARENT is refused with "
@@ -113,6 +115,22 @@ class Features:
         return {page, block} if piece >= BLOCK_BYTES[block] else {page}
 
 
+def of_port(port, view, before, after):
+    """All claims of a port's. VIEW is a groups.View; BEFORE and AFTER the job
+    as walked() wants them, or None."""
+    page_size, firmware = view.kernel.page_size, view.case.firmware
+    first = verdict(port, view.of_kind('claim'), page_size, firmware)
+    if not first:
+        return
+    yield first
+    if first.result == SKIPPED:
+        return
+    seen = entry(port, view.evidence.host, page_size, firmware)
+    if seen:
+        yield seen
+    yield walked(port, before, after, page_size, firmware)
+
+
 def verdict(port, records, page_size, firmware='dt'):
     """The claim that the guest found it as its features say."""
     name = f'{port.smmu}: IOMMUFD offers nested translation, or refuses it'
@@ -126,9 +144,10 @@ def verdict(port, records, page_size, firmware='dt'):
             return Claim(name, record['result'],
                          f'{record["about"]}: {wanted}',
                          record.get('line', 0))
-    if any(record['about'] in bdfs and record['result'] == SKIPPED
-           for record in records):
-        return Claim(name, SKIPPED, 'the kernel has no IOMMUFD')
+    for record in records:
+        if record['about'] in bdfs and record['name'] == TITLE:
+            return Claim(name, record['result'], record['detail'],
+                         record.get('line', 0))
     return Claim(name, NOT_OK, f'the guest does not say: {wanted}')
 
 
@@ -136,9 +155,11 @@ def walked(port, before, after, page_size, firmware='dt'):
     """The claim that the instance walked both stages to the right leaves.
 
     BEFORE and AFTER the job: {'used': {size: count}, 'used_stage2': ...} of
-    the engine's stream.
+    the engine's stream, or None.
     """
     name = f'{port.smmu}: it walked the stages that it had to, to their leaves'
+    if before is None or after is None:
+        return Claim(name, NOT_OK, 'the counters were not read')
     features = Features.of(port, firmware)
     works = features.verdict(page_size) == WORKS
     wanted = {'used': features.stage_1() if works else set(),

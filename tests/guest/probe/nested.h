@@ -129,6 +129,9 @@ typedef struct Nested {
     uint32_t attr;
 } Nested;
 
+/* The claim that is skipped where nothing can be tried */
+extern const char nested_title[];
+
 bool nested_open(Nested *nested, const char *bdf);
 bool nested_set_up(Nested *nested);
 void nested_close(Nested *nested);

@@ -14,8 +14,6 @@
 #include "nested.h"
 #include "probe.h"
 
-static const char everything[] = "nested translation by IOMMUFD";
-
 static bool take(const char *folder, const char *name, void *data)
 {
     if (is_engine(name) && !vfio_take(name)) {
@@ -46,7 +44,7 @@ static bool run_engine(const char *folder, const char *name, void *data)
     }
     (*engines)++;
     if (!file_exists("/dev/iommu")) {
-        claim_skip(name, everything, "the kernel has no /dev/iommu: it was "
+        claim_skip(name, nested_title, "the kernel has no /dev/iommu: it was "
                    "built without IOMMUFD");
         return true;
     }
