@@ -24,7 +24,9 @@ class Choose(unittest.TestCase):
             {(case.kernel, case.setup, case.domain) for case in domains
              if case.firmware == 'dt'},
             {(kernel, setup, domain) for kernel in cases.DEBIAN
-             for setup in cases.ALL_SETS for domain in model.DOMAINS})
+             for setup in cases.ALL_SETS for domain in model.DOMAINS} |
+            {(kernel, setup, 'identity') for kernel in cases.DEBIAN
+             for setup in sets.IDENTITY})
         self.assertEqual({case.kernel for case in domains
                           if case.firmware == 'acpi'}, set(cases.DEBIAN))
 
@@ -53,7 +55,7 @@ class Choose(unittest.TestCase):
 
     def test_known_sets_only(self):
         self.assertTrue({case.setup for case in cases.choose(full=True)}
-                        <= set(sets.SETS))
+                        <= {*sets.SETS, *sets.IDENTITY})
 
 
 class Shard(unittest.TestCase):

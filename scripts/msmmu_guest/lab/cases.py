@@ -46,6 +46,7 @@ class Row:
 ALL_SETS = tuple(sets.SETS)
 ROWS = (
     Row('domains', ALL_SETS, tuple(DOMAINS)),
+    Row('domains', tuple(sets.IDENTITY)),
     # Firmware tables instead of a device tree tell the kernel the same.
     Row('domains', (MIXED,), ('identity',), ('acpi',)),
     Row('domains', ('uniform',), ('strict', 'lazy'), ('acpi',)),
@@ -56,6 +57,7 @@ ROWS = (
 )
 FULL_ROWS = (
     Row('domains', ALL_SETS, tuple(DOMAINS), FIRMWARES),
+    Row('domains', tuple(sets.IDENTITY), ('identity',), FIRMWARES),
     Row('hotplug', ('uniform',), tuple(DOMAINS), FIRMWARES),
     Row('hotplug', (MIXED, 'oas-40+48+52'), ('identity',)),
     Row('hugepages', (MIXED, 'stage-1+stage-2'), ('identity',), FIRMWARES),
@@ -64,8 +66,9 @@ FULL_ROWS = (
 )
 # Special sets are of one kind.
 EVERY_ROW = tuple(
-    Row(kind, tuple(sets.NESTED) if kind == 'nested' else ALL_SETS,
-        tuple(DOMAINS), FIRMWARES) for kind in KINDS)
+    Row(kind, tuple(sets.NESTED) if kind == 'nested' else
+        (*ALL_SETS, *sets.IDENTITY), tuple(DOMAINS), FIRMWARES)
+    for kind in KINDS)
 
 
 def is_own(kernel):

@@ -106,7 +106,8 @@ BOOT_CLAIMS = (r'^the kernel |^the job |^the module |: default domains are |'
                r": a disk's data pass ")
 # What is not so where DMA does not arrive
 DMA_CLAIMS = (r"^the job |: a disk's data pass |: no event that nobody |"
-              r"^the SMMUs' driver has no trouble|DMA")
+              r"^the SMMUs' driver has no trouble|DMA|: one access across |"
+              r': a mapping (not )?to |: two mappings of one page ')
 
 
 def behind_larger_granules(situation):

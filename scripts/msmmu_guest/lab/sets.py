@@ -19,6 +19,11 @@ SETS = {
     'aa32+aa64': ('granules=4k+16k+64k,formats=aa32+aa64',
                   'granules=4k+16k+64k,formats=aa64'),
 }
+# Of identity domains alone: translated ones wait for disks that get nothing
+IDENTITY = {
+    # Stage 2 tables of these sizes begin with 16 tables side by side.
+    '16k-stage-2-40': ('granules=16k,stage=2,oas=40',),
+}
 # Those of one kind of cases only
 NESTED = nested.SETS
-ALL = {**SETS, **NESTED}
+ALL = {**SETS, **IDENTITY, **NESTED}
