@@ -146,6 +146,18 @@ class Html(unittest.TestCase):
         self.assertIn('uniform|smmu1 smmu2 smmu3', rows)
         self.assertIn('4k+16k+64k|smmu2', rows)
 
+    def test_instances_alike_may_have_other_counts(self):
+        groups = [model.Group(f'smmu{at}', 'granules=4k', at, '', after=after,
+                              used={'4K': at})
+                  for at, after in ((1, '0x1000'), (2, '0x1000'),
+                                    (3, '0x200000'))]
+        result = model.LabResult(results=[model.CaseResult(
+            model.Case('debian:6.1', 'domains', 'uniform'), model.PASSED,
+            groups=groups)])
+        page = report_html.text(result)
+        self.assertIn('data-sizes="uniform|smmu1 smmu2"', page)
+        self.assertIn('data-sizes="uniform|smmu3"', page)
+
     def test_links_are_relative_whatever_a_log_is_called(self):
         for path, link in (('logs/a b.log', 'logs/a%20b.log'),
                            ('/etc/x', 'etc/x'), ('//host/x', 'host/x'),

@@ -96,6 +96,14 @@ class Text(unittest.TestCase):
         self.assertIn(f'({RUN.count(model.KNOWN)} cases: ', part)
         self.assertNotIn('old-defect', part)
 
+    def test_several_defects_at_once_are_several(self):
+        run = small(model.KNOWN, [model.Claim('x', model.NOT_OK, 'y', 0,
+                                              'one')], known='one two')
+        self.assertEqual(list(report_common.known_ids(run)), ['one', 'two'])
+        text = '\n'.join(report_text.lines(run))
+        self.assertIn('  one: ', text)
+        self.assertIn('  two: ', text)
+
     def test_what_was_not_run_is_counted_by_reason(self):
         part = self.text[self.text.index('Not run'):
                          self.text.index('Page sizes')]

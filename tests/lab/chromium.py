@@ -136,6 +136,8 @@ class Page:
         self.browser, self.session = browser, session
         for domain in ('Page', 'Runtime', 'Log', 'Network'):
             self.call(f'{domain}.enable')
+        # Not the time that passes: the host may be busy.
+        self.call('Performance.enable', timeDomain='threadTicks')
 
     def call(self, method, **parameters):
         """A command for this page."""
@@ -231,6 +233,12 @@ class Page:
         return base64.b64decode(self.call(
             'Page.printToPDF', preferCSSPageSize=True,
             printBackground=True)['data'])
+
+    def worked(self):
+        """Seconds of the processor that the page has taken until now."""
+        found = self.call('Performance.getMetrics')['metrics']
+        return next(each['value'] for each in found
+                    if each['name'] == 'TaskDuration')
 
     def complaints(self):
         """Errors and warnings of the page's console, and exceptions."""

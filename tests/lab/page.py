@@ -5,7 +5,6 @@ Each test gets the page, newly opened at 1280 x 900, and the run that it shows.
 """
 
 import pathlib
-import time
 import urllib.parse
 
 import lab_fabricated
@@ -74,9 +73,9 @@ def test_a_console(window, subject):
     same([address for address in window.requests()
           if address != subject.address], [], 'requests')
     assert subject.path.stat().st_size < 4 << 20, 'the page is large'
-    took = window.evaluate('(() => {const n = performance.getEntriesByType('
-                           '"navigation")[0]; return n.loadEventEnd;})()')
-    assert took < 5000, f'{took:.0f} ms until it was there'
+    # A page may get a process of its own, so this is no difference.
+    took = window.worked()
+    assert 0 < took < 5, f'{took:.1f} s of the processor until it was there'
 
 
 def test_b_cells(window, subject):
@@ -161,9 +160,10 @@ def test_g_filter(window, subject):
                     if subject.result.count(outcome)), None)
     if not outcome:
         return
-    began = time.monotonic()
+    began = window.worked()
     window.click(f'.chip[data-outcome="{outcome}"]')
-    assert time.monotonic() - began < 3, 'a filter takes long'
+    took = window.worked() - began
+    assert took < 1, f'a filter takes {took:.1f} s of the processor'
     expected = subject.result.count(outcome)
     same(count(window, '.cell:not(.off)'), expected, outcome)
     same(window.evaluate('document.getElementById("count").textContent'),

@@ -202,12 +202,16 @@
       `${good} of ${count} claims are true`;
   }
 
+  function defects(each) {
+    return each.known.split(" ").filter(Boolean).map(
+      (id) => data.defects[id] || {id: id});
+  }
+
   function caseTip(each) {
     const line = each.lines.find(([number]) => number === each.line);
     return [el("b", null, `${words[each.outcome]}: ${each.id}`),
-      each.known ? el("p", null, "known defect ", el("b", null, each.known),
-        (data.defects[each.known] || {}).title ?
-          ": " + data.defects[each.known].title : "") : null,
+      ...defects(each).map((defect) => el("p", null, "known defect ",
+        el("b", null, defect.id), defect.title ? ": " + defect.title : "")),
       each.why ? el("p", null, each.why) : null,
       line ? el("code", null, line[1]) : null,
       el("p", null, el("small", null, [claimCount(each),
@@ -432,14 +436,13 @@
 
   function caseDetails(at) {
     const each = data.cases[at];
-    const defect = data.defects[each.known];
     return [top(el("span", {class: "o-" + each.outcome},
       symbol(each.outcome)), each.id),
       each.why ? el("p", {class: "lead"}, each.why) : null, logLines(each),
       definitions([["outcome", words[each.outcome]],
-        ["known defect", each.known && [each.known, defect && defect.title,
-          defect && defect.reason, defect && defect.see].filter(Boolean)
-          .join(": ")],
+        ...defects(each).map((defect) => ["known defect", [defect.id,
+          defect.title, defect.reason, defect.see].filter(Boolean)
+          .join(": ")]),
         ["boot", each.status], ["time", each.seconds && `${each.seconds} s`],
         ["claims", claimCount(each)],
         ["log", each.log && el("a", {href: each.log},

@@ -122,9 +122,10 @@ def known_ids(result):
     """{id: results it explains}, in the order in which they were seen."""
     found = {}
     for one in result.results:
-        ids = dict.fromkeys([one.known] if one.known else [])
-        ids.update(dict.fromkeys(claim.known for claim in one.claims
-                                 if claim.known))
+        # Several may be at work at once: "one other".
+        ids = dict.fromkeys(one.known.split())
+        for claim in one.claims:
+            ids.update(dict.fromkeys(claim.known.split()))
         for name in ids:
             found.setdefault(name, []).append(one)
     return found

@@ -15,7 +15,8 @@ import pathlib
 from .. import report
 from . import model, report_bars
 from .report_common import BITMAPS, bitmap_text, cells, claim_text, defect, \
-    failed_claims, kernel_info, kernel_names, known_ids, plain, rows, why
+    failed_claims, kernel_info, kernel_names, known_ids, plain, rows, \
+    walked, why
 from .report_html_data import Page, counters, href
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -303,18 +304,20 @@ def sized_groups(result):
             kernels.setdefault(one.case.kernel, []).append(group)
     alike = {}
     for (setup, smmu, instance), kernels in found.items():
-        words = tuple((kernel, size_words(groups))
+        words = tuple((kernel, size_words(groups, counts=False))
                       for kernel, groups in kernels.items())
-        alike.setdefault((setup, instance, words), ([], kernels))[0].append(
-            smmu)
+        smmus, together = alike.setdefault((setup, instance, words), ([], {}))
+        smmus.append(smmu)
+        for kernel, groups in kernels.items():
+            together.setdefault(kernel, []).extend(groups)
     setups = list(dict.fromkeys(key[0] for key in alike))
     return sorted(((setup, smmus, instance, kernels) for
                    (setup, instance, _), (smmus, kernels) in alike.items()),
                   key=lambda row: (setups.index(row[0]), row[1]))
 
 
-def size_words(groups):
-    """What the bars show, as a sentence."""
+def size_words(groups, counts=True):
+    """What the bars show, as a sentence; without COUNTS, which sizes alone."""
     words = []
     for name in BITMAPS:
         texts = dict.fromkeys(bitmap_text(getattr(group, name))
@@ -327,8 +330,9 @@ def size_words(groups):
         for group in groups:
             for size, count in getattr(group, field).items():
                 total[size] = total.get(size, 0) + count
-        if counters(total):
-            words.append(f'{name} {counters(total)}')
+        if walked(total):
+            words.append(f'{name} ' + (counters(total) if counts else
+                                       ' '.join(map(plain, walked(total)))))
     return '; '.join(words)
 
 

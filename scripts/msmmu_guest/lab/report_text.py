@@ -123,7 +123,8 @@ def known_lines(result):
             continue
         entry = defect(result, name)
         title = entry.get('title') or entry.get('reason') or \
-            next((why(one) for one in seen if one.known == name), '')
+            next((why(one) for one in seen if name in one.known.split()),
+                 '')
         kernels = headings(dict.fromkeys(one.case.kernel for one in seen))
         count = f'{len(seen)} case' + ('s' if len(seen) > 1 else '')
         lines += paragraph(f'{plain(name)}: {title} ({count}: '
