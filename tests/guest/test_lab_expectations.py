@@ -49,6 +49,7 @@ class Boot:
             *(snapshot(name, walked) for name in ('dma', 'vfio', 'survey',
                                                   'done'))]
         self.status = vm.DONE
+        self.command = ['qemu', '-append', 'msmmu.jobs=dma,vfio,survey x=y']
         self.files = {'rc1-1': 'own data only'}
 
     def replace(self, old, new):
@@ -66,6 +67,7 @@ class Boot:
         """Its CaseResult."""
         found = evidence.Evidence(
             status=self.status, counters=self.snapshots, files=self.files,
+            command=self.command,
             log=evidence.Log('\n'.join(self.lines) + '\n'))
         return expectations.judge(self.case, found, why_no_module)
 
@@ -143,8 +145,8 @@ class Claims(unittest.TestCase):
 
     def test_walks_where_streams_bypass(self):
         boot = Boot()
-        boot.snapshots[1:] = [snapshot('dma', {'16K': 1}),
-                              snapshot('done', {'16K': 1})]
+        boot.snapshots[1:] = [snapshot(name, {'16K': 1}) for name in
+                              ('dma', 'vfio', 'survey', 'done')]
         self.check(boot, 'smmu1: default domains translate, or bypass, as '
                    'asked', 'walks of 0001:00:01.0')
 
@@ -174,8 +176,9 @@ class Claims(unittest.TestCase):
     def test_events_that_vfio_provokes(self):
         boot = Boot().add(record('assigned', bdf='0001:00:01.0',
                                  result='verified'))
-        boot.snapshots[2:] = [snapshot('vfio', faults={'F_TRANSLATION': 2}),
-                              snapshot('done', faults={'F_TRANSLATION': 2})]
+        boot.snapshots[2:] = [
+            snapshot(name, faults={'F_TRANSLATION': 2})
+            for name in ('vfio', 'survey', 'done')]
         self.assertEqual(bad(boot.judge()), {})
 
     def test_events_other_than_the_module_provoked(self):
@@ -187,16 +190,37 @@ class Claims(unittest.TestCase):
                                        faults={'F_TRANSLATION': 3}))
         self.check(boot, 'smmu1: no event that nobody provoked', 'provoked')
 
-    def test_a_domain_of_the_module(self):
-        boot = Boot().add(record('module', release='6.1'), *(
-            record('domain', bdf='0001:00:01.0', which=which,
-                   pgsizes='0x2004000') for which in (
-                       'default', 'driver', 'unbound', 'before', 'after')))
-        self.assertEqual(bad(boot.judge('')), {})
-        boot.replace('"after","pgsizes":"0x2004000"',
-                     '"after","pgsizes":"0x4000"')
-        self.assertEqual(list(bad(boot.judge(''))), [
-            'smmu1: an attached domain has the page sizes of this instance'])
+    def test_a_job_without_an_end(self):
+        boot = Boot()
+        boot.command[-1] = 'msmmu.jobs=dma,net,vfio,survey'
+        self.check(boot, 'the job net ends well', 'no word')
+
+    def test_a_job_after_which_nothing_was_counted(self):
+        boot = Boot()
+        del boot.snapshots[2]
+        self.check(boot, 'the counters are read after the job vfio')
+
+    def test_a_disk_that_was_not_there(self):
+        boot = Boot()
+        boot.snapshots[1]['streams']['smmu1']['0x8']['transactions'] = 0
+        self.check(boot, 'smmu1: default domains translate, or bypass, as '
+                   'asked', 'no transaction of 0001:00:01.0')
+
+    def test_an_assigned_disk(self):
+        name = 'smmu1: an assigned disk reaches what is mapped, no more'
+        boot = Boot(page_size=16384)
+        self.check(boot, name, 'it was not tried')
+        boot.add(record('assigned', bdf='0001:00:01.0', result='failed',
+                        error='no answer'))
+        self.check(boot, name, 'no answer')
+        boot.replace('"result":"failed"', '"result":"verified"')
+        self.assertEqual(bad(boot.judge()), {})
+
+    def test_records_that_make_no_sense(self):
+        result = Boot().replace('"bdf":"0001:00:01.0","serial"',
+                                '"bdf":"","serial"').judge()
+        self.assertEqual(result.outcome, model.FAILED)
+        self.assertIn('make no sense', result.reason)
 
     def test_no_word_of_the_module(self):
         self.assertEqual(list(bad(Boot().judge(''))),
@@ -225,6 +249,82 @@ class Claims(unittest.TestCase):
         claim = next(one for one in boot.judge().claims
                      if one.result == model.NOT_OK)
         self.assertIn('WARNING', boot.lines[claim.line - 1])
+
+
+class Inside(unittest.TestCase):
+    """What the module must have come to."""
+
+    CLAIMS = ('takes the paging domain',
+              'DMA through a 16K mapping arrives, both ways',
+              'DMA through a 32M mapping arrives, both ways')
+
+    def setUp(self):
+        self.boot = Boot().add(
+            record('module', release='6.1'), *(
+                record('domain', bdf='0001:00:01.0', which=which,
+                       pgsizes='0x2004000', aperture='0x0-0xffffffffffff')
+                for which in ('default', 'driver', 'unbound', 'before',
+                              'after')),
+            'KTAP version 1', '1..1', '    # Subtest: 0001:00:01.0',
+            '    1..3', *(f'    ok {number} {name}' for number, name
+                          in enumerate(self.CLAIMS, 1)),
+            'ok 1 0001:00:01.0',
+            record('job', job='module', result='ok', number=0))
+        self.count({'16K': 2, '32M': 1})
+
+    def count(self, leaves):
+        """Of the walks during the module's job."""
+        self.boot.snapshots[2:] = [snapshot(name, leaves) for name in
+                                   ('module', 'vfio', 'survey', 'done')]
+
+    def check(self, *names):
+        """These are not so."""
+        self.assertEqual(list(bad(self.boot.judge(''))), list(names))
+
+    def test_all_is_well(self):
+        self.check()
+
+    def test_other_page_sizes(self):
+        self.boot.replace('"after","pgsizes":"0x2004000"',
+                          '"after","pgsizes":"0x4000"')
+        self.check('smmu1: an attached domain has the page sizes of this '
+                   'instance', 'smmu1: the kernel used only sizes that it '
+                   'claims')
+
+    def test_a_bitmap_that_is_missing(self):
+        for which, name in (
+                ('default', 'default domains have the page sizes of this '
+                 'Linux'),
+                ('driver', 'the driver-wide page sizes are those of this '
+                 'Linux')):
+            with self.subTest(which):
+                self.setUp()
+                self.boot.replace(f'"{which}","pgsizes":"0x2004000"',
+                                  f'"{which}","failed":"x"')
+                self.check(f'smmu1: {name}')
+
+    def test_another_aperture(self):
+        self.boot.replace('0xffffffffffff', '0xffffffff')
+        self.check('smmu1: an attached domain has the addresses of its stage')
+
+    def test_a_size_that_was_not_used(self):
+        self.count({'16K': 2})
+        self.check('smmu1: each size that the kernel claims was used')
+
+    def test_claims_that_were_skipped(self):
+        name = 'smmu1: the module let DMA through each size that it has'
+        for claim in self.CLAIMS:
+            with self.subTest(claim):
+                self.setUp()
+                self.boot.replace(claim, f'{claim} # SKIP no engine')
+                self.check(name)
+                self.assertIn('no engine', bad(self.boot.judge(''))[name])
+
+    def test_no_domain_was_attached(self):
+        self.boot.replace('"after","pgsizes":"0x2004000"',
+                          '"after","failed":"x"')
+        self.assertIn('smmu1: the module let DMA through each size that it '
+                      'has', bad(self.boot.judge('')))
 
 
 class Defects(unittest.TestCase):

@@ -46,7 +46,9 @@ class MadeUp(run.Lab):
         made = Boot(case.setup, case.domain)
         return evidence.Evidence(
             status=vm.DONE, counters=made.snapshots, files=made.files,
-            kernel={'name': case.kernel, 'module': 'no headers'}, log=evidence.Log('\n'.join(made.lines) + '\n'))
+            command=made.command,
+            kernel={'name': case.kernel, 'module': 'no headers'},
+            log=evidence.Log('\n'.join(made.lines) + '\n'))
 
 
 class Folder(unittest.TestCase):

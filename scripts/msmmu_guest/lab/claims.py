@@ -9,7 +9,7 @@ the same for every kernel, so that kernels can be compared.
 import re
 
 from .. import console, survey
-from . import bitmaps, counters, groups, kunit, nested
+from . import bitmaps, claims_inside, counters, groups, kunit, nested
 from . import jobs as jobs_with_host
 from .model import NOT_OK, OK, SKIPPED, Claim
 
@@ -58,6 +58,20 @@ def jobs(view):
                                  *errors[:2]])
         yield check(f'the job {record["job"]} ends well', problem,
                     record['line'])
+    ended = [record['job'] for record in view.of_kind('job')]
+    read = [snapshot['after'] for snapshot in view.evidence.counters]
+    for job in planned(view):
+        if job not in ended:
+            yield check(f'the job {job} ends well', 'no word of its end')
+        elif job not in read:
+            yield check(f'the counters are read after the job {job}',
+                        'they were not')
+
+
+def planned(view):
+    """The jobs that the probe was told to do."""
+    found = re.search(r'msmmu\.jobs=(\S+)', ' '.join(view.evidence.command))
+    return found.group(1).split(',') if found else []
 
 
 def driver_at_ease(view):
@@ -131,10 +145,10 @@ def line_of_bitmap(view, group, which):
 
 
 TITLES = {
-    bitmaps.DEFAULT: 'its default domains have the page sizes of Linux {}',
-    bitmaps.DRIVER: 'the driver-wide page sizes are those of Linux {}',
-    bitmaps.UNBOUND: 'a domain for no device has the page sizes of Linux {}',
-    bitmaps.BEFORE: 'a domain not attached has the page sizes of Linux {}',
+    bitmaps.DEFAULT: 'default domains have the page sizes of this Linux',
+    bitmaps.DRIVER: 'the driver-wide page sizes are those of this Linux',
+    bitmaps.UNBOUND: 'a domain for no device has the page sizes of this Linux',
+    bitmaps.BEFORE: 'a domain not attached has the page sizes of this Linux',
     bitmaps.AFTER: 'an attached domain has the page sizes of this instance',
     bitmaps.VFIO: 'VFIO tells the page sizes of this instance',
 }
@@ -143,9 +157,11 @@ TITLES = {
 def page_sizes(view, port):
     """Each bitmap is what this kernel makes of this instance."""
     for which in bitmaps.WHICH:
-        name = f'{port.smmu}: ' + TITLES[which].format('its version')
+        name = f'{port.smmu}: {TITLES[which]}'
+        # A group that a domain was attached to has told of all others, too.
         found = [group for group in here(view, port)
-                 if getattr(group, which)]
+                 if getattr(group, which) or (group.after and
+                                              which != bitmaps.VFIO)]
         expected = view.expected(which, port)
         wrong = [group for group in found
                  if not expected.holds(getattr(group, which))]
@@ -155,7 +171,7 @@ def page_sizes(view, port):
                       f'{named(int(expected.value, 0))}: {expected.reason}')
             yield check(name, f'{wrong[0].device}: {named(bits)}, not '
                         f'{wanted}', line_of_bitmap(view, wrong[0], which))
-        elif found:
+        elif found and not expected.missing:
             yield Claim(name, OK, expected.reason,
                         line_of_bitmap(view, found[0], which))
         elif expected.missing:
@@ -186,6 +202,24 @@ def transfers(view, port):
         elif record['interrupts_after'] <= record['interrupts_before']:
             problem = 'no interrupts'
         yield check(name, problem, record['line'])
+
+
+def assigned(view, port):
+    """A disk in user space's hands reaches what is mapped for it."""
+    name = f'{port.smmu}: an assigned disk reaches what is mapped, no more'
+    if 'vfio' not in planned(view):
+        return
+    record = next((one for one in view.of_kind('assigned')
+                   if groups.segment_of(one['bdf']) == port.segment), None)
+    if record:
+        yield check(name, '' if record['result'] == 'verified' else
+                    record.get('error', record['result']), record['line'])
+        return
+    bits = groups.bits_of(view.expected(bitmaps.VFIO, port).value)
+    if bits & -bits > view.kernel.page_size:
+        yield skip(name, "its pages are larger than the kernel's")
+    else:
+        yield check(name, 'it was not tried')
 
 
 # ---- What the instance saw -------------------------------------------------
@@ -229,7 +263,11 @@ def translated(view, port):
                                                          port)]
     moved = [record['bdf'] for record in view.of_kind('dma')
              if groups.segment_of(record['bdf']) == port.segment]
-    if view.case.domain == 'identity':
+    silent = [bdf for bdf in moved if not counters.stream(
+        after[0], port.smmu, bdf, port.sid_base).get('transactions')]
+    if silent:
+        yield check(name, f'no transaction of {", ".join(silent)}')
+    elif view.case.domain == 'identity':
         yield check(name, f'walks of {", ".join(walked)}' if walked else '')
     elif moved:
         missing = [bdf for bdf in moved if bdf not in walked]
@@ -309,20 +347,12 @@ def no_surprises(view, port):
 
 def nested_stages(view):
     """What only the host can say of nested translation."""
-    around_job = around(view.evidence.counters, nested.KIND)
+    around_job = counters.around(view.evidence.counters, nested.KIND)
     for port in view.ports:
         devices = [group.device for group in here(view, port)]
         yield from nested.of_port(port, view, *(
             sizes(snapshot, port, devices[0]) if snapshot and devices
             else None for snapshot in around_job))
-
-
-def around(snapshots, job):
-    """The snapshots before and after a job; (None, None) without them."""
-    for before, after in zip(snapshots, snapshots[1:]):
-        if after['after'] == job:
-            return before, after
-    return None, None
 
 
 def sizes(snapshot, port, device):
@@ -337,9 +367,10 @@ def kunit_suites(view):
     yield from kunit.claims(view.evidence.log.text, view.evidence.release)
 
 
-KERNEL = (boots, complaints, jobs, driver_at_ease)
-INSTANCE = (offers, domain_types, page_sizes, transfers, translated,
-            within_claims, no_refusals, no_surprises)
+KERNEL = (boots, complaints, jobs, driver_at_ease, claims_inside.runs)
+INSTANCE = (offers, domain_types, page_sizes, transfers, assigned, translated,
+            within_claims, no_refusals, no_surprises,
+            claims_inside.of_instance)
 
 
 KINDS = {nested.KIND: (nested_stages,), 'kunit': (kunit_suites,),

@@ -113,6 +113,14 @@ def fill(group, snapshots, sid_base=0):
         setattr(group, name, used(found, stage))
 
 
+def around(snapshots, job):
+    """The snapshots before and after a job; (None, None) without them."""
+    for before, after in zip(snapshots, snapshots[1:]):
+        if after['after'] == job:
+            return before, after
+    return None, None
+
+
 def faults(snapshot, smmu):
     """{sid: {event: count}} of the streams that had some."""
     return {sid: seen['faults'] for sid, seen

@@ -103,7 +103,8 @@ class Defect:
 # What ends with the kernel, or with the thread that its BUG stopped: never a
 # claim about page sizes, which nobody saw then.
 BOOT_CLAIMS = (r'^the kernel |^the job |^the module |: default domains are |'
-               r": a disk's data pass ")
+               r": a disk's data pass |: an assigned disk |: the module let |"
+               r': each size that |^the counters ')
 # What is not so where DMA does not arrive
 DMA_CLAIMS = (r"^the job |: a disk's data pass |: no event that nobody |"
               r"^the SMMUs' driver has no trouble|DMA|: one access across |"

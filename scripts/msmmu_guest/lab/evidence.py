@@ -60,6 +60,7 @@ class Evidence:
     # What the host did meanwhile, by kinds' hooks
     host: list = dataclasses.field(default_factory=list)
     image_page_size: int = 0    # as the Image says; 0 if it does not
+    va_bits: int = 48           # of the kernel's configuration
     # The fields of model.KernelInfo
     kernel: dict = dataclasses.field(default_factory=dict)
     log: Log = dataclasses.field(default_factory=lambda: Log(''))

@@ -7,7 +7,6 @@ not so is explained by a known defect of that kernel or it is a failure; a
 defect that must show and did not is unexpected, too.
 """
 
-from .. import module, vm
 from . import claims, defects, groups, ktap, model
 
 
@@ -40,23 +39,6 @@ def from_ktap(view):
         if colon:
             claim.name = place(view, device) + rest
         yield claim
-
-
-def module_claims(view, why_none):
-    """The module ran, where there is one."""
-    name = 'the module msmmu_probe runs'
-    records = view.of_kind('module')
-    if view.case.kind != 'domains':
-        return
-    if why_none.startswith(module.BROKEN):
-        yield claims.check(name, why_none)
-    elif why_none:
-        yield claims.skip(name, why_none)
-    elif not view.evidence.done:
-        return
-    else:
-        yield claims.check(name, '' if records else 'no word of it',
-                           records[0]['line'] if records else 0)
 
 
 def situation(view):
@@ -106,18 +88,25 @@ def settle(result, view):
         result.outcome = model.PASSED
 
 
+# What a record that makes no sense raises somewhere
+NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError,
+            ValueError)
+
+
 def judge(case, evidence, why_no_module='', log=''):
     """A CaseResult from what remains of a boot."""
-    view = groups.View(case, evidence)
-    result = model.CaseResult(
-        case, status=evidence.status, seconds=evidence.seconds, log=log,
-        groups=view.groups)
-    result.claims = [*claims.of_boot(view), *module_claims(view,
-                                                           why_no_module),
-                     *from_records(view), *from_ktap(view)]
-    if evidence.status == vm.REFUSED:
-        result.reason = evidence.reason
-    settle(result, view)
+    result = model.CaseResult(case, status=evidence.status,
+                              seconds=evidence.seconds, log=log)
+    view = groups.View(case, evidence, why_no_module)
+    try:
+        result.groups = view.groups
+        result.claims = [*claims.of_boot(view), *from_records(view),
+                         *from_ktap(view)]
+        settle(result, view)
+    except NONSENSE as error:
+        result.outcome = model.FAILED
+        result.reason = ("the guest's records make no sense: "
+                         f'{type(error).__name__}: {error}')
     return result
 
 

@@ -16,6 +16,7 @@ class View:
     """A case and what there is of its boot, as the claims look at it."""
     case: model.Case
     evidence: object            # an evidence.Evidence
+    why_no_module: str = ''
 
     @functools.cached_property
     def ports(self):
@@ -25,7 +26,8 @@ class View:
     @functools.cached_property
     def kernel(self):
         """As bitmaps wants it."""
-        return bitmaps.Kernel(self.evidence.release, self.evidence.page_size)
+        return bitmaps.Kernel(self.evidence.release, self.evidence.page_size,
+                              self.evidence.va_bits)
 
     @functools.cached_property
     def instances(self):
@@ -113,7 +115,10 @@ def claimed(group):
 
     VFIO's has no sizes below PAGE_SIZE, the domain's own is better.
     """
-    for which in (bitmaps.AFTER, bitmaps.DEFAULT, bitmaps.VFIO):
+    # An identity domain maps nothing, whatever its bitmap says.
+    sources = (bitmaps.AFTER, bitmaps.VFIO) if group.domain == 'identity' \
+        else (bitmaps.AFTER, bitmaps.DEFAULT, bitmaps.VFIO)
+    for which in sources:
         bits = bits_of(getattr(group, which))
         if bits:
             return bits, which

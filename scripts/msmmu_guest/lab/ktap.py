@@ -26,6 +26,8 @@ DIAGNOSTIC = re.compile(r'#\s*(.*)$')
 # What is not tried, or is known to fail, is neither passed nor failed.
 NOT_TRIED = re.compile(r'(SKIP|TODO|XFAIL)\b[:\s]*(.*)', re.IGNORECASE)
 DETAIL_LINES = 4
+# KUnit does not count a test's parameters before it has tried them.
+PLANNED_LEVELS = 1
 
 
 @dataclasses.dataclass
@@ -190,8 +192,10 @@ class Parser:
             name, model.NOT_OK, 'no result', level.line, level.tests))
 
     def check_plan(self, level, name):
-        """As many as promised? A subtest may go without a promise."""
-        if level.plan >= 0 and level.plan != len(level.tests):
+        """As many as promised?"""
+        if level.plan < 0 and len(self.levels) <= PLANNED_LEVELS:
+            self.wrong(f'{name}: no plan')
+        elif level.plan >= 0 and level.plan != len(level.tests):
             self.wrong(f'{name}: {level.plan} planned, {len(level.tests)} '
                        'came')
         elif not level.tests and level.plan:
@@ -205,11 +209,12 @@ class Parser:
             self.lost(self.levels.pop())
         top, document = self.levels[0], self.documents[-1]
         document.tests = top.tests
-        self.check_plan(top, 'KTAP')
         if top.plan < 0:
             self.wrong('no plan: its end cannot be told', document.line)
         elif not top.plan and not top.why_none:
             self.wrong('a plan of no tests', document.line)
+        else:
+            self.check_plan(top, 'KTAP')
         self.levels = []
 
     def finish(self):

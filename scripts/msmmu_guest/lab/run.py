@@ -13,6 +13,7 @@ import functools
 import hashlib
 import json
 import pathlib
+import re
 import threading
 import time
 
@@ -30,6 +31,7 @@ class Prepared:
     kernel: object = None
     initrd: str = ''            # the path says what is in it
     image: str = ''             # digest
+    va_bits: int = 48           # as its configuration says
 
     @property
     def has_module(self):
@@ -47,6 +49,16 @@ def digest(path):
             if not block:
                 return found.hexdigest()
             found.update(block)
+
+
+def va_bits(kernel):
+    """CONFIG_ARM64_VA_BITS, where the configuration is beside the Image."""
+    try:
+        text = (kernel.image.parent / 'config').read_text('utf-8')
+    except OSError:
+        return 48
+    found = re.search(r'^CONFIG_ARM64_VA_BITS=(\d+)$', text, re.MULTILINE)
+    return int(found.group(1)) if found else 48
 
 
 class Lab:
@@ -81,6 +93,7 @@ class Lab:
             kernel.module, info.module = module.build(kernel)
             prepared.initrd = str(initramfs.build(kernel))
             prepared.image = digest(kernel.image)
+            prepared.va_bits = va_bits(kernel)
             prepared.kernel = kernel
         except (msmmu_env.SetupError, OSError) as error:
             info.error = str(error)
@@ -163,6 +176,7 @@ class Lab:
         found.counters, found.files = recorder.snapshots, files
         found.host = [*host, *recorder.host]
         found.image_page_size = prepared.kernel.page_size
+        found.va_bits = prepared.va_bits
         found.kernel = dataclasses.asdict(prepared.info)
         return found
 
