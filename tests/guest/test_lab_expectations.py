@@ -186,7 +186,7 @@ class Claims(unittest.TestCase):
                       count=2)
         boot = Boot().add(told, record('job', job='module', result='ok',
                                        number=0))
-        boot.snapshots.append(snapshot('module',
+        boot.snapshots.append(snapshot('done',
                                        faults={'F_TRANSLATION': 3}))
         self.check(boot, 'smmu1: no event that nobody provoked', 'provoked')
 
@@ -376,21 +376,11 @@ class Defects(unittest.TestCase):
 
 
 class Counters(unittest.TestCase):
-    """StreamIDs and differences."""
+    """StreamIDs and leaves."""
 
     def test_stream_ids(self):
         self.assertEqual(counters.sid_of('0001:02:03.4'), 0x21c)
         self.assertEqual(counters.sid_of('0002:00:01.0', 0x10000), 0x10008)
-
-    def test_faults_of_one_job(self):
-        snapshots = [snapshot('dma', faults={'F_ACCESS': 1}),
-                     snapshot('module', faults={'F_ACCESS': 3,
-                                                'F_PERMISSION': 1}),
-                     snapshot('done', faults={'F_ACCESS': 4,
-                                              'F_PERMISSION': 1})]
-        self.assertEqual(
-            counters.faults_during(snapshots, 'smmu1', ('module',)),
-            {'0x8': {'F_ACCESS': 2, 'F_PERMISSION': 1}})
 
     def test_contiguous_leaves_have_a_size_of_their_own(self):
         group = model.Group('smmu1', '', 1, '0001:00:01.0')

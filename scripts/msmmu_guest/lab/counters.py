@@ -3,9 +3,9 @@
 
 Each msmmu-smmuv3 counts, for every StreamID, transactions, faults, and the
 sizes of the leaves that its walks ended at (the property "streams"). They are
-asked at the end of each of the probe's jobs, so that a fault can be told from
-one that another job provoked, and once more at the end of the boot. The guest
-waits there for the host (msmmu.linger=) to ask and to end the emulator.
+asked at the end of each of the probe's jobs, while the guest goes on, so that
+the last are known of a boot that does not end, and once more at its end. There
+the guest waits for the host (msmmu.linger=) to ask and to end the emulator.
 """
 
 from .. import vm
@@ -126,19 +126,3 @@ def faults(snapshot, smmu):
     return {sid: seen['faults'] for sid, seen
             in snapshot['streams'].get(smmu, {}).items()
             if seen.get('faults')}
-
-
-def faults_during(snapshots, smmu, jobs):
-    """The same, of those that came while the jobs named ran."""
-    sums = {}
-    for before, after in zip(snapshots, snapshots[1:]):
-        if after['after'] not in jobs:
-            continue
-        old = faults(before, smmu)
-        for sid, events in faults(after, smmu).items():
-            for event, count in events.items():
-                more = count - old.get(sid, {}).get(event, 0)
-                if more:
-                    seen = sums.setdefault(sid, {})
-                    seen[event] = seen.get(event, 0) + more
-    return sums
