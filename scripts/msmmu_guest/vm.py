@@ -34,6 +34,7 @@ CRASHED = 'crashed'         # the emulator itself died
 STOPPED = 'stopped'         # the emulator ended without the probe's word
 
 SILENCE_AFTER_DEATH = 4.0   # seconds without a line after a fatal one
+SILENCE_BEFORE_NUDGE = 5.0  # see Machine._nudge
 POWER_OFF_SECONDS = 2.0     # a kernel that lost a thread may never get there
 _running = set()
 _lock = threading.Lock()
@@ -55,6 +56,7 @@ class Result:
     errors: str = ''            # the emulator's standard error
     seconds: float = 0.0
     reason: str = ''            # for HANG: what was waited for
+    nudges: int = 0             # how often it was woken out of silence
 
     def of_kind(self, kind):
         """The probe's records of one kind."""
@@ -193,6 +195,7 @@ class Machine:
         self._channel = None
         self._dead_since = None
         self._done_since = None
+        self._last_sign = time.monotonic()
 
     def run(self):
         """Boot, follow until the end, and tell how it went."""
@@ -270,7 +273,9 @@ class Machine:
             try:
                 name, line = self.queue.get(timeout=0.25)
             except queue.Empty:
+                self._nudge()
                 continue
+            self._last_sign = time.monotonic()
             if line is None:
                 open_streams -= 1
             elif name == 'stderr':
@@ -279,6 +284,24 @@ class Machine:
                 self._console_line(line)
         self.process.wait()
         self._classify()
+
+    def _nudge(self):
+        """Wake the emulator's main loop out of a long silence.
+
+        On a busy host it may miss that the guest has set a timer, and sleep:
+        seen while a processor resets a disk. Any question to its monitor ends
+        that.
+        """
+        if not self.qmp or time.monotonic() - self._last_sign < \
+                SILENCE_BEFORE_NUDGE:
+            return
+        self._last_sign = time.monotonic()
+        try:
+            self.qmp('query-status')
+            self.result.nudges += 1
+        except QmpError:
+            # It is about to end, or hangs: both are seen otherwise.
+            self._last_sign = float('inf')
 
     def _hangs(self, reason):
         """The last chance to ask the machine why."""

@@ -114,21 +114,33 @@ class Ends(unittest.TestCase):
         self.assertEqual(result.status, vm.HANG)
         self.assertLess(result.seconds, 10)
 
+    # An emulator with a monitor, which wakes the guest
+    MONITOR = """if True:
+        import os, socket
+        name = next(word for word in sys.argv if 'id=qmp' in word)
+        qmp = socket.socket(fileno=int(name.rpartition('=')[2]))
+        qmp.sendall(b'{"QMP": {}}\\n')
+        for line in qmp.makefile():
+            qmp.sendall(b'{"return": {"status": "running"}}\\n')
+            if 'query-status' in line:
+                say('awake')
+    """
+
     def test_a_machine_that_hangs_can_be_asked(self):
         asked = []
-        script = """if True:
-            import os, socket
-            name = next(word for word in sys.argv if 'id=qmp' in word)
-            qmp = socket.socket(fileno=int(name.rpartition('=')[2]))
-            qmp.sendall(b'{"QMP": {}}\\n')
-            for line in qmp.makefile():
-                qmp.sendall(b'{"return": {"status": "running"}}\\n')
-                say('up')
-        """
-        result = emulate(script, timeout=2, on_hang=lambda machine:
+        result = emulate(self.MONITOR, timeout=1, on_hang=lambda machine:
                          asked.append(machine.qmp('query-status')))
         self.assertEqual(result.status, vm.HANG)
         self.assertEqual(asked, [{'status': 'running'}])
+
+    def test_a_silent_machine_is_woken(self):
+        saved, vm.SILENCE_BEFORE_NUDGE = vm.SILENCE_BEFORE_NUDGE, 0.3
+        try:
+            result = emulate(self.MONITOR, timeout=2, on_hang=str)
+        finally:
+            vm.SILENCE_BEFORE_NUDGE = saved
+        self.assertIn('awake', result.log)
+        self.assertGreaterEqual(result.nudges, 1)
 
     def test_stopped(self):
         self.assertEqual(emulate('say("up")').status, vm.STOPPED)

@@ -175,6 +175,8 @@ class Lab:
         found = evidence.from_result(result)
         found.counters, found.files = recorder.snapshots, files
         found.host = [*host, *recorder.host]
+        if result.nudges:
+            found.host.append(f'woken out of silence {result.nudges} times')
         found.image_page_size = prepared.kernel.page_size
         found.va_bits = prepared.va_bits
         found.kernel = dataclasses.asdict(prepared.info)
