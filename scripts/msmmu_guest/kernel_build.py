@@ -14,6 +14,7 @@ tree stay, so that the next state of the tree is built from what changed.
 
 import dataclasses
 import datetime
+import fcntl
 import hashlib
 import json
 import os
@@ -105,6 +106,17 @@ def check_tools():
 def root(cache=None):
     """Where own kernels are kept."""
     return pathlib.Path(cache or msmmu_env.cache_dir()) / 'own-kernels'
+
+
+def is_building(cache=None):
+    """Does somebody build at this moment?"""
+    for path in (root(cache) / 'locks').glob('*'):
+        with open(path, 'w', encoding='ascii') as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    return False
 
 
 # make

@@ -224,6 +224,8 @@ def run_clean(arguments, _output):
     """clean: what is named, or what is of no use any more."""
     root = kernel_build.root()
     found = kernel_build.manifests()
+    if kernel_build.is_building():
+        raise msmmu_env.SetupError('a build is running; nothing is removed')
     if arguments.all:
         targets = [root, *(msmmu_env.cache_dir() / 'sources').glob(
             'linux-source-*')]

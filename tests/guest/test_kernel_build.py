@@ -471,6 +471,10 @@ class Tool(Folder):
                          ['own:6.1-64k', 'own:7.3-4k', 'own:7.3-4k'])
         self.assertEqual(len(json.loads(self.run_tool('list', '--json')[1])),
                          3)
+        with msmmu_env.locked(self.cache / 'own-kernels/locks/x', 'x'):
+            status, _, errors = self.run_tool('clean', '--all')
+        self.assertEqual(status, 125)
+        self.assertIn('a build is running', errors)
         self.run_tool('clean')
         self.assertEqual([path.exists() for path in (good, old, other)],
                          [True, False, True])
