@@ -17,6 +17,8 @@ from . import counters, jobs, kunit, model, nested, sets
 
 # The engine is for the module: the disk's driver keeps the disk.
 DISK_AND_ENGINE = ('nvme', 'msmmu-engine')
+# A processor that a busy host starves is no finding: soft lockups after 120 s
+PATIENCE = 'watchdog_thresh=60'
 
 
 @dataclasses.dataclass
@@ -69,5 +71,6 @@ def plan(case, has_module):
         made = Plan(**jobs.PLANS[case.kind](case, has_module))
     else:
         made = MAKERS[case.kind](case, has_module)
-    made.append = [model.DOMAINS[case.domain], counters.LINGER, *made.append]
+    made.append = [model.DOMAINS[case.domain], counters.LINGER, PATIENCE,
+                   *made.append]
     return made
