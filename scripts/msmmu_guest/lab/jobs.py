@@ -16,6 +16,8 @@ from .model import NOT_OK, OK, SKIPPED, Claim
 
 DOMAIN_TYPES = {'identity': 'identity', 'strict': 'DMA', 'lazy': 'DMA-FQ'}
 DISK_BYTES = 16 << 20
+# A page of 1 GiB is cleared in one go, which is slow where much else runs.
+PATIENCE = 'rcupdate.rcu_cpu_stall_timeout=200 watchdog_thresh=60'
 # Where the ports are: behind the endpoints that every boot has
 PORT_SLOT = 0x10
 
@@ -180,7 +182,7 @@ def hot_plugged(view):
 def hugepages(_case, _has_module=False):
     """The fields of a Plan. A page of 1 GiB must fit, and be aligned."""
     return {'jobs': ['hugepages', 'survey'],
-            'append': ['msmmu.job-seconds=200'],
+            'append': ['msmmu.job-seconds=200', PATIENCE],
             'endpoints': ('msmmu-engine',),
             'options': {'mem': '3G', 'timeout': 300.0}}
 

@@ -153,6 +153,17 @@ static void put_page(HugePage *page)
 
 /* ---- Engines ---- */
 
+/* As the job vfio tells it */
+static void report_sizes(const VfioGroup *group)
+{
+    Record record;
+
+    record_begin(&record, "vfio");
+    record_number(&record, "group", group->number);
+    record_hex(&record, "pgsizes", group->page_sizes);
+    record_end(&record);
+}
+
 static bool same_segment(const char *a, const char *b)
 {
     return !strncmp(a, b, 4);
@@ -189,6 +200,7 @@ static bool add_user(const char *folder, const char *name, void *data)
         vfio_group_close(&user->group);
         return true;
     }
+    report_sizes(&user->group);
     state->users++;
     return true;
 }
