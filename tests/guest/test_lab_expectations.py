@@ -317,8 +317,25 @@ class Inside(unittest.TestCase):
             with self.subTest(claim):
                 self.setUp()
                 self.boot.replace(claim, f'{claim} # SKIP no engine')
-                self.check(name)
+                self.check(name, 'smmu1: the module skips only what this '
+                           'kernel has not')
                 self.assertIn('no engine', bad(self.boot.judge(''))[name])
+
+    def test_what_may_be_skipped(self):
+        name = 'smmu1: the module skips only what this kernel has not'
+        for reason, good in (('no such API since 6.13', True),
+                             ('blocks are not split since 6.13', True),
+                             ('no engine behind another SMMU', True),
+                             ('no engine to try it', False),
+                             ('not attached', False), ('', False)):
+            with self.subTest(reason):
+                self.setUp()
+                self.boot.replace('    1..3', '    1..4')
+                self.boot.replace('ok 1 0001:00:01.0',
+                                  f'    ok 4 refuses x # SKIP {reason}\n'
+                                  'ok 1 0001:00:01.0')
+                self.assertEqual(list(bad(self.boot.judge(''))),
+                                 [] if good else [name])
 
     def test_no_domain_was_attached(self):
         self.boot.replace('"after","pgsizes":"0x2004000"',

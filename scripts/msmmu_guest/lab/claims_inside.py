@@ -5,6 +5,8 @@ The module makes its own claims in KTAP. One that it leaves out or skips would
 not be missed there: here is what each instance's engine must have come to.
 """
 
+import re
+
 from .. import module
 from . import bitmaps, groups, ktap, model
 from .model import NOT_OK, OK, SKIPPED, Claim
@@ -12,6 +14,11 @@ from .model import NOT_OK, OK, SKIPPED, Claim
 # The module's words, by the size
 ARRIVES = 'DMA through a {} mapping arrives, both ways'
 TAKES = 'takes the paging domain'
+# Why it may skip a claim of a group that it tests: what a kernel has not, and
+# what a machine with one SMMU has not
+MAY_SKIP = re.compile(r'no such (API|field) since |blocks are not split since |'
+                      r'not known to end before |'
+                      r'no engine behind another SMMU$')
 
 
 def wanted(view):
@@ -67,6 +74,19 @@ def dma(view, port):
         tests[TAKES].line if TAKES in tests else 0)
 
 
+def skips(view, port):
+    """What it skips is known to be skipped."""
+    name = f'{port.smmu}: the module skips only what this kernel has not'
+    group = attached(view, port)
+    if not group:
+        return                  # as dma() says
+    bad = [(text, test) for text, test in said(view, group.device).items()
+           if test.result == model.SKIPPED and not MAY_SKIP.match(test.detail)]
+    yield Claim(name, NOT_OK if bad else OK, '; '.join(
+        f'{text}: {test.detail or "no reason"}' for text, test in bad[:3]),
+        bad[0][1].line if bad else 0)
+
+
 def sizes_used(view, port):
     """And the instance saw each: no block was split into pages."""
     name = f'{port.smmu}: each size that the kernel claims was used'
@@ -98,5 +118,5 @@ def of_instance(view, port):
     """All claims about one."""
     if not wanted(view):
         return
-    for make in (dma, sizes_used, aperture):
+    for make in (dma, skips, sizes_used, aperture):
         yield from make(view, port)
