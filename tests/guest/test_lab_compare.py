@@ -78,8 +78,16 @@ class Runs(unittest.TestCase):
         text, _ = differences(claims)
         for line in ('gone: smmu1: the domain is of the type asked for',
                      'ok -> not ok: smmu1: maps 4K at an aligned address',
-                     'new, ok: smmu3: more'):
+                     'new: smmu3: more (ok)'):
             self.assertIn(line, text)
+
+    def test_a_boot_that_ended_early_is_not_a_list_of_claims(self):
+        def ended(result):
+            del find(result, self.CASE).claims[1:]
+        text, _ = differences(ended)
+        self.assertEqual(text.count('gone: '), 1)
+        self.assertIn(' and 25 more', ' '.join(text.split()))
+        self.assertIn('changed: 1 claims', text)
 
     def test_cases_that_come_and_go(self):
         def cases(result):

@@ -143,14 +143,17 @@ def compare_claims(changes, key, old, new):
     # outcome.
     if not before or not after:
         return
-    for name in dict.fromkeys([*before, *after]):
-        if name not in after:
-            changes.add(CLAIMS, f'gone: {name}', key)
-        elif name not in before:
-            changes.add(CLAIMS, f'new, {after[name]}: {name}', key)
-        elif before[name] != after[name]:
-            changes.add(CLAIMS, f'{arrow(before[name], after[name])}: {name}',
+    gone = [name for name in before if name not in after]
+    new = [f'{name} ({after[name]})' for name in after if name not in before]
+    for word, names in (('gone', gone), ('new', new)):
+        if names:
+            more = f' and {len(names) - NAMED} more' \
+                if len(names) > NAMED else ''
+            changes.add(CLAIMS, f'{word}: {"; ".join(names[:NAMED])}{more}',
                         key)
+    for name, result in before.items():
+        if after.get(name, result) != result:
+            changes.add(CLAIMS, f'{arrow(result, after[name])}: {name}', key)
 
 
 def compare_groups(changes, key, old, new):
