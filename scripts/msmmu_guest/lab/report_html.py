@@ -365,7 +365,8 @@ def size_legend():
         'class="b-refused" d="M2 2l7 8M9 2l-7 8"/></svg>refused by the SMMU'
         '</li><li><svg class="bars" width="13" height="12"><path '
         'class="b-none" d="M0 6h11"/></svg>no such bitmap in that '
-        'kernel, or no module to ask it</li></ul>')
+        'kernel, or no module to ask it</li><li>an empty line: a bitmap of 0'
+        '</li></ul>')
 
 
 def sizes(result, scale):
