@@ -185,6 +185,21 @@ def acpi_at_ease(result, _disks):
     return trouble.group().strip() if trouble else ''
 
 
+def numa_nodes(expected):
+    """{segment: (its node, its SMMU's)}; None: near none."""
+    def check(result, _disks):
+        wrong = []
+        for segment, nodes in expected.items():
+            device = endpoint(result, segment)
+            found = tuple(None if node == '-1' else node for node in (
+                device.get('numa_node', 'unknown'),
+                device.get('smmu_numa_node', 'unknown')))
+            if found != nodes:
+                wrong.append(f'segment {segment}: {found}')
+        return '; '.join(wrong)
+    return check
+
+
 def translated(bdf, base):
     """A controller works behind the SMMU at BASE, or none; no event tells."""
     def check(result, _disks):

@@ -182,8 +182,8 @@ SCENARIOS = (
     # Controllers without a disk: their driver has them identify themselves.
     by_acpi(Scenario(
         f'{OLD}, shared and not, expanders', OLD,
-        ('granules=4k,sidsize=17', 'share=1', 'none',
-         'granules=4k+64k,msi=off', 'pcie.0:granules=4k'), (
+        ('granules=4k,sidsize=17,numa-node=0', 'share=1', 'none',
+         'granules=4k+64k,msi=off,numa-node=1', 'pcie.0:granules=4k'), (
             ('boots and finishes', checks.finished),
             ('default domains are translated, without an SMMU there is none',
              checks.domains({0: 'DMA', 1: 'DMA', 2: 'DMA', 3: None,
@@ -195,7 +195,16 @@ SCENARIOS = (
              checks.translated('0000:81:00.0', None)),
             ('or it has one of its own',
              checks.translated('0000:c1:00.0', 0x0b180000)),
-        ), options={'mem': '1G', 'timeout': 300.0, 'qemu_args': tuple(
+            ('root complexes and SMMUs are near the nodes that were asked for',
+             checks.numa_nodes({1: ('1', '0'), 2: ('1', '0'),
+                                4: ('1', '1')})),
+        ), append=TRANSLATED + ' msmmu.dma-mib=1 msmmu.job-seconds=120',
+        options={'mem': '1G', 'smp': '2,sockets=2', 'timeout': 300.0,
+                 'qemu_args': tuple(
+            '-object memory-backend-ram,id=m0,size=512M '
+            '-object memory-backend-ram,id=m1,size=512M '
+            '-numa node,memdev=m0,cpus=0 -numa node,memdev=m1,cpus=1 '
+            '-global msmmu-rc.numa-node=1 '
             '-device pxb-pcie,id=pxb1,bus=pcie.0,bus_nr=64 '
             '-device pcie-root-port,id=port1,bus=pxb1,chassis=1 '
             '-device nvme,serial=pxb1,bus=port1 '

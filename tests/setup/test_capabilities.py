@@ -25,7 +25,7 @@ NAMES = {
         'PMCGv3.3-FILTER_MPAM PMCGv3.3-MPAM_NS',
 }
 # Properties that are no features.
-OTHERS = {'primary-bus', 'strict-commands', 'tlb-entries'}
+OTHERS = {'numa-node', 'primary-bus', 'strict-commands', 'tlb-entries'}
 
 
 def rows():

@@ -53,6 +53,7 @@ enum {
 /* Flags of an SMMUv3 node */
 #define SMMUV3_COHACC_OVERRIDE 1
 #define SMMUV3_HTTU_OVERRIDE_SHIFT 1
+#define SMMUV3_PROXIMITY_VALID 0x08
 #define SMMUV3_DEVICEID_VALID 0x10
 
 /* Memory access properties of a root complex: fully coherent */
@@ -245,10 +246,14 @@ static uint32_t append_smmu(Iort *iort, const MsmmuMachineSmmu *slot)
                    bus_its(iort, source.bus);
     g_autoptr(GArray) mappings = smmu_mappings(iort, slot->smmu, message);
     uint32_t flags = smmu_overrides(slot->smmu);
+    int numa_node = msmmu_smmuv3_numa_node(slot->smmu);
     uint32_t at = here(iort);
 
     if (message) {
         flags |= SMMUV3_DEVICEID_VALID;
+    }
+    if (numa_node != MSMMU_NUMA_NODE_NONE) {
+        flags |= SMMUV3_PROXIMITY_VALID;
     }
     begin_node(iort, NODE_SMMUV3, SMMUV3_REVISION, SMMUV3_BYTES, mappings);
     append(iort, slot->regs.base, 8);
@@ -260,7 +265,7 @@ static uint32_t append_smmu(Iort *iort, const MsmmuMachineSmmu *slot)
     append(iort, pri_gsiv(slot, message), 4);
     append(iort, MSMMU_GSIV(slot->first_spi + MSMMU_IRQ_GERROR), 4);
     append(iort, MSMMU_GSIV(slot->first_spi + MSMMU_IRQ_CMDQ_SYNC), 4);
-    append(iort, 0, 4);                 /* proximity domain: not valid */
+    append(iort, MAX(numa_node, 0), 4); /* proximity domain */
     append(iort, message ? mappings->len - 1 : 0, 4);
     end_node(iort, mappings);
     return at;

@@ -159,6 +159,9 @@ static Aml *host_bridge(const MsmmuRootComplex *rc, unsigned slot)
     aml_append(dev, aml_name_decl("_UID", aml_int(RC_UID(rc->segment))));
     aml_append(dev, aml_name_decl("_STR", aml_unicode(DEVICE(rc)->id)));
     aml_append(dev, aml_name_decl("_CCA", aml_int(1)));
+    if (rc->numa_node != MSMMU_NUMA_NODE_NONE) {
+        aml_append(dev, aml_name_decl("_PXM", aml_int(rc->numa_node)));
+    }
     aml_append(dev, aml_name_decl("_PRT", interrupt_routing(&rc->res)));
     aml_append(dev, aml_name_decl("_CBA", aml_int(rc->res.ecam.base)));
     aml_append(dev, aml_name_decl("_CRS", resources(&rc->res)));

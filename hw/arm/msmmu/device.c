@@ -108,6 +108,11 @@ static const MsmmuOps core_ops = {
 
 /* ---- Realize ---------------------------------------------------------- */
 
+int msmmu_smmuv3_numa_node(const MsmmuSmmuv3State *s)
+{
+    return s->numa_node;
+}
+
 static PCIBus *find_primary_bus(MsmmuSmmuv3State *s, Error **errp)
 {
     bool ambiguous = false;

@@ -19,6 +19,13 @@
 #include <libfdt.h>
 #include "fdt.h"
 
+static void add_numa_node(void *fdt, const char *node, int numa_node)
+{
+    if (numa_node != MSMMU_NUMA_NODE_NONE) {
+        qemu_fdt_setprop_cell(fdt, node, "numa-node-id", numa_node);
+    }
+}
+
 /* One row of an interrupt-map: PCI address and pin, then a GIC interrupt. */
 typedef struct IntxRow {
     uint32_t pci_hi, pci_mid, pci_lo, pin;
@@ -95,6 +102,7 @@ static void add_rc_node(MsmmuMachineState *mms, const MsmmuMachineRc *slot)
                                0, msi_phandle, 0, MSMMU_REQUESTER_IDS);
     }
     add_intx_map(fdt, node, vms->gic_phandle, res->first_spi);
+    add_numa_node(fdt, node, slot->rc->numa_node);
 }
 
 static void add_its_node(MsmmuMachineState *mms, MsmmuMachineRc *slot)
@@ -190,6 +198,7 @@ static void add_smmu_node(MsmmuMachineState *mms, MsmmuMachineSmmu *slot)
     qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);
     qemu_fdt_setprop_cell(fdt, node, "#iommu-cells", 1);
     add_msi_parent(mms, slot->smmu, node);
+    add_numa_node(fdt, node, msmmu_smmuv3_numa_node(slot->smmu));
     qemu_fdt_setprop_cell(fdt, node, "phandle", slot->phandle);
 }
 

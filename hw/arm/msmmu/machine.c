@@ -104,6 +104,21 @@ static bool choose_segment(const MsmmuMachineState *mms, MsmmuRootComplex *rc,
     return true;
 }
 
+/* ---- NUMA -------------------------------------------------------------- */
+
+static bool check_numa_node(const MsmmuMachineState *mms, int node,
+                            Error **errp)
+{
+    int nodes = MACHINE(mms)->numa_state->num_nodes;
+
+    if (node != MSMMU_NUMA_NODE_NONE && (node < 0 || node >= nodes)) {
+        error_setg(errp, "numa-node=%d: the machine has %d nodes (-numa node)",
+                   node, nodes);
+        return false;
+    }
+    return true;
+}
+
 /* ---- Root complexes --------------------------------------------------- */
 
 static void rc_pre_plug(MsmmuMachineState *mms, MsmmuRootComplex *rc,
@@ -117,7 +132,9 @@ static void rc_pre_plug(MsmmuMachineState *mms, MsmmuRootComplex *rc,
     if (!msmmu_address_map_check(VIRT_MACHINE(mms), errp)) {
         return;
     }
-    choose_segment(mms, rc, errp);
+    if (check_numa_node(mms, rc->numa_node, errp)) {
+        choose_segment(mms, rc, errp);
+    }
 }
 
 /*
@@ -183,12 +200,15 @@ static void rc_plug(MsmmuMachineState *mms, MsmmuRootComplex *rc,
 
 /* ---- SMMUs ------------------------------------------------------------ */
 
-static void smmu_pre_plug(MsmmuMachineState *mms, Error **errp)
+static void smmu_pre_plug(MsmmuMachineState *mms, MsmmuSmmuv3State *smmu,
+                          Error **errp)
 {
     if (mms->num_smmus == MSMMU_MAX_INSTANCES) {
         error_setg(errp, "the machine has %d instances already and no room "
                    "for another", MSMMU_MAX_INSTANCES);
+        return;
     }
+    check_numa_node(mms, msmmu_smmuv3_numa_node(smmu), errp);
 }
 
 static void smmu_plug(MsmmuMachineState *mms, MsmmuSmmuv3State *smmu)
@@ -259,7 +279,7 @@ static void machine_pre_plug(HotplugHandler *handler, DeviceState *dev,
         return;
     }
     if (object_dynamic_cast(OBJECT(dev), TYPE_MSMMU_SMMUV3)) {
-        smmu_pre_plug(mms, errp);
+        smmu_pre_plug(mms, MSMMU_SMMUV3(dev), errp);
         return;
     }
     if (object_dynamic_cast(OBJECT(dev), TYPE_VIRTIO_IOMMU_PCI) &&

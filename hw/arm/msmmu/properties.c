@@ -125,6 +125,8 @@ static const MsmmuProperty properties[] = {
     TEXT("primary-bus", primary_bus,
          "PCI root bus to translate: the id of an msmmu-rc, or pcie.0; none "
          "for an instance that root complexes name with smmu=ID"),
+    NUMBER("numa-node", numa_node,
+           "NUMA node that it is near to, of -numa; by default none"),
     CHOICE("arch", config.arch_minor, versions, "architecture version",
            "auto is the lowest that permits the other properties"),
 
@@ -402,6 +404,7 @@ static const struct {
 void msmmu_properties_init(MsmmuSmmuv3State *s)
 {
     s->config = msmmu_config_default();
+    s->numa_node = MSMMU_NUMA_NODE_NONE;
 }
 
 void msmmu_properties_finalize(MsmmuSmmuv3State *s)
@@ -426,7 +429,7 @@ static void set_default(ObjectProperty *prop, const MsmmuProperty *p,
         break;
     }
     case KIND_NUMBER:
-        /* The default of sidsize depends on another property. */
+        /* That of sidsize depends on another property; numa-node has none. */
         if (*(unsigned *)field != MSMMU_SID_AUTO) {
             object_property_set_default_uint(prop, *(unsigned *)field);
         }

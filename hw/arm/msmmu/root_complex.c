@@ -238,6 +238,8 @@ static const Property root_complex_properties[] = {
     DEFINE_PROP_STRING("smmu", MsmmuRootComplex, smmu_id),
     DEFINE_PROP_INT64("sid-base", MsmmuRootComplex, sid_base, -1),
     DEFINE_PROP_BOOL("canwbs", MsmmuRootComplex, canwbs, false),
+    DEFINE_PROP_INT32("numa-node", MsmmuRootComplex, numa_node,
+                      MSMMU_NUMA_NODE_NONE),
 };
 
 static void root_complex_class_init(ObjectClass *klass, void *data)
@@ -264,6 +266,8 @@ static void root_complex_class_init(ObjectClass *klass, void *data)
         "StreamID of RequesterID 0, a multiple of 0x10000; by default 0");
     object_class_property_set_description(klass, "canwbs",
         "ACPI says that all writes are coherent, whatever their attributes");
+    object_class_property_set_description(klass, "numa-node",
+        "NUMA node that it is near to, of -numa; by default none");
 }
 
 static const TypeInfo root_complex_info = {

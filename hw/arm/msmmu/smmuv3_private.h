@@ -47,6 +47,7 @@ struct MsmmuSmmuv3State {
     /* Properties (properties.c) */
     MsmmuConfig config;
     char *primary_bus;
+    int numa_node;              /* or MSMMU_NUMA_NODE_NONE */
 
     /* From realize on */
     Msmmu *core;

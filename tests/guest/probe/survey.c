@@ -118,6 +118,8 @@ static bool report_device(const char *folder, const char *name, void *data)
     add_link(&record, "driver", name, "driver");
     add_link(&record, "group", name, "iommu_group");
     add_link(&record, "smmu", name, "iommu");
+    add_file(&record, "numa_node", name, "numa_node");
+    add_file(&record, "smmu_numa_node", name, "iommu/device/numa_node");
     /* b000000.iommu, or with ACPI arm-smmu-v3.0.auto */
     add_link(&record, "smmu_device", name, "iommu/device");
     record_end(&record);

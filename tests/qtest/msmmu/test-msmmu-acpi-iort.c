@@ -20,6 +20,12 @@
 #define SMMU(n, options) "-device msmmu-smmuv3,id=smmu" #n ",primary-bus=rc" \
                          #n options " "
 
+/* Of 64 MiB and one processor each */
+#define TWO_NODES "-smp 2 -m 128M " \
+    "-object memory-backend-ram,id=m0,size=64M " \
+    "-object memory-backend-ram,id=m1,size=64M " \
+    "-numa node,memdev=m0,cpus=0 -numa node,memdev=m1,cpus=1 "
+
 #define FIRST_NODE 48
 
 /* As many words of each as the node's first word asks for */
@@ -322,6 +328,24 @@ static void test_beside_upstream(void)
           SEGMENT(2), { RANGE(0, 0, 0x60) } });
 }
 
+/* Bit 3 of the flags, and the word before the last */
+static void test_numa_node(void)
+{
+    EXPECT_NODES(MACHINE TWO_NODES
+        "-device msmmu-smmuv3,id=s,primary-bus=pcie.0,msi=off,numa-node=1 "
+        "-device msmmu-smmuv3,id=t,numa-node=0 -device msmmu-smmuv3,id=u",
+        ITS_GROUP(0, 0),
+        /* 0x48 */ { { 0x05005804, 1, 1, 0x44 },
+          { 0x0b000000, 0, 0x09, 0, 0, 0, 0, 248, 249, 251, 250, 1, 0 },
+          { RANGE(0, 0, 0x30) } },
+        { { 0x05004404, 2, 0, 0 },
+          { 0x0b080000, 0, 0x09, 0, 0, 0, 0, 252, 253, 255, 254, 0, 0 } },
+        { { 0x05004404, 3, 0, 0 },
+          { 0x0b100000, 0, 0x01, 0, 0, 0, 0, 256, 257, 259, 258, 0, 0 } },
+        { { 0x04003c02, 4, 1, 0x28 },
+          SEGMENT(0), { RANGE(0, 0, 0x48) } });
+}
+
 /* Memory access flags, in the top byte of the body's second word */
 static void test_canwbs(void)
 {
@@ -386,5 +410,7 @@ int main(int argc, char **argv)
     qtest_add_func("/msmmu/acpi-iort/ten-instances", test_many);
     qtest_add_func("/msmmu/property/msmmu-rc/canwbs/the-iort-says-it",
                    test_canwbs);
+    qtest_add_func("/msmmu/property/msmmu-smmuv3/numa-node/the-iort-says-it",
+                   test_numa_node);
     return g_test_run();
 }

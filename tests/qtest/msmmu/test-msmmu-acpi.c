@@ -327,6 +327,23 @@ static void test_interrupts(void)
     g_assert_cmpuint(at, <, bridge(ssdt, "RC02"));
 }
 
+static void test_numa_node(void)
+{
+    g_autoptr(QAcpi) acpi = qacpi_new(MACHINE "-smp 2 -m 128M "
+        "-object memory-backend-ram,id=m0,size=64M "
+        "-object memory-backend-ram,id=m1,size=64M "
+        "-numa node,memdev=m0,cpus=0 -numa node,memdev=m1,cpus=1 "
+        "-device msmmu-rc,id=rc1,numa-node=0 "
+        "-device msmmu-rc,id=rc2,numa-node=1 " RC(3));
+    QTable ssdt = qacpi_table(acpi, "SSDT");
+    size_t first = bridge(ssdt, "RC00"), second = bridge(ssdt, "RC01");
+    size_t third = bridge(ssdt, "RC02");
+
+    g_assert_cmpuint(FIND(ssdt, first, 8, '_', 'P', 'X', 'M', 0), <, second);
+    g_assert_cmpuint(FIND(ssdt, second, 8, '_', 'P', 'X', 'M', 1), <, third);
+    g_assert_null(memmem(ssdt.bytes + third, ssdt.size - third, "_PXM", 4));
+}
+
 static void test_many(void)
 {
     g_autoptr(GString) args = g_string_new(MACHINE);
@@ -363,5 +380,7 @@ int main(int argc, char **argv)
     qtest_add_func("/msmmu/acpi/pins-lead-to-the-lines-of-their-root-complex",
                    test_interrupts);
     qtest_add_func("/msmmu/acpi/ten-root-complexes-fit", test_many);
+    qtest_add_func("/msmmu/property/msmmu-rc/numa-node/a-host-bridge-has-it",
+                   test_numa_node);
     return g_test_run();
 }

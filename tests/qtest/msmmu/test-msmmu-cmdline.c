@@ -137,6 +137,14 @@ static const Case cases[] = {
         "-device pxb-pcie,bus=a,bus_nr=16: pxb-pcie must be on pcie.0, not "
         "on 'a': use another msmmu-rc instead",
     }, {
+        "numa-node-of-rc", "", RC "id=a,numa-node=0",
+        RC "id=a,numa-node=0: numa-node=0: the machine has 0 nodes (-numa "
+        "node)",
+    }, {
+        "numa-node-of-smmu", "", SMMU "id=s,numa-node=7",
+        SMMU "id=s,numa-node=7: numa-node=7: the machine has 0 nodes (-numa "
+        "node)",
+    }, {
         "smmu-beside-virtio-iommu", "",
         "-device virtio-iommu-pci " SMMU "id=s,primary-bus=pcie.0",
         SMMU "id=s,primary-bus=pcie.0: bus 'pcie.0' has an IOMMU already",

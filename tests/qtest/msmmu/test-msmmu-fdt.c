@@ -441,6 +441,22 @@ static void test_bypassed_bus(void)
 }
 
 /* The eleventh and twelfth instance take the platform bus's last lines. */
+static void test_numa_nodes(void)
+{
+    g_autoptr(Tree) t = dump(MACHINE "-smp 2 -m 128M "
+        "-object memory-backend-ram,id=m0,size=64M "
+        "-object memory-backend-ram,id=m1,size=64M "
+        "-numa node,memdev=m0,cpus=0 -numa node,memdev=m1,cpus=1 "
+        "-device msmmu-rc,id=rc1,numa-node=1 "
+        "-device msmmu-smmuv3,id=s1,primary-bus=rc1,numa-node=0 "
+        "-device msmmu-rc,id=rc2 -device msmmu-smmuv3,id=s2,primary-bus=rc2");
+
+    expect_cells(t, RC1, "numa-node-id", 1);
+    expect_cells(t, "/iommu@b000000", "numa-node-id", 0);
+    g_assert_false(has(t, RC2, "numa-node-id"));
+    g_assert_false(has(t, "/iommu@b080000", "numa-node-id"));
+}
+
 static void test_twelve_smmus(void)
 {
     g_autoptr(GString) args = g_string_new(MACHINE);
@@ -484,5 +500,6 @@ int main(int argc, char **argv)
                    test_twelve_smmus);
     qtest_add_func("/msmmu/property/msmmu-rc/segment/is-the-pci-domain",
                    test_segment);
+    qtest_add_func("/msmmu/fdt/numa-nodes-are-told", test_numa_nodes);
     return g_test_run();
 }

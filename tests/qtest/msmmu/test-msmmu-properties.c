@@ -158,6 +158,7 @@ static const struct {
     { "hyp", ": on, off or auto; *(default: auto)" },
     { "msi", ": on or off (default: on)" },
     { "mteperm", ": on, off or auto; *(default: auto)" },
+    { "numa-node", "*by default none" },
     { "oas", ": 32, 36, 40, 42, 44, 48 or 52 (default: 48)" },
     { "primary-bus", "*" },
     { "ptwnnc", ": on, off or auto; *(default: auto)" },

@@ -44,6 +44,7 @@ struct MsmmuRootComplex {
     char *smmu_id;
     int64_t sid_base;
     bool canwbs;            /* for ACPI's IORT only: it is always so */
+    int32_t numa_node;      /* or MSMMU_NUMA_NODE_NONE */
 
     GPEXRootState root_device;
     MemoryRegion mmio;

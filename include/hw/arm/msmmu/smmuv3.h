@@ -33,6 +33,9 @@ enum {
  */
 #define MSMMU_MSI_SLOT 31
 
+/* Of an instance, or a root complex, that is near no node in particular */
+#define MSMMU_NUMA_NODE_NONE (-1)
+
 /* A root bus, and the StreamID of its RequesterID 0. */
 typedef struct MsmmuBusRange {
     PCIBus *bus;
@@ -63,6 +66,14 @@ bool msmmu_smmuv3_attach_bus(MsmmuSmmuv3State *s, PCIBus *bus,
  * Returns: an array of MsmmuBusRange, owned by @s
  */
 const GArray *msmmu_smmuv3_bus_ranges(MsmmuSmmuv3State *s);
+
+/**
+ * msmmu_smmuv3_numa_node: the NUMA node that an instance is near to
+ * @s: the instance
+ *
+ * Returns: MSMMU_NUMA_NODE_NONE if none was given
+ */
+int msmmu_smmuv3_numa_node(const MsmmuSmmuv3State *s);
 
 /* Who the MSIs of an instance come from, for the controller they go to. */
 typedef struct MsmmuMsiSource {
