@@ -107,7 +107,7 @@ BOOT_CLAIMS = (r'^the kernel |^the job |^the module |: default domains are |'
                r': each size that |^the counters ')
 # What is not so where DMA does not arrive
 DMA_CLAIMS = (r"^the job |: a disk's data pass |: no event that nobody |"
-              r"^the SMMUs' driver has no trouble|DMA|: one access across |"
+              r": each size that |^the SMMUs' driver has no trouble|DMA|: one access across |"
               r': a mapping (not )?to |: two mappings of one page ')
 
 
