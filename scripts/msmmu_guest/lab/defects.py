@@ -107,8 +107,9 @@ BOOT_CLAIMS = (r'^the kernel |^the job |^the module |: default domains are |'
                r': each size that |^the counters ')
 # What is not so where DMA does not arrive
 DMA_CLAIMS = (r"^the job |: a disk's data pass |: no event that nobody |"
-              r": each size that |^the SMMUs' driver has no trouble|DMA|: one access across |"
-              r': a mapping (not )?to |: two mappings of one page ')
+              r": each size that |^the SMMUs' driver has no trouble|DMA|"
+              r': one access across |: a mapping (not )?to |'
+              r': two mappings of one page ')
 
 
 def behind_larger_granules(situation):
