@@ -120,6 +120,7 @@ class Ends(unittest.TestCase):
         name = next(word for word in sys.argv if 'id=qmp' in word)
         qmp = socket.socket(fileno=int(name.rpartition('=')[2]))
         qmp.sendall(b'{"QMP": {}}\\n')
+        say('up')
         for line in qmp.makefile():
             qmp.sendall(b'{"return": {"status": "running"}}\\n')
             if 'query-status' in line:
