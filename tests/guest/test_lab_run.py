@@ -211,7 +211,7 @@ class CommandLine(unittest.TestCase):
         out, errors = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), \
                 contextlib.redirect_stderr(errors), \
-                mock.patch.object(vm, 'install_signal_handlers'):
+                mock.patch.object(cli, 'end_as_interrupted'):
             try:
                 status = cli.main(list(words))
             except SystemExit as end:
@@ -242,6 +242,17 @@ class CommandLine(unittest.TestCase):
         status, _, errors = self.main('--qemu', '/nowhere')
         self.assertEqual(status, expect.CANNOT_TEST)
         self.assertIn('/nowhere', errors)
+
+    def test_signals_end_a_run_as_ctrl_c_does(self):
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            before = signal.getsignal(number)
+            with self.subTest(number):
+                try:
+                    cli.end_as_interrupted()
+                    with self.assertRaises(KeyboardInterrupt):
+                        signal.raise_signal(number)
+                finally:
+                    signal.signal(number, before)
 
     def test_help_has_examples(self):
         status, out, _ = self.main('--help')

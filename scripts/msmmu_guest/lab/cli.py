@@ -4,6 +4,7 @@
 import argparse
 import os
 import pathlib
+import signal
 import sys
 
 from .. import DEFAULT_QEMU, SOURCE_DIR, cli, expect, report, survey, vm
@@ -234,10 +235,19 @@ def run_matrix(arguments, chosen):
     return finish(result, folder, interrupted, arguments.tap)
 
 
+def end_as_interrupted():
+    """SIGTERM and SIGHUP end a run as Ctrl-C does: with its reports."""
+    def interrupt(_number, _frame):
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+
+
 def main(words):
     """Run; returns the exit status."""
     arguments = make_parser().parse_args(words)
-    vm.install_signal_handlers()
+    end_as_interrupted()
     try:
         if arguments.compare:
             return run_compare(arguments.compare)
