@@ -336,6 +336,20 @@ def file_verdict(path, serial, block_bytes=4096):
     return 'own data only' if written else 'empty'
 
 
+def transfer_problem(record, verdict):
+    """What is wrong with a disk's transfers; '' if all its data are there.
+
+    VERDICT is file_verdict()'s of the disk.
+    """
+    if record['result'] != 'verified':
+        return record['error']
+    if verdict != 'own data only':
+        return f'its file: {verdict}'
+    if record['interrupts_after'] <= record['interrupts_before']:
+        return 'no interrupts'
+    return ''
+
+
 def run_all(bench, names, ports, *, modules=None, translated=True,
             dma=False):
     """Start all kernels' boots, then yield each KernelRun when it is done.

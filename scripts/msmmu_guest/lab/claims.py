@@ -193,14 +193,8 @@ def transfers(view, port):
         yield check(name, 'no disk transferred')
     for record in records:
         verdict = view.evidence.files.get(record['serial'], 'no such file')
-        problem = ''
-        if record['result'] != 'verified':
-            problem = record['error']
-        elif verdict != 'own data only':
-            problem = f'its file: {verdict}'
-        elif record['interrupts_after'] <= record['interrupts_before']:
-            problem = 'no interrupts'
-        yield check(name, problem, record['line'])
+        yield check(name, survey.transfer_problem(record, verdict),
+                    record['line'])
 
 
 def assigned(view, port):

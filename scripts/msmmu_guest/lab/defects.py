@@ -106,7 +106,8 @@ BOOT_CLAIMS = (r'^the kernel |^the job |^the module |: default domains are |'
                r": a disk's data pass |: an assigned disk |: the module let |"
                r': each size that |^the counters ')
 # What is not so where DMA does not arrive
-DMA_CLAIMS = (r"^the job |: a disk's data pass |: no event that nobody |"
+DMA_CLAIMS = (r"^the job |: a disk's data pass |: an assigned disk |"
+              r': no event that nobody |'
               r": each size that |^the SMMUs' driver has no trouble|DMA|"
               r': one access across |: a mapping (not )?to |'
               r': two mappings of one page ')

@@ -139,14 +139,7 @@ def transfer_problem(view, name):
         return 'it did not transfer', 0
     verdict = first_of(view.evidence.host, unplugged=name).get(
         'file', 'nobody looked at it')
-    problem = ''
-    if record['result'] != 'verified':
-        problem = record['error']
-    elif verdict != 'own data only':
-        problem = f'its file: {verdict}'
-    elif record['interrupts_after'] <= record['interrupts_before']:
-        problem = 'no interrupts'
-    return problem, record['line']
+    return survey.transfer_problem(record, verdict), record['line']
 
 
 def hot_plugged(view):
