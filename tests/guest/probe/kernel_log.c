@@ -73,21 +73,22 @@ bool kernel_log_next(const char *pattern, char *text, size_t bytes)
     }
 }
 
-/* Wait if the kernel would not tell of one more event. */
+/*
+ * Wait if the kernel would not tell of one more event. Nobody knows where its
+ * intervals begin, so none may have more: the one that is the burst's number
+ * ago must be an interval ago.
+ */
 void kernel_log_keep_pace(void)
 {
-    static long long began;
-    static int count;
+    static long long told[EVENTS_BURST];
+    static unsigned next;
+    long long wait_ms = told[next] + EVENTS_INTERVAL_MS - clock_ms();
 
-    if (!count || clock_ms() > began + EVENTS_INTERVAL_MS) {
-        count = 0;
-    } else if (count == EVENTS_BURST) {
-        sleep_ms(began + EVENTS_INTERVAL_MS - clock_ms());
-        count = 0;
+    if (told[next] && wait_ms > 0) {
+        sleep_ms(wait_ms);
     }
-    if (!count++) {
-        began = clock_ms();
-    }
+    told[next] = clock_ms();
+    next = (next + 1) % EVENTS_BURST;
 }
 
 /* Show errors alone on the console, and all that is shown otherwise again. */
