@@ -159,6 +159,16 @@ class HugePages(unittest.TestCase):
         self.assertEqual(self.results({'16K': 1, '32M': 1, '4K': 2}),
                          {'16K': 'ok', '32M': 'ok', 'no others': 'not ok'})
 
+    def test_sizes_that_vfio_hides(self):
+        start = record_line('start', release='7.3.4', page_size=65536)
+        lines = [start, self.LINES[0].replace('16K', '64K'), self.LINES[2]]
+        self.assertEqual(self.results({'16K': 128}, lines=lines),
+                         {'16K': 'ok', 'no others': 'ok'})
+        # A kernel with smaller pages would be shown no 64K.
+        lines[0] = start.replace('65536', '16384')
+        self.assertEqual(self.results({'16K': 128}, lines=lines),
+                         {'64K': 'not ok', 'no others': 'not ok'})
+
     def test_nothing_was_mapped(self):
         found = self.results({}, lines=self.LINES[2:])
         self.assertEqual(list(found.values()), ['skip'])

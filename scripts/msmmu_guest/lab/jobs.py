@@ -11,7 +11,7 @@ that need the host: what it plugged in where, and what the instances counted.
 """
 
 from .. import survey
-from . import counters, groups
+from . import bitmaps, counters, groups
 from .model import NOT_OK, OK, SKIPPED, Claim
 
 DOMAIN_TYPES = {'identity': 'identity', 'strict': 'DMA', 'lazy': 'DMA-FQ'}
@@ -180,6 +180,19 @@ def hugepages(_case, _has_module=False):
             'options': {'mem': '3G', 'timeout': 300.0}}
 
 
+def leaf_of(view, port, record):
+    """The size that a record expects, where VFIO hides the true one.
+
+    VFIO shows PAGE_SIZE for all sizes below it, and the guest knows no others.
+    """
+    bits = groups.bits_of(view.expected(bitmaps.AFTER, port).value)
+    size = groups.size_bits(record['leaf'])
+    smaller = bits & (size - 1)
+    if bits & size or size != view.kernel.page_size or not smaller:
+        return record['leaf']
+    return bitmaps.name(1 << smaller.bit_length() - 1)
+
+
 def huge_pages(view):
     """Blocks were used where huge pages allow for them, and no others."""
     if view.case.kind != 'hugepages':
@@ -187,6 +200,8 @@ def huge_pages(view):
     for port in view.ports:
         records = [record for record in view.of_kind('hugepage')
                    if view.port(record['bdf']) is port]
+        records = [{**record, 'leaf': leaf_of(view, port, record)}
+                   for record in records]
         name = f'{port.smmu}: huge pages are translated by the largest leaves'
         if not records:
             yield Claim(name, SKIPPED, 'none was mapped')
