@@ -122,7 +122,7 @@ class Compilers(unittest.TestCase):
 class Wrapping(Folder):
     """Programs that run through a loader of their own."""
 
-    def library_root(self):
+    def loaders_root(self):
         """A root with the libraries of this host."""
         root = self.folder / 'root'
         real = pathlib.Path('/lib64', toolchain.LOADER).resolve().parent
@@ -131,7 +131,7 @@ class Wrapping(Folder):
         return root
 
     def test_a_wrapped_program_runs(self):
-        root = self.library_root()
+        root = self.loaders_root()
         new, final = self.folder / 'new', self.folder / 'final'
         (new / 'bin').mkdir(parents=True)
         shutil.copy('/bin/sh', new / 'bin' / 'shell')
@@ -150,7 +150,7 @@ class Wrapping(Folder):
         self.assertEqual(toolchain.wrap(final, final, command), 0)
 
     def test_its_own_name_is_the_scripts(self):
-        root = self.library_root()
+        root = self.loaders_root()
         shutil.copy(shutil.which('readlink'), self.folder / 'tool')
         toolchain.wrap(self.folder, self.folder,
                        toolchain.runner(root, root))
