@@ -384,6 +384,7 @@ enum { RECORDERS = 3, ROUNDS = 200 };
 
 typedef struct Recorder {
     Fixture *f;
+    unsigned recorded;
     bool stop;
 } Recorder;
 
@@ -393,8 +394,24 @@ static void *recorder(void *opaque)
 
     while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE)) {
         record(r->f, 1);
+        __atomic_add_fetch(&r->recorded, 1, __ATOMIC_RELEASE);
     }
     return NULL;
+}
+
+/*
+ * Until an event was recorded from its beginning to its end after this call
+ * began: each recorder may have been in the middle of one. A loaded host may
+ * let none of them run for a long time.
+ */
+static void wait_for_event(Recorder *r)
+{
+    unsigned target = __atomic_load_n(&r->recorded, __ATOMIC_ACQUIRE) +
+                      RECORDERS + 1;
+
+    while (__atomic_load_n(&r->recorded, __ATOMIC_ACQUIRE) < target) {
+        g_thread_yield();
+    }
 }
 
 /* Take what is in the queue, and acknowledge that more was lost. */
@@ -423,15 +440,15 @@ static void test_disabling_beside_dma(void)
 
         fixture_set_reg32(f, 0x50, 0x5);
         take_all(f);
-        g_thread_yield();
         if (round % 2) {
+            wait_for_event(&r);
             msmmu_irq_deliver(f->m, MSMMU_CORE_IRQ_EVENTQ);
         }
         fixture_set_reg32(f, 0x50, 0x1);
         before = fixture_message_count(f);
         arrived = MAX(arrived, before);
         take_all(f);
-        g_thread_yield();
+        wait_for_event(&r);
         msmmu_irq_deliver(f->m, MSMMU_CORE_IRQ_EVENTQ);
         g_assert_cmpuint(fixture_message_count(f), ==, before);
         g_assert_cmpuint(f->irqs[MSMMU_CORE_IRQ_EVENTQ], ==, before);
