@@ -96,6 +96,15 @@ def positive(text):
     return value
 
 
+def checked_firmware(text):
+    """A --firmware that can be understood."""
+    try:
+        firmware.parse(text)
+    except firmware.FirmwareError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
 def make_parser():
     """All options."""
     parser = Parser(
@@ -114,10 +123,12 @@ def make_parser():
         'functions=N makes N functions of it (default: nvme)')
     add('--append', default='', metavar='TEXT',
         help='more for the kernel command line')
-    add('--firmware', choices=firmware.KINDS, default='dt',
+    add('--firmware', type=checked_firmware, default='dt', metavar='F',
         help='what tells the kernel of the hardware: dt, a device tree from '
-        "the emulator; acpi, tables through Debian's AAVMF, which adds some "
-        'seconds to each boot (default: dt)')
+        "the emulator; uefi, ACPI tables through Debian's AAVMF, which adds "
+        'some seconds to each boot; uefi-dt, AAVMF with a device tree; '
+        'u-boot, U-Boot with one. uefi:bookworm is the version of that suite, '
+        'uefi:PATH an image of yours (default: dt)')
     add('--dma', action='store_true',
         help='also: transfers by all disks at once behind the SMMUs whose '
         'translated domains work')

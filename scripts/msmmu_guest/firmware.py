@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""UEFI firmware for guests: Debian's AAVMF, through the cache.
+"""Firmware for guests: Debian's AAVMF and U-Boot, through the cache.
 
-A boot by device tree ('dt') needs none: the emulator loads the kernel and
-gives it a device tree. For ACPI ('acpi') firmware must fetch the tables from
-the emulator, and the kernel with its initramfs and command line, too; the
-kernel gets no device tree then. With its variables in memory only, each boot
-is the first.
+  dt        none: the emulator loads the kernel and gives it a device tree
+  uefi      AAVMF installs the ACPI tables; the kernel gets no device tree
+  uefi-dt   AAVMF passes on the device tree; there are no ACPI tables
+  u-boot    U-Boot with the device tree
+
+Firmware fetches what it passes on from the emulator, and the kernel with its
+initramfs and command line, too. With its variables in memory only, each boot
+is the first. KIND:SUITE is the firmware of that Debian suite, KIND:PATH an
+image of one's own.
 """
 
+import dataclasses
 import functools
 import os
 import pathlib
@@ -17,67 +22,109 @@ from . import kernels
 import msmmu_apt
 import msmmu_env
 
-KINDS = ('dt', 'acpi')
+KINDS = ('dt', 'uefi', 'uefi-dt', 'u-boot')
 SUITES = ('bookworm', 'trixie')
-PACKAGE = 'qemu-efi-aarch64'
-IMAGE = 'usr/share/qemu-efi-aarch64/QEMU_EFI.fd'
+
+# Images: the package, and the file in it
+AAVMF = ('qemu-efi-aarch64', 'usr/share/qemu-efi-aarch64/QEMU_EFI.fd')
+U_BOOT = ('u-boot-qemu', 'usr/lib/u-boot/qemu_arm64/u-boot.bin')
 
 
 class FirmwareError(msmmu_env.SetupError):
     """The firmware cannot be had."""
 
 
-def unpacked(archive, version, folder):
-    """The image of one VERSION, in FOLDER; fetched when it is not there."""
-    image = folder / f'{PACKAGE}_{version}.fd'
-    folder.mkdir(parents=True, exist_ok=True)
+def unpacked(archive, package, version, path, folder):
+    """One file of one VERSION of PACKAGE, below FOLDER.
+
+    It is fetched when it is not there.
+    """
+    target = folder / f'{package}_{version}' / path
+    target.parent.mkdir(parents=True, exist_ok=True)
     with msmmu_env.locked(folder / '.lock', 'unpacking the firmware'):
-        if image.is_file():
-            return image
-        with msmmu_env.step(f'fetching {PACKAGE} {version}'):
-            deb = archive.download(PACKAGE, version)
+        if target.is_file():
+            return target
+        with msmmu_env.step(f'fetching {package} {version}'):
+            deb = archive.download(package, version)
         temporary = folder / f'.new.{os.getpid()}'
 
         def take(name, read):
-            if name.removeprefix('./') == IMAGE:
+            if name.removeprefix('./') == path:
                 temporary.write_bytes(read())
 
         kernels.walk_deb(deb, take)
         if not temporary.is_file():
-            raise FirmwareError(f'{PACKAGE} {version} has no {IMAGE}')
-        temporary.replace(image)
+            raise FirmwareError(f'{package} {version} has no {path}')
+        temporary.replace(target)
         deb.unlink(missing_ok=True)
-    return image
+    return target
 
 
 @functools.cache
-def fetch(suites=SUITES, cache=None):
-    """The path of the newest image that SUITES have."""
+def image(package, path, suites=SUITES, cache=None):
+    """Where the file PATH of the newest PACKAGE that SUITES have is."""
     folder = pathlib.Path(cache or msmmu_env.cache_dir()) / 'firmware'
-    known = sorted(folder.glob(f'{PACKAGE}_*.fd'),
-                   key=lambda path: path.stat().st_mtime)
     archive = msmmu_apt.Archive(list(suites), 'arm64')
     try:
         archive.update()
         failures = []
-        for found in archive.versions(PACKAGE):
+        for found in archive.versions(package):
             try:
-                return unpacked(archive, found.version, folder)
+                return unpacked(archive, package, found.version, path, folder)
             except msmmu_apt.AptError as error:
                 failures.append(str(error))
-        raise FirmwareError(f'{PACKAGE}: ' + ('; '.join(failures) or
+        raise FirmwareError(f'{package}: ' + ('; '.join(failures) or
                             f'not in {", ".join(suites)}'))
     except msmmu_env.SetupError as error:
-        if known:
-            msmmu_env.say(f'msmmu: {error}; using {known[-1].name}')
+        known = sorted(folder.glob(f'{package}_*/{path}'),
+                       key=lambda one: one.stat().st_mtime)
+        # Nothing tells which suite it came from.
+        if known and suites == SUITES:
+            msmmu_env.say(f'msmmu: {error}; using {known[-1]}')
             return known[-1]
         raise
 
 
-def arguments(kind):
-    """The emulator's arguments for a boot by 'dt' or 'acpi'."""
+@dataclasses.dataclass(frozen=True)
+class Firmware:
+    """What --firmware asks for."""
+    kind: str                   # one of KINDS
+    suite: str = ''             # '': the newest
+    path: str = ''              # an image of one's own
+
+    def file(self):
+        """The image for the emulator's -bios, None for none."""
+        if self.kind == 'dt':
+            return None
+        if self.path:
+            return pathlib.Path(self.path)
+        which = U_BOOT if self.kind == 'u-boot' else AAVMF
+        return image(*which, suites=(self.suite,) if self.suite else SUITES)
+
+
+def parse(text):
+    """The Firmware of KIND, KIND:SUITE or KIND:PATH."""
+    kind, colon, rest = text.partition(':')
+    if kind not in KINDS:
+        raise FirmwareError(f'--firmware {text}: one of {", ".join(KINDS)}')
+    if not colon:
+        return Firmware(kind)
     if kind == 'dt':
-        return []
-    if kind != 'acpi':
-        raise FirmwareError(f'--firmware {kind}: one of {", ".join(KINDS)}')
-    return ['-bios', str(fetch())]
+        raise FirmwareError(f'--firmware {text}: dt is without firmware')
+    if rest in SUITES:
+        return Firmware(kind, suite=rest)
+    if not pathlib.Path(rest).is_file():
+        raise FirmwareError(f'--firmware {text}: neither a file nor one of '
+                            f'{", ".join(SUITES)}')
+    return Firmware(kind, path=rest)
+
+
+def machine_options(text):
+    """What to add to -M."""
+    return ',acpi=off' if parse(text).kind == 'uefi-dt' else ''
+
+
+def arguments(text):
+    """The emulator's arguments that load it."""
+    path = parse(text).file()
+    return ['-bios', str(path)] if path else []

@@ -49,7 +49,7 @@ class Options:
     smp: int = 1
     mem: str = '512M'
     append: str = ''
-    firmware: str = 'dt'        # one of firmware.KINDS
+    firmware: str = 'dt'        # as firmware.parse() takes it
     timeout: float = 120.0
     endpoints: tuple = ('nvme',)
     qemu_args: tuple = ()

@@ -20,6 +20,8 @@ import dataclasses
 import pathlib
 import re
 
+from . import firmware
+
 import msmmu_env
 
 DISK_BYTES = 16 << 20
@@ -202,6 +204,7 @@ def machine_arguments(options, ports):
     machine = options.machine
     if any(port.kind == 'upstream' for port in ports):
         machine += ',iommu=smmuv3'
+    machine += firmware.machine_options(options.firmware)
     return ['-nodefaults', '-no-user-config', '-display', 'none',
             '-no-reboot', '-M', machine, '-cpu', options.cpu,
             '-smp', str(options.smp), '-m', options.mem]

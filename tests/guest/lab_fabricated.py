@@ -48,7 +48,7 @@ def cases():
                                                    ('identity', 'strict'))]
     rows += [('domains', setup, 'lazy', 'dt')
              for setup in ('uniform', '4k+16k+64k', '4k+64k')]
-    rows += [('domains', setup, domain, 'acpi') for setup, domain in (
+    rows += [('domains', setup, domain, 'uefi') for setup, domain in (
         ('uniform', 'identity'), ('4k+16k+64k', 'identity'),
         ('uniform', 'strict'))]
     rows += [('hotplug', setup, 'identity', 'dt')

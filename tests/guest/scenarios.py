@@ -56,7 +56,7 @@ def three_smmus(kernel, sizes, assignable, **options):
         ), jobs='vfio,dma,survey', append=IDENTITY, options=options)
 
 
-def by_acpi(scenario, behind):
+def by_uefi(scenario, behind):
     """The same with ACPI, which also tells where the SMMUs' MSIs go."""
     return dataclasses.replace(
         scenario, name=f'{scenario.name}, UEFI and ACPI',
@@ -65,7 +65,7 @@ def by_acpi(scenario, behind):
              checks.acpi_at_ease),
             ("the SMMUs' own interrupts are MSIs by the ITS, with msi=off "
              'wires', engines.own_interrupts(behind, 'survey')),
-        ), options=scenario.options | {'firmware': 'acpi'})
+        ), options=scenario.options | {'firmware': 'uefi'})
 
 
 def stages_and_sizes(kernel, rows):
@@ -175,12 +175,12 @@ SCENARIOS = (
     three_smmus(PAGES_16K, {1: 0x40204000, 2: 0x2004000, 3: 0x20010000}, 2),
     three_smmus(NEWEST, {1: 0x40201000, 2: 0x2004000, 3: 0x20010000}, 1,
                 cpu='max,pauth-impdef=on'),
-    by_acpi(
+    by_uefi(
         three_smmus(NEWEST, {1: 0x40201000, 2: 0x2004000, 3: 0x20010000}, 1),
         (Behind('granules=4k', ()), Behind('granules=16k', ()),
          Behind('granules=64k', ()))),
     # Controllers without a disk: their driver has them identify themselves.
-    by_acpi(Scenario(
+    by_uefi(Scenario(
         f'{OLD}, shared and not, expanders', OLD,
         ('granules=4k,sidsize=17,numa-node=0', 'share=1', 'none',
          'granules=4k+64k,msi=off,numa-node=1', 'pcie.0:granules=4k'), (

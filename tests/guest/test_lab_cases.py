@@ -28,7 +28,7 @@ class Choose(unittest.TestCase):
             {(kernel, setup, 'identity') for kernel in cases.DEBIAN
              for setup in sets.IDENTITY})
         self.assertEqual({case.kernel for case in domains
-                          if case.firmware == 'acpi'}, set(cases.DEBIAN))
+                          if case.firmware == 'uefi'}, set(cases.DEBIAN))
 
     def test_no_case_twice(self):
         for full in (False, True):
@@ -39,8 +39,8 @@ class Choose(unittest.TestCase):
         self.assertLess(set(cases.choose()), set(cases.choose(full=True)))
 
     def test_named_choices(self):
-        found = cases.choose(['debian:6.1'], ['uniform'], ['lazy'], ['acpi'])
-        self.assertEqual(ids(found), ['debian:6.1/domains/uniform/lazy/acpi'])
+        found = cases.choose(['debian:6.1'], ['uniform'], ['lazy'], ['uefi'])
+        self.assertEqual(ids(found), ['debian:6.1/domains/uniform/lazy/uefi'])
 
     def test_only(self):
         found = cases.choose(only='^debian:6.1/.*/4k[+]64k/strict/dt$')
@@ -48,7 +48,7 @@ class Choose(unittest.TestCase):
 
     def test_what_is_not_there(self):
         for words in ({'setups': ['5k']}, {'domains': ['x']},
-                      {'firmwares': ['uefi']}, {'kinds': ['y']},
+                      {'firmwares': ['bios']}, {'kinds': ['y']},
                       {'only': '('}, {'only': 'nothing like that'}):
             with self.subTest(words), self.assertRaises(cases.ChoiceError):
                 cases.choose(**words)

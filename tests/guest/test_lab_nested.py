@@ -40,7 +40,7 @@ class Verdicts(unittest.TestCase):
 
     def test_canwbs_is_as_good_as_fwb_in_an_iort(self):
         one = port('granules=4k,stage=nested,canwbs=on')
-        for firmware, expected in (('acpi', nested.WORKS),
+        for firmware, expected in (('uefi', nested.WORKS),
                                    ('dt', nested.NO_FWB)):
             self.assertEqual(nested.Features.of(one, firmware).verdict(4096),
                              expected)
@@ -156,8 +156,8 @@ class Entries(unittest.TestCase):
 
     def test_without_fwb_the_ste_has_none(self):
         text = 'stage=nested,fwb=off,canwbs=on'
-        self.assertEqual(self.judge(text, 'acpi', S2FWB='0b0').result, OK)
-        self.assertEqual(self.judge(text, 'acpi').result, NOT_OK)
+        self.assertEqual(self.judge(text, 'uefi', S2FWB='0b0').result, OK)
+        self.assertEqual(self.judge(text, 'uefi').result, NOT_OK)
 
     def test_nothing_is_claimed_where_nothing_nests(self):
         self.assertIsNone(self.judge('stage=nested,fwb=off'))

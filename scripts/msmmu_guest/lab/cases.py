@@ -27,7 +27,7 @@ MIXED = '4k+16k+64k'
 # For sharding and for the time that is left: seconds of a boot
 SECONDS = {'domains': 8, 'hotplug': 14, 'hugepages': 14, 'nested': 6,
            'kunit': 3}
-ACPI_SECONDS = 8
+UEFI_SECONDS = 8
 
 
 class ChoiceError(msmmu_env.SetupError):
@@ -48,8 +48,8 @@ ROWS = (
     Row('domains', ALL_SETS, tuple(DOMAINS)),
     Row('domains', tuple(sets.IDENTITY)),
     # Firmware tables instead of a device tree tell the kernel the same.
-    Row('domains', (MIXED,), ('identity',), ('acpi',)),
-    Row('domains', ('uniform',), ('strict', 'lazy'), ('acpi',)),
+    Row('domains', (MIXED,), ('identity',), ('uefi',)),
+    Row('domains', ('uniform',), ('strict', 'lazy'), ('uefi',)),
     Row('hotplug', ('uniform',), ('strict',)),
     Row('hugepages', (MIXED,)),
     Row('nested', tuple(sets.NESTED), ('identity',), FIRMWARES),
@@ -135,7 +135,7 @@ def choose(kernels=(), setups=(), domains=(), firmwares=(), kinds=(),
 def weight(case):
     """About how many seconds a boot takes."""
     return SECONDS[case.kind] + \
-        (ACPI_SECONDS if case.firmware == 'acpi' else 0)
+        (UEFI_SECONDS if case.firmware != 'dt' else 0)
 
 
 def parse_shard(text):

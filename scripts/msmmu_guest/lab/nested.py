@@ -85,7 +85,7 @@ class Features:
             tuple((port.property('granules') or '4k+16k+64k').split('+')),
             port.property('stage') == 'nested',
             port.property('fwb') == 'on' or
-            (port.property('canwbs') == 'on' and firmware == 'acpi'))
+            (port.property('canwbs') == 'on' and firmware == 'uefi'))
 
     def host_granule(self, page_size):
         """The granule of the kernel's own tables: its page size if it can be,
