@@ -99,12 +99,15 @@ def links(name):
 
 
 def toctree(name):
-    """The documents in NAME's toctrees."""
+    """The documents in NAME's toctrees, and in theirs."""
     folder = (DOCS / name).parent
     for block in re.findall(r'^\.\. toctree::\n(?:   :.*\n)*\n((?:   .*\n?)+)',
                             read(DOCS / (name + '.rst')), re.M):
         for target in block.split():
-            yield str((folder / target).resolve().relative_to(DOCS))
+            below = str((folder / target).resolve().relative_to(DOCS))
+            yield below
+            if below in documents():
+                yield from toctree(below)
 
 
 # ---- Markup ----------------------------------------------------------------
