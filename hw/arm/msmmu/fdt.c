@@ -111,7 +111,7 @@ static void add_its_node(MsmmuMachineState *mms, MsmmuMachineRc *slot)
     void *fdt = MACHINE(mms)->fdt;
     const MemMapEntry *regs = &slot->rc->res.its;
     g_autofree char *node =
-        g_strdup_printf("/intc@%" HWADDR_PRIx "/its@%" HWADDR_PRIx,
+        g_strdup_printf("/intc@%" HWADDR_PRIx "/msi-controller@%" HWADDR_PRIx,
                         vms->memmap[VIRT_GIC_DIST].base, regs->base);
 
     slot->its_phandle = qemu_fdt_alloc_phandle(fdt);

@@ -267,9 +267,9 @@ static void test_its(void)
         uint32_t base;
     } pairs[] = {
         { PCIE0, GIC "/its@8080000", 0x08080000 },
-        { RC1, GIC "/its@b600000", 0x0b600000 },
-        { RC2, GIC "/its@b620000", 0x0b620000 },
-        { RC3, GIC "/its@b640000", 0x0b640000 },
+        { RC1, GIC "/msi-controller@b600000", 0x0b600000 },
+        { RC2, GIC "/msi-controller@b620000", 0x0b620000 },
+        { RC3, GIC "/msi-controller@b640000", 0x0b640000 },
     };
 
     for (int i = 0; i < ARRAY_SIZE(pairs); i++) {
@@ -396,8 +396,8 @@ static void test_msi_parent(void)
         const char *smmu, *its;
     } pairs[] = {
         { "/iommu@b000000", GIC "/its@8080000" },
-        { "/iommu@b080000", GIC "/its@b600000" },
-        { "/iommu@b100000", GIC "/its@b640000" },
+        { "/iommu@b080000", GIC "/msi-controller@b600000" },
+        { "/iommu@b100000", GIC "/msi-controller@b640000" },
         { "/iommu@b180000", NULL },         /* msi=off */
         { "/iommu@b200000", NULL },         /* serves nobody */
     };
