@@ -17,7 +17,7 @@ import functools
 import os
 import pathlib
 
-from . import kernels
+from . import kernels, uboot
 
 import msmmu_apt
 import msmmu_env
@@ -128,3 +128,10 @@ def arguments(text):
     """The emulator's arguments that load it."""
     path = parse(text).file()
     return ['-bios', str(path)] if path else []
+
+
+def hooks(text):
+    """What a boot with it needs of vm.Machine."""
+    if parse(text).kind == 'u-boot':
+        return {'talk': uboot.boot_kernel}
+    return {}

@@ -133,6 +133,8 @@ class Bench:
         options = options or self.options
         command, disks = self.command(kernel, ports, jobs, append, folder,
                                       options)
+        if not kernel.program:
+            hooks = firmware.hooks(options.firmware) | hooks
         result = vm.Machine(command, purpose, options.timeout, **hooks).run()
         if check:
             check(result, disks)

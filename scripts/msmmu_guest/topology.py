@@ -158,6 +158,7 @@ def endpoint_arguments(port, slot, function, endpoint, folder, disks):
     tag = f'{port.bus.replace(".", "")}-{place.replace(".", "-")}'
     arguments = []
     device = [name, f'id=ep-{tag}', f'bus={port.bus}', f'addr={place}', extra]
+    more = []
     if name in BOOT_ROMS and 'romfile=' not in extra:
         device.append('romfile=')
     if name in ('nvme', 'virtio-blk-pci'):
@@ -167,10 +168,20 @@ def endpoint_arguments(port, slot, function, endpoint, folder, disks):
         disks.append(disk)
         arguments += ['-drive', f'if=none,id=drive-{tag},format=raw,'
                       f'file={disk.path}']
-        device[1:1] = [f'drive=drive-{tag}', f'serial={tag}']
+        device.insert(1, f'serial={tag}')
+        if name == 'nvme':
+            more = ['-device', f'nvme-ns,drive=drive-{tag},bus=ep-{tag},'
+                    f'eui64={eui64(port, slot, function)}']
+        else:
+            device.insert(1, f'drive=drive-{tag}')
     if name.startswith('virtio-'):
         device[1:1] = ['disable-legacy=on', 'iommu_platform=on']
-    return arguments + ['-device', join(*device)]
+    return arguments + ['-device', join(*device)] + more
+
+
+def eui64(port, slot, function):
+    """A namespace's own number; 2023.01's U-Boot takes no second without."""
+    return f'0x52540000{port.segment:04x}{slot:02x}{function:02x}'
 
 
 def device_arguments(ports, endpoints, folder):

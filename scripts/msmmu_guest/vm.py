@@ -6,9 +6,14 @@ kernel died, or that takes longer than it may, is ended: that is an outcome
 like any other, with the log. Nothing that was started outlives this process:
 every emulator has a process group of its own, which is killed on the way out,
 and the kernel is asked to kill it should this process be killed itself.
+
+Firmware with a prompt is talked to first: a hook types and listens (talk=),
+and what follows is read as of any other boot.
 """
 
 import atexit
+import codecs
+import contextlib
 import dataclasses
 import json
 import os
@@ -45,6 +50,10 @@ class QmpError(msmmu_env.SetupError):
     """The emulator refused a monitor command, or did not answer."""
 
 
+class ConsoleError(msmmu_env.SetupError):
+    """The console did not say what was waited for."""
+
+
 @dataclasses.dataclass
 class Result:
     """How a boot went."""
@@ -55,7 +64,7 @@ class Result:
     log: str = ''
     errors: str = ''            # the emulator's standard error
     seconds: float = 0.0
-    reason: str = ''            # for HANG: what was waited for
+    reason: str = ''            # what was waited for, what was not said
     nudges: int = 0             # how often it was woken out of silence
 
     def of_kind(self, kind):
@@ -183,9 +192,10 @@ class Machine:
     """A running emulator: its console line by line, its monitor."""
 
     def __init__(self, command, purpose='', timeout=120.0, on_record=None,
-                 on_start=None, on_hang=None):
+                 on_start=None, on_hang=None, talk=None):
         self.result = Result(purpose, list(command))
         self.timeout = timeout
+        self.talk = talk
         self.on_record = on_record
         self.on_start = on_start
         self.on_hang = on_hang
@@ -193,24 +203,55 @@ class Machine:
         self.process = None
         self.qmp = None
         self._channel = None
+        self._began = time.monotonic()
+        self._open = 2          # outputs that have not ended
+        self._line = ''         # the console's last line, until it ends
         self._dead_since = None
         self._done_since = None
         self._last_sign = time.monotonic()
 
     def run(self):
         """Boot, follow until the end, and tell how it went."""
-        began = time.monotonic()
+        self._began = time.monotonic()
         try:
             self._start()
-            self._follow(began)
-        except QmpError as error:
+            if self.talk and self.process:
+                self.talk(self)
+            self._follow(self._began)
+        except (QmpError, ConsoleError) as error:
             if not self._ended_early():
                 self.result.status = HANG
+            if self.result.status == HANG or isinstance(error, ConsoleError):
                 self.result.reason = str(error)
         finally:
             self._finish()
-        self.result.seconds = time.monotonic() - began
+        self.result.seconds = time.monotonic() - self._began
         return self.result
+
+    def type(self, text):
+        """Send TEXT to the guest's console. For talk hooks."""
+        try:
+            self.process.stdin.write(text.encode())
+            self.process.stdin.flush()
+        except OSError as error:
+            raise ConsoleError('the emulator closed the console') from error
+
+    def listen(self, seconds):
+        """What the console says next, '' when nothing in SECONDS."""
+        left = self._began + self.timeout - time.monotonic()
+        if left <= 0:
+            raise ConsoleError(f'no end after {self.timeout:.0f} s')
+        try:
+            name, text = self.queue.get(timeout=min(seconds, left))
+        except queue.Empty:
+            self._nudge()
+            return ''
+        self._take(name, text)
+        if name == 'stderr':
+            return ''
+        if text is None:
+            raise ConsoleError('the emulator ended')
+        return text
 
     def _start(self):
         ours, theirs = socket.socketpair()
@@ -225,9 +266,9 @@ class Machine:
             raise KeyboardInterrupt
         try:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, pass_fds=[theirs.fileno()],
-                start_new_session=True)
+                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                stdin=subprocess.PIPE if self.talk else subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()], start_new_session=True)
         except OSError as error:
             ours.close()
             self.result.status = REFUSED
@@ -241,23 +282,39 @@ class Machine:
             threading.Thread(target=self._pump, args=(name,),
                              daemon=True).start()
         self._channel = ours
-        if self.on_start or self.on_record or self.on_hang:
+        if self.on_start or self.on_record or self.on_hang or self.talk:
             self.qmp = Qmp(ours)
         if self.on_start:
             self.on_start(self)
 
     def _pump(self, name):
-        """A thread: lines of one of the emulator's outputs to the queue."""
+        """A thread: what one of the emulator's outputs says to the queue.
+
+        As it comes: a prompt is no whole line.
+        """
+        decoder = codecs.getincrementaldecoder('utf-8')('replace')
         with getattr(self.process, name) as stream:
-            for line in stream:
-                self.queue.put((name, line.decode('utf-8', 'replace')))
+            while piece := stream.read1(1 << 16):
+                self.queue.put((name, decoder.decode(piece)))
         self.queue.put((name, None))
+
+    def _take(self, name, text):
+        """Some of an output; the console's is followed line by line."""
+        self._last_sign = time.monotonic()
+        if text is None:
+            self._open -= 1
+            return
+        if name == 'stderr':
+            self.result.errors += text
+            return
+        *lines, self._line = (self._line + text).split('\n')
+        for line in lines:
+            self._console_line(line + '\n')
 
     def _follow(self, began):
         if not self.process:
             return
-        open_streams = 2
-        while open_streams:
+        while self._open:
             now = time.monotonic()
             if now - began > self.timeout:
                 self._hangs(f'no end after {self.timeout:.0f} s')
@@ -271,17 +328,13 @@ class Machine:
                 self._hangs('silent after its first complaint')
                 return
             try:
-                name, line = self.queue.get(timeout=0.25)
+                name, text = self.queue.get(timeout=0.25)
             except queue.Empty:
                 self._nudge()
                 continue
-            self._last_sign = time.monotonic()
-            if line is None:
-                open_streams -= 1
-            elif name == 'stderr':
-                self.result.errors += line
-            else:
-                self._console_line(line)
+            self._take(name, text)
+        if self._line:
+            self._take('stdout', '\n')
         self.process.wait()
         self._classify()
 
@@ -359,11 +412,15 @@ class Machine:
         with _lock:
             _running.discard(self.process)
         while not self.queue.empty():
-            name, line = self.queue.get()
-            if line and name == 'stderr':
-                self.result.errors += line
-            elif line:
-                self.result.log += line
+            name, text = self.queue.get()
+            if text and name == 'stderr':
+                self.result.errors += text
+            elif text:
+                self._line += text
+        self.result.log += self._line
+        if self.process.stdin:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
         if self._channel:
             self._channel.close()
         if self.result.status == HANG and not self.result.log.strip():

@@ -158,8 +158,10 @@ class Topology(unittest.TestCase):
             'msmmu-smmuv3,id=smmu1,primary-bus=rc1,granules=4k',
             'msmmu-rc,id=rc2,segment=2',
             'msmmu-smmuv3,id=smmu2,primary-bus=rc2,granules=16k,oas=40'])
-        self.assertIn('nvme,drive=drive-rc2-1,serial=rc2-1,id=ep-rc2-1,'
-                      'bus=rc2,addr=1', words)
+        self.assertEqual(words[-2:], [
+            'nvme,serial=rc2-1,id=ep-rc2-1,bus=rc2,addr=1',
+            'nvme-ns,drive=drive-rc2-1,bus=ep-rc2-1,'
+            'eui64=0x5254000000020100'])
 
     def test_other_kinds(self):
         words = self.arguments(['granules=4k,sidsize=18', 'share=1', 'none',
