@@ -1,31 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest without an operating system: its program, its disks, its results.
 
-The program is tests/guest/baremetal. It has all tests, chosen by test=NAME on
-the command line, and reports with records as the probe does.
+The program is tests/guest/baremetal, on top of parts of tests/firmware. It has
+all tests, chosen by test=NAME on the command line, and reports with records as
+the probe does.
 """
 
 import pathlib
 
-from msmmu_guest import cross, kernels
+from msmmu_guest import bare_metal
 
 SOURCES = pathlib.Path(__file__).resolve().parent / 'baremetal'
-SCRIPT = SOURCES / 'image.ld'
-CFLAGS = ('-std=gnu11', '-O2', '-Wall', '-Wextra', '-march=armv8.1-a',
-          '-mgeneral-regs-only', '-ffreestanding', '-fno-builtin', '-fno-pic',
-          '-fno-stack-protector', '-fno-asynchronous-unwind-tables',
-          '-nostdlib', '-static', '-no-pie', f'-Wl,-T,{SCRIPT}',
-          '-Wl,--build-id=none,-z,norelro')
 PAGE_SIZES = {'4k': 4096, '16k': 16384, '64k': 65536}
 
 
 def program():
     """The Image, as a kernel to boot."""
-    image = cross.build('baremetal', CFLAGS, [
-        *sorted(SOURCES.glob('*.S')), *sorted(SOURCES.glob('*.c'))],
-        [*sorted(SOURCES.glob('*.h')), SCRIPT], binary=True)
-    return kernels.Kernel('bare metal', str(image), image, {}, set(),
-                          program=True)
+    return bare_metal.with_smmu('baremetal', SOURCES)
 
 
 def disks(count):

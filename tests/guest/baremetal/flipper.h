@@ -7,7 +7,7 @@
 #ifndef BAREMETAL_FLIPPER_H
 #define BAREMETAL_FLIPPER_H
 
-#include "baremetal.h"
+#include "platform.h"
 
 #define FLIPPER_MAX 80
 

@@ -12,11 +12,11 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "area.h"
 #include "flipper.h"
-#include "gic.h"
+#include "httu.h"
 #include "nvme.h"
 #include "pci.h"
-#include "stream.h"
 
 /* Few, so that the processor is often where the SMMU is */
 #define PAGES 16
@@ -48,7 +48,7 @@ typedef struct Page {
 } Page;
 
 typedef struct Run {
-    const PciHost *host;
+    PciHost *host;
     Stream stream;
     Smmu smmu;
     Nvme nvme;
@@ -143,10 +143,10 @@ static void clean_all(Run *run)
         return;
     }
     for (unsigned i = 0; i < run->num_tables; i++) {
-        stream_invalidate_page(&run->stream, run->tables[i].page);
+        area_invalidate_page(&run->stream, run->tables[i].page);
     }
     for (unsigned i = 0; i < PAGES; i++) {
-        stream_invalidate_page(&run->stream, run->pages[i].s1.page);
+        area_invalidate_page(&run->stream, run->pages[i].s1.page);
     }
 }
 
@@ -174,7 +174,7 @@ static void expect(Run *run, const Leaf *leaf, State before, State after)
 
 static unsigned count_events(Run *run)
 {
-    uint64_t event[SMMU_EVENT_WORDS];
+    uint64_t event[EVENT_WORDS];
     unsigned count = 0;
 
     while (smmu_next_event(&run->smmu, event)) {
@@ -183,9 +183,8 @@ static unsigned count_events(Run *run)
                   event[2], event[3]);
         }
     }
-    if (read32(run->smmu.regs + SMMU_GERROR) !=
-        read32(run->smmu.regs + SMMU_GERRORN)) {
-        fail("GERROR is 0x%x", read32(run->smmu.regs + SMMU_GERROR));
+    if (smmu_active_errors(&run->smmu)) {
+        fail("errors 0x%x are active", smmu_active_errors(&run->smmu));
     }
     return count;
 }
@@ -237,7 +236,7 @@ static void transfer(Run *run, bool to_memory)
 
     for (unsigned i = 0; i < PAGES; i++) {
         if (to_memory ? run->pages[i].written : run->pages[i].read) {
-            list[count++] = stream_iova(&run->stream, run->pages[i].data);
+            list[count++] = area_iova(&run->stream, run->pages[i].data);
         }
     }
     if (!(to_memory ? nvme_to_memory(&run->nvme, list, count)
@@ -309,7 +308,7 @@ static void find_tables(Run *run)
 
         if (table != last) {
             run->tables[run->num_tables++] = (Leaf) {
-                stream_map_s2(&run->stream, (void *)table, S2_LEAF | PAGE_DBM),
+                area_map_s2(&run->stream, (void *)table, S2_LEAF | PAGE_DBM),
                 true, (void *)table,
             };
             watch(run, &run->tables[run->num_tables - 1]);
@@ -329,11 +328,11 @@ static void map_pages(Run *run, uint8_t *data)
             data + ((size_t)i << stream->granule_shift);
         page->s2.stage2 = true;
         if (stream->stage1) {
-            page->s1.descriptor = stream_map_s1(stream, page->s1.page,
+            page->s1.descriptor = area_map_s1(stream, page->s1.page,
                                                 S1_LEAF | PAGE_DBM);
         }
         if (stream->stage2) {
-            page->s2.descriptor = stream_map_s2(stream, page->s2.page,
+            page->s2.descriptor = area_map_s2(stream, page->s2.page,
                                                 S2_LEAF | PAGE_DBM);
         }
         watch(run, &page->s1);
@@ -344,30 +343,48 @@ static void map_pages(Run *run, uint8_t *data)
     }
 }
 
+/* The disk's StreamID, and the instance that it is a stream of */
+static uint32_t open_smmu(Run *run, const PciDevice *disk)
+{
+    uint32_t phandle, sid;
+
+    if (!pci_map_id(run->host, "iommu-map", disk->rid, &phandle, &sid)) {
+        fail("no SMMU in segment %u", run->host->segment);
+    }
+    smmu_identify(&run->smmu, fdt_by_phandle("arm,smmu-v3", phandle));
+    smmu_create_stream_table(&run->smmu, sid);
+    smmu_create_queues(&run->smmu);
+    if (!smmu_enable(&run->smmu)) {
+        fail("segment %u: the SMMU does not start", run->host->segment);
+    }
+    return sid;
+}
+
 static void set_up(Run *run, unsigned granule_shift, bool big_endian)
 {
-    uint32_t idr0 = read32(run->host->smmu + SMMU_IDR0);
+    const SmmuFeatures *features = &run->smmu.features;
     size_t granule = 1UL << granule_shift;
     PciDevice disk;
     void *queues;
     uint8_t *data;
+    uint32_t sid;
 
-    if (!pci_open(run->host, PCI_CLASS_NVME, &disk)) {
+    if (!pci_open_class(run->host, PCI_CLASS_NVME, &disk)) {
         fail("no disk in segment %u", run->host->segment);
     }
-    gic_enable_spi(disk.spi);
-    smmu_start(&run->smmu, run->host->smmu);
-    stream_init(&run->stream, &run->smmu, disk.sid, idr0 & SMMU_IDR0_S1P,
-                idr0 & SMMU_IDR0_S2P, granule_shift, big_endian);
+    gic_enable_spi(pci_spi(&disk), false);
+    sid = open_smmu(run, &disk);
+    stream_init(&run->stream, &run->smmu, sid, features->stage1,
+                features->stage2, granule_shift, big_endian);
     run->flipper.big_endian = big_endian;
-    run->flags = SMMU_IDR0_HTTU(idr0) >= 2 ? STREAM_DIRTY : STREAM_ACCESS;
+    run->flags = features->httu >= 2 ? STREAM_DIRTY : STREAM_ACCESS;
     queues = memory_take(NVME_MEMORY_BYTES, granule);
     data = memory_take(PAGES * granule, granule);
-    stream_map_area(&run->stream);
+    area_map(&run->stream);
     map_pages(run, data);
     stream_enable(&run->stream, run->flags);
-    if (!nvme_start(&run->nvme, disk.bar0, queues,
-                    stream_iova(&run->stream, queues))) {
+    if (!nvme_start(&run->nvme, disk.bar[0], queues,
+                    area_iova(&run->stream, queues))) {
         disk_failed(run, "does not start");
     }
 }
@@ -419,7 +436,7 @@ static void tell(Run *run, uint64_t control_lost, uint64_t milliseconds)
           count_events(run), control_lost, milliseconds);
 }
 
-static void test_tables(const PciHost *host, unsigned granule_shift,
+static void test_tables(PciHost *host, unsigned granule_shift,
                         bool big_endian)
 {
     static Run run;
@@ -440,18 +457,17 @@ static void test_tables(const PciHost *host, unsigned granule_shift,
     }
     flipper_stop(&run.flipper);
     tell(&run, control_lost, cpu_milliseconds() - began);
-    smmu_stop(&run.smmu);
+    smmu_disable(&run.smmu);
     memory_release(mark);
 }
 
-static void test_granule(const PciHost *host, unsigned granule_shift)
+static void test_granule(PciHost *host, unsigned ttendian,
+                         unsigned granule_shift)
 {
-    unsigned endian = SMMU_IDR0_TTENDIAN(read32(host->smmu + SMMU_IDR0));
-
-    if (endian != SMMU_TTENDIAN_BIG) {
+    if (ttendian != TTENDIAN_BIG) {
         test_tables(host, granule_shift, false);
     }
-    if (endian == SMMU_TTENDIAN_BIG || endian == SMMU_TTENDIAN_MIXED) {
+    if (ttendian == TTENDIAN_BIG || ttendian == TTENDIAN_MIXED) {
         test_tables(host, granule_shift, true);
     }
 }
@@ -459,25 +475,20 @@ static void test_granule(const PciHost *host, unsigned granule_shift)
 /* Every instance with HTTU, every granule and endianness that it has */
 void test_httu(void)
 {
-    static const struct {
-        uint64_t bit;
-        unsigned shift;
-    } granules[] = {
-        { SMMU_IDR5_GRAN4K, 12 },
-        { SMMU_IDR5_GRAN16K, 14 },
-        { SMMU_IDR5_GRAN64K, 16 },
-    };
     FdtNode node = NULL;
     PciHost host;
+    uint32_t phandle, sid;
+    Smmu smmu;
 
     while (pci_next_host(&node, &host)) {
-        if (!host.smmu || !SMMU_IDR0_HTTU(read32(host.smmu + SMMU_IDR0))) {
+        if (!pci_map_id(&host, "iommu-map", 0, &phandle, &sid)) {
             continue;
         }
-        for (unsigned i = 0; i < ARRAY_SIZE(granules); i++) {
-            if (read32(host.smmu + SMMU_IDR5) & granules[i].bit) {
-                test_granule(&host, granules[i].shift);
-            }
+        smmu_identify(&smmu, fdt_by_phandle("arm,smmu-v3", phandle));
+        for (unsigned i = 0; smmu.features.httu &&
+             i < smmu.features.num_granules; i++) {
+            test_granule(&host, smmu.features.ttendian,
+                         smmu.features.granule_shift[i]);
         }
     }
 }

@@ -6,7 +6,7 @@
 #ifndef BAREMETAL_NVME_H
 #define BAREMETAL_NVME_H
 
-#include "baremetal.h"
+#include "platform.h"
 
 #define NVME_PAGE 4096
 #define NVME_MAX_PAGES 128              /* of one command; MDTS is 512 KiB */

@@ -3,8 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <stdarg.h>
-#include "baremetal.h"
+#include "platform.h"
 
 #define UART 0x09000000UL
 #define UARTDR 0x00
@@ -39,7 +38,7 @@ static void put_number(uint64_t value, unsigned base)
     put_text(digits + n);
 }
 
-static void print_list(const char *format, va_list list)
+void print_list(const char *format, va_list list)
 {
     for (; *format; format++) {
         bool is_long = false;
@@ -85,10 +84,10 @@ void fail(const char *format, ...)
 {
     va_list list;
 
-    print("msmmu: {\"kind\":\"error\",\"what\":\"baremetal\",\"text\":\"");
+    print("Bail out! ");
     va_start(list, format);
     print_list(format, list);
     va_end(list);
-    print("\"}\n");
+    print("\n");
     cpu_power_off();
 }

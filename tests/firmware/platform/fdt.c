@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "baremetal.h"
+#include "platform.h"
 
 #define FDT_MAGIC 0xd00dfeed
 #define FDT_BEGIN_NODE 1
@@ -101,6 +101,30 @@ FdtNode fdt_next_compatible(FdtNode after, const char *compatible)
     return NULL;
 }
 
+FdtNode fdt_by_phandle(const char *compatible, uint32_t phandle)
+{
+    FdtNode node = NULL;
+
+    while ((node = fdt_next_compatible(node, compatible))) {
+        if (fdt_property(node, "phandle", NULL) &&
+            fdt_cell(node, "phandle", 0) == phandle) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+/* Before a node's properties are its token and its name, padded by zeros. */
+const char *fdt_name(FdtNode node)
+{
+    const uint32_t *at = node - 1;
+
+    while (word(at) != FDT_BEGIN_NODE) {
+        at--;
+    }
+    return (const char *)(at + 1);
+}
+
 FdtNode fdt_named(const char *name)
 {
     for (const uint32_t *at = tree; word(at) != FDT_END; at = skip(at)) {
@@ -127,4 +151,19 @@ uint64_t fdt_cells(FdtNode node, const char *name, unsigned cell)
 {
     return (uint64_t)fdt_cell(node, name, cell) << 32 |
            fdt_cell(node, name, cell + 1);
+}
+
+int fdt_text_index(FdtNode node, const char *name, const char *text)
+{
+    size_t bytes = 0;
+    const char *list = fdt_property(node, name, &bytes);
+    int index = 0;
+
+    for (size_t i = 0; i < bytes; i += text_length(list + i) + 1) {
+        if (text_equal(list + i, text)) {
+            return index;
+        }
+        index++;
+    }
+    return -1;
 }

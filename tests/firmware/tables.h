@@ -1,12 +1,12 @@
 /*
- * Translation tables of VMSAv8-64, for either stage.
+ * Step 6: translation tables of VMSAv8-64, for either stage.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef BAREMETAL_TABLES_H
-#define BAREMETAL_TABLES_H
+#ifndef FIRMWARE_TABLES_H
+#define FIRMWARE_TABLES_H
 
-#include "baremetal.h"
+#include "platform.h"
 
 /* Page descriptors (Arm ARM D8.3) */
 #define PAGE_S1_EL0 BIT(6)              /* AP[1] */
@@ -14,6 +14,8 @@
 #define PAGE_S2_READ BIT(6)             /* S2AP[0] */
 #define PAGE_S2_WRITE BIT(7)            /* S2AP[1] */
 #define PAGE_S2_NORMAL (0xfUL << 2)     /* MemAttr: write-back */
+#define PAGE_S2_DEVICE (0x1UL << 2)     /* MemAttr: Device-nGnRE */
+#define PAGE_S1_ATTR(index) ((uint64_t)(index) << 2)    /* of CD.MAIR */
 #define PAGE_SHARED (3UL << 8)          /* Inner Shareable */
 #define PAGE_AF BIT(10)
 #define PAGE_NG BIT(11)

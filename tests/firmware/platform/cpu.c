@@ -1,10 +1,10 @@
 /*
- * Processors: translation with addresses as they are, so that exclusive and
- * atomic accesses are well defined; PSCI; the system counter.
+ * The processor: translation with addresses as they are, so that exclusive and
+ * atomic accesses are well defined; the system counter; what must not happen.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "baremetal.h"
+#include "platform.h"
 
 /* Arm ARM D8.3: descriptors of stage 1, 4K granule */
 #define TABLE 3UL
@@ -23,10 +23,6 @@
 #define GIB_SHIFT 30
 #define RAM_FIRST_GIB 1
 #define RAM_END_GIB 256
-
-/* PSCI, Arm DEN0022: SMC64 and SMC32 function identifiers */
-#define PSCI_CPU_ON 0xc4000003UL
-#define PSCI_SYSTEM_OFF 0x84000008UL
 
 /* Two halves of 512 GiB each: the PCIe windows of virt-msmmu are in both. */
 static uint64_t level0[ENTRIES] __attribute__((aligned(4096)));
@@ -62,58 +58,6 @@ void cpu_enable_mmu(void)
                  "isb\n"
                  : : "r" (MAIR), "r" (TCR), "r" (level0), "r" (SCTLR)
                  : "memory");
-}
-
-/* The conduit is HVC, or SMC for a machine with EL2. */
-static bool conduit_is_smc(void)
-{
-    FdtNode node = fdt_named("psci");
-
-    return node && text_equal(fdt_property(node, "method", NULL), "smc");
-}
-
-static int64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
-{
-    bool smc = conduit_is_smc();
-    /* Nothing may be called between these and the instruction. */
-    register uint64_t x0 asm("x0") = function;
-    register uint64_t x1 asm("x1") = a;
-    register uint64_t x2 asm("x2") = b;
-    register uint64_t x3 asm("x3") = c;
-
-    if (smc) {
-        asm volatile("smc #0" : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3)
-                     : : "memory");
-    } else {
-        asm volatile("hvc #0" : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3)
-                     : : "memory");
-    }
-    return x0;
-}
-
-/* @start must outlive the call; processors are numbered by affinity 0. */
-bool cpu_start(unsigned cpu, const CpuStart *start)
-{
-    cpu_barrier();
-    return psci(PSCI_CPU_ON, cpu, (uintptr_t)secondary,
-                (uintptr_t)start) == 0;
-}
-
-void secondary_main(const CpuStart *start)
-{
-    cpu_enable_mmu();
-    start->function(start->argument);
-    for (;;) {
-        asm volatile("wfi");
-    }
-}
-
-void cpu_power_off(void)
-{
-    psci(PSCI_SYSTEM_OFF, 0, 0, 0);
-    for (;;) {
-        cpu_relax();
-    }
 }
 
 uint64_t cpu_milliseconds(void)

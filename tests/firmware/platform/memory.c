@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "baremetal.h"
+#include "platform.h"
 
 #define HEAP_END 0x48000000UL
 

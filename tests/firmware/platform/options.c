@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "baremetal.h"
+#include "platform.h"
 
 bool text_equal(const char *a, const char *b)
 {
@@ -61,4 +61,9 @@ bool option_is(const char *name, const char *value)
         at++;
     }
     return at && !*value && (!*at || *at == ' ');
+}
+
+bool option_given(const char *name)
+{
+    return find(name);
 }

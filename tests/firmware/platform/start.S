@@ -22,6 +22,8 @@ image_start:
 /* x0: the device tree */
 primary:
     mov     x19, x0
+    mrs     x20, CurrentEL
+    lsr     x20, x20, #2
     bl      enter_el1
     ldr     x1, =bss_start
     ldr     x2, =bss_end
@@ -30,6 +32,8 @@ primary:
     b.lo    1b
     ldr     x1, =primary_stack_end
     mov     sp, x1
+    ldr     x1, =entry_level
+    str     x20, [x1]
     mov     x0, x19
     bl      primary_main
 
@@ -60,12 +64,50 @@ enter_el1:
     eret
 1:  ret
 
+/* Arm ARM D1.4: 16 vectors; the sixth is IRQ from this level with SP_EL1 */
     .balign 0x800
 vectors:
-    .rept   16
+    .rept   5
     .balign 0x80
     b       exception
     .endr
+    .balign 0x80
+    b       interrupt
+    .rept   10
+    .balign 0x80
+    b       exception
+    .endr
+
+/* All that C may change, and where to return to */
+interrupt:
+    stp     x0, x1, [sp, #-176]!
+    stp     x2, x3, [sp, #16]
+    stp     x4, x5, [sp, #32]
+    stp     x6, x7, [sp, #48]
+    stp     x8, x9, [sp, #64]
+    stp     x10, x11, [sp, #80]
+    stp     x12, x13, [sp, #96]
+    stp     x14, x15, [sp, #112]
+    stp     x16, x17, [sp, #128]
+    stp     x18, x30, [sp, #144]
+    mrs     x0, elr_el1
+    mrs     x1, spsr_el1
+    stp     x0, x1, [sp, #160]
+    bl      gic_interrupt
+    ldp     x0, x1, [sp, #160]
+    msr     elr_el1, x0
+    msr     spsr_el1, x1
+    ldp     x18, x30, [sp, #144]
+    ldp     x16, x17, [sp, #128]
+    ldp     x14, x15, [sp, #112]
+    ldp     x12, x13, [sp, #96]
+    ldp     x10, x11, [sp, #80]
+    ldp     x8, x9, [sp, #64]
+    ldp     x6, x7, [sp, #48]
+    ldp     x4, x5, [sp, #32]
+    ldp     x2, x3, [sp, #16]
+    ldp     x0, x1, [sp], #176
+    eret
 
 exception:
     mrs     x0, esr_el1
@@ -75,5 +117,8 @@ exception:
 
     .bss
     .balign 16
+    .global entry_level
+entry_level:
+    .quad   0, 0
     .skip   16384
 primary_stack_end:

@@ -1,5 +1,10 @@
 /*
- * Translation tables: pages at level 3, and the tables above them.
+ * Translation tables: pages at level 3, and the tables above them (Arm ARM D8).
+ *
+ * A table is as large as a granule and has one entry for each 8 bytes of it, so
+ * a granule of 2^n bytes resolves n - 3 bits of the input at each level: 9 with
+ * 4K, 11 with 16K, 13 with 64K. Where the walk begins follows from how many
+ * bits are left above the page.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
