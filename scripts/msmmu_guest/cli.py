@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 
-from . import DEFAULT_QEMU, expect, firmware, initramfs, kernels, report, \
-    survey, topology, vm
+from . import DEFAULT_QEMU, expect, firmware, initramfs, kernels, loading, \
+    report, survey, topology, vm
 
 import msmmu_env
 
@@ -129,6 +129,11 @@ def make_parser():
         'some seconds to each boot; uefi-dt, AAVMF with a device tree; '
         'u-boot, U-Boot with one. uefi:bookworm is the version of that suite, '
         'uefi:PATH an image of yours (default: dt)')
+    add('--boot-from', choices=loading.WAYS, default='emulator',
+        help='where the kernel comes from: the emulator; esp, an EFI system '
+        'partition on an nvme on pcie.0, by systemd-boot; secure-esp, the '
+        'same with secure boot, by shim and GRUB, for kernels that are '
+        'signed, as Debian\'s are (default: emulator)')
     add('--dma', action='store_true',
         help='also: transfers by all disks at once behind the SMMUs whose '
         'translated domains work')
@@ -170,7 +175,7 @@ def options_from(arguments):
     return survey.Options(
         qemu=arguments.qemu, machine=arguments.machine, cpu=arguments.cpu,
         smp=arguments.smp, mem=arguments.mem, append=arguments.append,
-        firmware=arguments.firmware,
+        firmware=arguments.firmware, boot_from=arguments.boot_from,
         timeout=arguments.timeout,
         endpoints=tuple(arguments.endpoint or ['nvme']),
         qemu_args=tuple(arguments.qemu_arg),
@@ -201,10 +206,10 @@ def shell(arguments, ports):
             survey.APPEND, 'msmmu.jobs=survey,shell iommu.passthrough=1',
             arguments.append)))
         command = [options.qemu, *topology.machine_arguments(options, ports),
-                   '-kernel', str(kernel.image), '-initrd',
-                   str(initramfs.build(kernel, shell=True)),
-                   *firmware.arguments(options.firmware),
-                   '-append', append, *devices, '-serial', 'mon:stdio',
+                   *loading.arguments(
+                       options, kernel.image,
+                       initramfs.build(kernel, shell=True), append, folder),
+                   *devices, '-serial', 'mon:stdio',
                    *monitor(arguments.qmp), *options.qemu_args]
         if arguments.verbose:
             msmmu_env.say(' '.join(map(str, command)))
@@ -270,6 +275,7 @@ def main(words=None):
     try:
         ports = topology.parse_smmus(arguments.smmu or DEFAULT_SMMUS)
         expectations = [expect.parse(text) for text in arguments.expect]
+        loading.check(arguments)
     except msmmu_env.SetupError as error:
         print(f'msmmu-guest: error: {error}', file=sys.stderr)
         return expect.USAGE

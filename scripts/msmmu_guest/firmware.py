@@ -16,6 +16,7 @@ import dataclasses
 import functools
 import os
 import pathlib
+import posixpath
 
 from . import kernels, uboot
 
@@ -27,6 +28,9 @@ SUITES = ('bookworm', 'trixie')
 
 # Images: the package, and the file in it
 AAVMF = ('qemu-efi-aarch64', 'usr/share/qemu-efi-aarch64/QEMU_EFI.fd')
+# With secure boot, and the variables with Microsoft's keys
+SECURE_CODE = (AAVMF[0], 'usr/share/AAVMF/AAVMF_CODE.ms.fd')
+SECURE_VARIABLES = (AAVMF[0], 'usr/share/AAVMF/AAVMF_VARS.ms.fd')
 U_BOOT = ('u-boot-qemu', 'usr/lib/u-boot/qemu_arm64/u-boot.bin')
 
 
@@ -47,17 +51,37 @@ def unpacked(archive, package, version, path, folder):
         with msmmu_env.step(f'fetching {package} {version}'):
             deb = archive.download(package, version)
         temporary = folder / f'.new.{os.getpid()}'
-
-        def take(name, read):
-            if name.removeprefix('./') == path:
-                temporary.write_bytes(read())
-
-        kernels.walk_deb(deb, take)
-        if not temporary.is_file():
+        data = content(deb, path)
+        if data is None:
             raise FirmwareError(f'{package} {version} has no {path}')
+        write_sparsely(temporary, data)
         temporary.replace(target)
         deb.unlink(missing_ok=True)
     return target
+
+
+def content(deb, path):
+    """What the file PATH of a package holds, None when there is none."""
+    found, links = [], {}
+
+    def take(name, read):
+        if posixpath.normpath(name) == path:
+            found.append(read())
+
+    kernels.walk_deb(deb, take, links)
+    for name, target in links.items():
+        if posixpath.normpath(name) == path:
+            return content(deb, posixpath.normpath(posixpath.join(
+                posixpath.dirname(path), target)))
+    return found[0] if found else None
+
+
+def write_sparsely(path, data):
+    """A file whose zeros at the end take no room: images of flash have many.
+    """
+    with open(path, 'wb') as handle:
+        handle.write(data.rstrip(b'\0'))
+        handle.truncate(len(data))
 
 
 @functools.cache
@@ -92,6 +116,10 @@ class Firmware:
     suite: str = ''             # '': the newest
     path: str = ''              # an image of one's own
 
+    def suites(self):
+        """Where to take it from, and what goes with it."""
+        return (self.suite,) if self.suite else SUITES
+
     def file(self):
         """The image for the emulator's -bios, None for none."""
         if self.kind == 'dt':
@@ -99,7 +127,7 @@ class Firmware:
         if self.path:
             return pathlib.Path(self.path)
         which = U_BOOT if self.kind == 'u-boot' else AAVMF
-        return image(*which, suites=(self.suite,) if self.suite else SUITES)
+        return image(*which, suites=self.suites())
 
 
 def parse(text):
@@ -128,6 +156,24 @@ def arguments(text):
     """The emulator's arguments that load it."""
     path = parse(text).file()
     return ['-bios', str(path)] if path else []
+
+
+def secure_arguments(text, folder):
+    """The same with secure boot: flash of firmware, and of its variables.
+
+    A copy of the variables, which firmware writes, goes to FOLDER.
+    """
+    asked = parse(text)
+    if asked.path:
+        raise FirmwareError(f"--firmware {text}: secure boot takes Debian's "
+                            'AAVMF and its keys')
+    code = image(*SECURE_CODE, suites=asked.suites())
+    template = image(*SECURE_VARIABLES, suites=asked.suites())
+    variables = pathlib.Path(folder) / 'variables.fd'
+    write_sparsely(variables, template.read_bytes())
+    flash = 'if=pflash,format=raw'
+    return ['-drive', f'{flash},unit=0,readonly=on,file={code}',
+            '-drive', f'{flash},unit=1,file={variables}']
 
 
 def hooks(text):

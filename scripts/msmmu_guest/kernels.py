@@ -249,8 +249,11 @@ class DebianKernels:
                       builtin=set(manifest['builtin']), page_size=page_size)
 
 
-def walk_deb(deb, handler):
-    """Call HANDLER(name, reader) for each file in a .deb."""
+def walk_deb(deb, handler, links=None):
+    """Call HANDLER(name, reader) for each file in a .deb.
+
+    Its symbolic links go to LINKS, name to target.
+    """
     with subprocess.Popen(['dpkg-deb', '--fsys-tarfile', str(deb)],
                           stdout=subprocess.PIPE) as process:
         with tarfile.open(fileobj=process.stdout, mode='r|') as archive:
@@ -258,6 +261,8 @@ def walk_deb(deb, handler):
                 if member.isfile():
                     handler(member.name,
                             lambda m=member: archive.extractfile(m).read())
+                elif member.issym() and links is not None:
+                    links[member.name] = member.linkname
         process.stdout.read()
     if process.returncode:
         raise KernelError(f'cannot unpack {deb}')

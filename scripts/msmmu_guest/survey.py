@@ -24,7 +24,7 @@ import tempfile
 import threading
 import time
 
-from . import console, firmware, initramfs, kernels, topology, vm
+from . import console, initramfs, kernels, loading, topology, vm
 
 import msmmu_env
 
@@ -50,6 +50,7 @@ class Options:
     mem: str = '512M'
     append: str = ''
     firmware: str = 'dt'        # as firmware.parse() takes it
+    boot_from: str = 'emulator'     # one of loading.WAYS
     timeout: float = 120.0
     endpoints: tuple = ('nvme',)
     qemu_args: tuple = ()
@@ -93,15 +94,17 @@ class Bench:
         """(command, disks) of a boot."""
         arguments, disks = topology.device_arguments(
             ports, options.endpoints, folder)
-        words, files = [append, options.append], []
-        if not kernel.program:
+        words = [append, options.append]
+        if kernel.program:
+            loaded = ['-kernel', str(kernel.image),
+                      '-append', ' '.join(filter(None, words))]
+        else:
             words[:0] = [APPEND, f'msmmu.jobs={jobs}']
-            files = ['-initrd', str(initramfs.build(kernel)),
-                     *firmware.arguments(options.firmware)]
+            loaded = loading.arguments(
+                options, kernel.image, initramfs.build(kernel),
+                ' '.join(filter(None, words)), folder)
         return ([options.qemu, *topology.machine_arguments(options, ports),
-                 '-kernel', str(kernel.image), *files,
-                 '-append', ' '.join(filter(None, words)),
-                 *arguments, *options.qemu_args], disks)
+                 *loaded, *arguments, *options.qemu_args], disks)
 
     def try_emulator(self, ports):
         """Start the emulator without a kernel, and end it at once.
@@ -134,7 +137,7 @@ class Bench:
         command, disks = self.command(kernel, ports, jobs, append, folder,
                                       options)
         if not kernel.program:
-            hooks = firmware.hooks(options.firmware) | hooks
+            hooks = loading.hooks(options) | hooks
         result = vm.Machine(command, purpose, options.timeout, **hooks).run()
         if check:
             check(result, disks)

@@ -41,11 +41,13 @@ class Archive:
 PACKAGE, IMAGE = firmware.AAVMF
 
 
-def walk(deb, handler):
-    """A package of three files."""
+def walk(deb, handler, links):
+    """A package of three files and two links."""
     handler('./usr/share/doc/readme', lambda: b'no')
     handler('./' + IMAGE, lambda: b'image ' + pathlib.Path(deb).read_bytes())
     handler('./usr/lib/other', lambda: b'other')
+    links['./usr/lib/near'] = 'other'
+    links['./usr/share/far'] = '../lib/near'
 
 
 class Image(unittest.TestCase):
@@ -75,6 +77,17 @@ class Image(unittest.TestCase):
         self.fetch(archive)
         self.assertEqual(self.fetch(archive, 'usr/lib/other').read_bytes(),
                          b'other')
+
+    def test_links_are_followed(self):
+        archive = Archive(self.folder)
+        for path in ('usr/lib/near', 'usr/share/far'):
+            self.assertEqual(self.fetch(archive, path).read_bytes(), b'other')
+
+    def test_zeros_at_the_end_take_no_room(self):
+        path = self.folder / 'flash'
+        firmware.write_sparsely(path, b'code' + bytes(1 << 20))
+        self.assertEqual(path.read_bytes(), b'code' + bytes(1 << 20))
+        self.assertLess(path.stat().st_blocks * 512, 1 << 16)
 
     def test_an_older_one_is_taken_when_the_newest_is_lost(self):
         archive = Archive(self.folder, lost=['2'])

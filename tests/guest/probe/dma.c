@@ -18,6 +18,7 @@
 
 #define MIB (1024 * 1024LL)
 #define WAIT_SECONDS 20
+#define BOOTED_FROM "esp"
 
 /* How much each disk writes and reads */
 long long dma_bytes(void)
@@ -42,12 +43,18 @@ static int all_at_once(const Disk *disks, int count, int round)
     return bad;
 }
 
+/* All but the one with firmware's files */
 static int find_all(Disk *disks)
 {
-    int count;
+    int found, count = 0;
 
     modules_load("disk");
-    count = disks_wait(disks, option_number("wait-seconds", WAIT_SECONDS));
+    found = disks_wait(disks, option_number("wait-seconds", WAIT_SECONDS));
+    for (int i = 0; i < found; i++) {
+        if (strcmp(disks[i].serial, BOOTED_FROM)) {
+            disks[count++] = disks[i];
+        }
+    }
     if (!count) {
         report_error("dma", "no disk on PCI");
     }
