@@ -14,6 +14,7 @@ import unittest
 import acpi
 import baremetal
 import scenarios
+import uboot_boots
 
 from msmmu_guest import DEFAULT_QEMU, console, initramfs, kernels, module, \
     survey, topology, vm
@@ -142,10 +143,12 @@ def run_boots(arguments, chosen, tap):
         found = get_kernels(dict.fromkeys(one.kernel for one in chosen))
         futures = [bench.pool.submit(run_scenario, bench, one,
                                        found[one.kernel]) for one in chosen]
-        tool = tables = None
+        tool, more = None, []
         if not arguments.only:
             tool = bench.pool.submit(run_cli, arguments.qemu)
-            tables = bench.pool.submit(acpi.check, arguments.qemu)
+            more = [bench.pool.submit(acpi.check, arguments.qemu),
+                    bench.pool.submit(uboot_boots.check, arguments.qemu,
+                                      found[scenarios.OLD])]
         for future in futures:
             scenario, result, claims = future.result()
             tap.note(f'{scenario.name}: {result.seconds:.1f} s')
@@ -157,7 +160,8 @@ def run_boots(arguments, chosen, tap):
                 details = ()
         if tool:
             tap.result(*tool.result())
-            for claim, problem in tables.result():
+        for part in more:
+            for claim, problem in part.result():
                 tap.result(claim, problem)
     finally:
         bench.close()
@@ -177,7 +181,7 @@ def main():
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
     parser.add_argument('--verbose', action='store_true')
     arguments = parser.parse_args()
-    chosen = [one for one in scenarios.SCENARIOS
+    chosen = [one for one in (*scenarios.SCENARIOS, *uboot_boots.SCENARIOS)
               if not arguments.only or arguments.only in one.name]
     if arguments.list:
         print('\n'.join(one.name for one in chosen))
