@@ -82,6 +82,7 @@ void msmmu_acpi_complete(VirtMachineState *vms, AcpiBuildTables *tables,
     g_autofree uint8_t *old_madt = NULL;
     g_autofree uint8_t *old_mcfg = NULL;
     g_autofree uint8_t *old_iort = NULL;
+    g_autofree uint8_t *old_srat = NULL;
 
     if (!mms->num_rcs && !mms->num_smmus) {
         return;
@@ -92,6 +93,10 @@ void msmmu_acpi_complete(VirtMachineState *vms, AcpiBuildTables *tables,
     build_mcfg_table(mms, tables);
     old_iort = supersede(tables, table_offsets, "IORT");
     msmmu_acpi_build_iort(mms, tables, old_iort);
+    if (msmmu_acpi_needs_srat(mms)) {
+        old_srat = supersede(tables, table_offsets, "SRAT");
+        msmmu_acpi_build_srat(mms, tables, old_srat);
+    }
     if (mms->num_rcs) {
         acpi_add_table(table_offsets, tables->table_data);
         msmmu_acpi_build_ssdt(mms, tables);

@@ -45,6 +45,11 @@ void msmmu_acpi_complete(VirtMachineState *vms, AcpiBuildTables *tables,
 void msmmu_acpi_build_madt(MsmmuMachineState *mms, AcpiBuildTables *tables,
                            const uint8_t *old);
 
+/* acpi_srat.c: virt's SRAT with nodes of our ITSes, if they have any */
+bool msmmu_acpi_needs_srat(const MsmmuMachineState *mms);
+void msmmu_acpi_build_srat(MsmmuMachineState *mms, AcpiBuildTables *tables,
+                           const uint8_t *old);
+
 /* acpi_iort.c: IORT; @old is virt's, a copy, or NULL */
 void msmmu_acpi_build_iort(MsmmuMachineState *mms, AcpiBuildTables *tables,
                            const uint8_t *old);

@@ -121,6 +121,7 @@ static void add_its_node(MsmmuMachineState *mms, MsmmuMachineRc *slot)
     qemu_fdt_setprop_cell(fdt, node, "#msi-cells", 1);
     qemu_fdt_setprop_sized_cells(fdt, node, "reg",
                                  2, regs->base, 2, regs->size);
+    add_numa_node(fdt, node, slot->rc->numa_node);
     qemu_fdt_setprop_cell(fdt, node, "phandle", slot->its_phandle);
 }
 

@@ -16,6 +16,12 @@
 #define RC(n) "-device msmmu-rc,id=rc" #n " "
 #define THREE_RCS RC(1) RC(2) RC(3)
 
+/* Of 64 MiB and one processor each */
+#define TWO_NODES "-smp 2 -m 128M " \
+    "-object memory-backend-ram,id=m0,size=64M " \
+    "-object memory-backend-ram,id=m1,size=64M " \
+    "-numa node,memdev=m0,cpus=0 -numa node,memdev=m1,cpus=1 "
+
 /* ---- Without our devices ------------------------------------------------ */
 
 static void check_same(const char *theirs, const char *ours)
@@ -329,10 +335,7 @@ static void test_interrupts(void)
 
 static void test_numa_node(void)
 {
-    g_autoptr(QAcpi) acpi = qacpi_new(MACHINE "-smp 2 -m 128M "
-        "-object memory-backend-ram,id=m0,size=64M "
-        "-object memory-backend-ram,id=m1,size=64M "
-        "-numa node,memdev=m0,cpus=0 -numa node,memdev=m1,cpus=1 "
+    g_autoptr(QAcpi) acpi = qacpi_new(MACHINE TWO_NODES
         "-device msmmu-rc,id=rc1,numa-node=0 "
         "-device msmmu-rc,id=rc2,numa-node=1 " RC(3));
     QTable ssdt = qacpi_table(acpi, "SSDT");
@@ -342,6 +345,34 @@ static void test_numa_node(void)
     g_assert_cmpuint(FIND(ssdt, first, 8, '_', 'P', 'X', 'M', 0), <, second);
     g_assert_cmpuint(FIND(ssdt, second, 8, '_', 'P', 'X', 'M', 1), <, third);
     g_assert_null(memmem(ssdt.bytes + third, ssdt.size - third, "_PXM", 4));
+}
+
+/*
+ * An ITS is near what its root complex is near to: structures of type 4 after
+ * what virt says (ACPI 6.5, 5.2.16.5).
+ */
+static void test_its_numa_node(void)
+{
+    static const uint8_t expected[] = {
+        4, 12, 1, 0, 0, 0, 0, 0, 0x77, 0x01, 0, 0,
+        4, 12, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0,
+    };
+    g_autoptr(QAcpi) without = qacpi_new(MACHINE TWO_NODES RC(1));
+    g_autoptr(QAcpi) with = qacpi_new(MACHINE TWO_NODES RC(1)
+        "-device msmmu-rc,id=far,segment=0x177,numa-node=1 "
+        "-device msmmu-rc,id=near,segment=2,numa-node=0");
+    g_autoptr(QAcpi) no_its = qacpi_new("-M virt-msmmu,its=off " TWO_NODES
+        "-device msmmu-rc,id=far,numa-node=1");
+    QTable a = qacpi_table(without, "SRAT");
+    QTable b = qacpi_table(with, "SRAT");
+    QTable c = qacpi_table(no_its, "SRAT");
+
+    g_assert_cmpuint(b.size, ==, a.size + sizeof(expected));
+    g_assert_cmpuint(b.bytes[8], ==, a.bytes[8]);
+    g_assert_cmpmem(b.bytes + 36, a.size - 36, a.bytes + 36, a.size - 36);
+    g_assert_cmpmem(b.bytes + a.size, sizeof(expected), expected,
+                    sizeof(expected));
+    g_assert_cmpmem(c.bytes, c.size, a.bytes, a.size);
 }
 
 static void test_many(void)
@@ -382,5 +413,7 @@ int main(int argc, char **argv)
     qtest_add_func("/msmmu/acpi/ten-root-complexes-fit", test_many);
     qtest_add_func("/msmmu/property/msmmu-rc/numa-node/a-host-bridge-has-it",
                    test_numa_node);
+    qtest_add_func("/msmmu/property/msmmu-rc/numa-node/the-srat-says-it",
+                   test_its_numa_node);
     return g_test_run();
 }

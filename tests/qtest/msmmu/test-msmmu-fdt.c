@@ -440,7 +440,6 @@ static void test_bypassed_bus(void)
     g_assert_false(has(t, RC1, "iommu-map"));
 }
 
-/* The eleventh and twelfth instance take the platform bus's last lines. */
 static void test_numa_nodes(void)
 {
     g_autoptr(Tree) t = dump(MACHINE "-smp 2 -m 128M "
@@ -455,8 +454,11 @@ static void test_numa_nodes(void)
     expect_cells(t, "/iommu@b000000", "numa-node-id", 0);
     g_assert_false(has(t, RC2, "numa-node-id"));
     g_assert_false(has(t, "/iommu@b080000", "numa-node-id"));
+    expect_cells(t, GIC "/msi-controller@b600000", "numa-node-id", 1);
+    g_assert_false(has(t, GIC "/msi-controller@b620000", "numa-node-id"));
 }
 
+/* The eleventh and twelfth instance take the platform bus's last lines. */
 static void test_twelve_smmus(void)
 {
     g_autoptr(GString) args = g_string_new(MACHINE);
