@@ -21,40 +21,17 @@
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "hw/pci/pci_bus.h"
-#include "acpi.h"
-#include "core/spec/regs.h"
+#include "acpi_iort.h"
 #include "smmuv3_private.h"
 
 #define IORT_REVISION 6         /* E.e */
-#define IORT_FIRST_NODE 48
-#define IORT_LENGTH 4           /* offsets in the table */
-#define IORT_NODE_COUNT 36
-#define NODE_LENGTH 1           /* offsets in a node */
-#define NODE_REVISION 3
-
-enum {
-    NODE_ITS_GROUP = 0,
-    NODE_ROOT_COMPLEX = 2,
-    NODE_SMMUV3 = 4,
-};
+#define IORT_NODE_COUNT 36      /* offset in the table */
 
 /* Bytes before the ID mappings, and revisions, of E.e */
-#define NODE_HEADER_BYTES 16
-#define ITS_GROUP_BYTES (NODE_HEADER_BYTES + 8)
+#define ITS_GROUP_BYTES (IORT_NODE_HEADER_BYTES + 8)
 #define ITS_GROUP_REVISION 1
-#define SMMUV3_BYTES (NODE_HEADER_BYTES + 52)
-#define SMMUV3_REVISION 5
-#define ROOT_COMPLEX_BYTES (NODE_HEADER_BYTES + 24)
+#define ROOT_COMPLEX_BYTES (IORT_NODE_HEADER_BYTES + 24)
 #define ROOT_COMPLEX_REVISION 4
-#define MAPPING_BYTES 20
-
-#define MAPPING_SINGLE 1
-
-/* Flags of an SMMUv3 node */
-#define SMMUV3_COHACC_OVERRIDE 1
-#define SMMUV3_HTTU_OVERRIDE_SHIFT 1
-#define SMMUV3_PROXIMITY_VALID 0x08
-#define SMMUV3_DEVICEID_VALID 0x10
 
 /* Memory access properties of a root complex: fully coherent */
 #define MEMORY_COHERENT 1
@@ -62,264 +39,65 @@ enum {
 #define MEMORY_FLAGS_CANWBS 4
 #define MEMORY_ADDRESS_BITS 64
 
-typedef struct IdMapping {
-    uint32_t input;
-    uint32_t count;
-    uint32_t output;
-    uint32_t node;          /* offset of the node that takes the output */
-    uint32_t flags;
-} IdMapping;
-
-/* The table as it grows: offsets are from its beginning, 0 for "none". */
-typedef struct Iort {
-    MsmmuMachineState *mms;
-    GArray *blob;
-    uint32_t start;
-    uint32_t nodes;
-    uint32_t virt_its;
-    uint32_t its[MSMMU_MAX_ROOT_COMPLEXES];
-    uint32_t virt_smmu;
-    uint32_t smmu[MSMMU_MAX_INSTANCES];
-} Iort;
-
-static uint32_t here(const Iort *iort)
-{
-    return iort->blob->len - iort->start;
-}
-
-/* ---- Nodes ------------------------------------------------------------- */
-
-static void append(Iort *iort, uint64_t value, int bytes)
-{
-    build_append_int_noprefix(iort->blob, value, bytes);
-}
-
-/* A node whose ID mappings, if any, follow @bytes after its beginning. */
-static void begin_node(Iort *iort, uint8_t type, uint8_t revision,
-                       uint16_t bytes, const GArray *mappings)
-{
-    unsigned count = mappings ? mappings->len : 0;
-
-    append(iort, type, 1);
-    append(iort, bytes + count * MAPPING_BYTES, 2);
-    append(iort, revision, 1);
-    append(iort, iort->nodes++, 4);     /* identifier */
-    append(iort, count, 4);
-    append(iort, count ? bytes : 0, 4);
-}
-
-static void end_node(Iort *iort, const GArray *mappings)
-{
-    for (unsigned i = 0; i < mappings->len; i++) {
-        const IdMapping *map = &g_array_index(mappings, IdMapping, i);
-
-        append(iort, map->input, 4);
-        append(iort, map->count - 1, 4);
-        append(iort, map->output, 4);
-        append(iort, map->node, 4);
-        append(iort, map->flags, 4);
-    }
-}
+/* ATS attribute; there is neither ATS (bit 0) nor PRI (bit 1). */
+#define FORWARDS_PASID 4
 
 static uint32_t append_its_group(Iort *iort, uint32_t id)
 {
-    uint32_t at = here(iort);
+    uint32_t at = msmmu_iort_here(iort);
 
-    begin_node(iort, NODE_ITS_GROUP, ITS_GROUP_REVISION, ITS_GROUP_BYTES,
-               NULL);
-    append(iort, 1, 4);                 /* number of ITSes */
-    append(iort, id, 4);
-    return at;
-}
-
-/* virt's node of its own SMMU, which serves segment 0, and new mappings. */
-static uint32_t append_virt_smmu(Iort *iort, const uint8_t *old)
-{
-    uint32_t length = ldl_le_p(old + IORT_LENGTH);
-    uint32_t node = IORT_FIRST_NODE;
-    uint32_t at = here(iort);
-    g_autoptr(GArray) mappings = g_array_new(false, false, sizeof(IdMapping));
-    IdMapping map = {
-        .count = MSMMU_REQUESTER_IDS,
-        .node = iort->virt_its,
-    };
-
-    while (node < length && old[node] != NODE_SMMUV3) {
-        node += lduw_le_p(old + node + NODE_LENGTH);
-    }
-    g_assert(node + SMMUV3_BYTES <= length);
-    if (map.node) {
-        g_array_append_val(mappings, map);
-    }
-    begin_node(iort, NODE_SMMUV3, old[node + NODE_REVISION], SMMUV3_BYTES,
-               mappings);
-    g_array_append_vals(iort->blob, old + node + NODE_HEADER_BYTES,
-                        SMMUV3_BYTES - NODE_HEADER_BYTES);
-    end_node(iort, mappings);
-    return at;
-}
-
-/* ---- SMMUs ------------------------------------------------------------- */
-
-/* The ITS group of a root bus's segment; 0 if there is no ITS. */
-static uint32_t bus_its(const Iort *iort, const PCIBus *bus)
-{
-    for (unsigned i = 0; i < iort->mms->num_rcs; i++) {
-        if (msmmu_root_complex_bus(iort->mms->rcs[i].rc) == bus) {
-            return iort->its[i];
-        }
-    }
-    return iort->virt_its;
-}
-
-/*
- * The mapping of the SMMU itself comes last: it has no range, and parsers that
- * do not know of it meet it after those that they look for.
- */
-static GArray *smmu_mappings(const Iort *iort, MsmmuSmmuv3State *smmu,
-                             bool message)
-{
-    const GArray *ranges = msmmu_smmuv3_bus_ranges(smmu);
-    GArray *mappings = g_array_new(false, false, sizeof(IdMapping));
-    MsmmuMsiSource source;
-
-    for (unsigned i = 0; i < ranges->len; i++) {
-        const MsmmuBusRange *range = &g_array_index(ranges, MsmmuBusRange, i);
-        IdMapping map = {
-            .input = range->sid_base,
-            .count = MSMMU_REQUESTER_IDS,
-            .output = 0,
-            .node = bus_its(iort, range->bus),
-        };
-
-        if (map.node) {
-            g_array_append_val(mappings, map);
-        }
-    }
-    if (message && msmmu_smmuv3_msi_source(smmu, &source)) {
-        IdMapping map = {
-            .count = 1,
-            .output = source.device_id,
-            .node = bus_its(iort, source.bus),
-            .flags = MAPPING_SINGLE,
-        };
-
-        g_array_append_val(mappings, map);
-    }
-    return mappings;
-}
-
-/* What IDR0 says, in the words of the node's flags. */
-static uint32_t smmu_overrides(const MsmmuSmmuv3State *smmu)
-{
-    uint32_t idr0 = smmu->regs->idr[0];
-    uint32_t httu = msmmu_get(idr0, IDR0_HTTU);
-    uint32_t flags = 0;
-
-    if (idr0 & IDR0_COHACC) {
-        flags |= SMMUV3_COHACC_OVERRIDE;
-    }
-    /* The node has no word for Table descriptors. */
-    flags |= MIN(httu, IDR0_HTTU_DIRTY) << SMMUV3_HTTU_OVERRIDE_SHIFT;
-    return flags;
-}
-
-/*
- * Before node revision 5 a DeviceID was valid unless all four lines were
- * there, and some kernels still read it so: an instance with MSIs has no line
- * for the PRI queue, unless it has that queue.
- */
-static uint32_t pri_gsiv(const MsmmuMachineSmmu *slot, bool message)
-{
-    bool pri = slot->smmu->regs->idr[0] & IDR0_PRI;
-
-    if (message && !pri) {
-        return 0;
-    }
-    return MSMMU_GSIV(slot->first_spi + MSMMU_IRQ_PRIQ);
-}
-
-static uint32_t append_smmu(Iort *iort, const MsmmuMachineSmmu *slot)
-{
-    MsmmuMsiSource source;
-    bool message = msmmu_smmuv3_msi_source(slot->smmu, &source) &&
-                   bus_its(iort, source.bus);
-    g_autoptr(GArray) mappings = smmu_mappings(iort, slot->smmu, message);
-    uint32_t flags = smmu_overrides(slot->smmu);
-    int numa_node = msmmu_smmuv3_numa_node(slot->smmu);
-    uint32_t at = here(iort);
-
-    if (message) {
-        flags |= SMMUV3_DEVICEID_VALID;
-    }
-    if (numa_node != MSMMU_NUMA_NODE_NONE) {
-        flags |= SMMUV3_PROXIMITY_VALID;
-    }
-    begin_node(iort, NODE_SMMUV3, SMMUV3_REVISION, SMMUV3_BYTES, mappings);
-    append(iort, slot->regs.base, 8);
-    append(iort, flags, 4);
-    append(iort, 0, 4);                 /* reserved */
-    append(iort, 0, 8);                 /* VATOS */
-    append(iort, 0, 4);                 /* model: generic */
-    append(iort, MSMMU_GSIV(slot->first_spi + MSMMU_IRQ_EVENTQ), 4);
-    append(iort, pri_gsiv(slot, message), 4);
-    append(iort, MSMMU_GSIV(slot->first_spi + MSMMU_IRQ_GERROR), 4);
-    append(iort, MSMMU_GSIV(slot->first_spi + MSMMU_IRQ_CMDQ_SYNC), 4);
-    append(iort, MAX(numa_node, 0), 4); /* proximity domain */
-    append(iort, message ? mappings->len - 1 : 0, 4);
-    end_node(iort, mappings);
+    msmmu_iort_begin_node(iort, IORT_ITS_GROUP, ITS_GROUP_REVISION,
+                          ITS_GROUP_BYTES, NULL, 0);
+    msmmu_iort_append(iort, 1, 4);      /* number of ITSes */
+    msmmu_iort_append(iort, id, 4);
     return at;
 }
 
 /* ---- Root complexes ---------------------------------------------------- */
 
-static void append_root_complex(Iort *iort, uint32_t segment,
-                                uint8_t memory_flags, const GArray *mappings)
+typedef struct RootComplex {
+    uint32_t segment;
+    uint8_t memory_flags;
+    uint8_t pasid_bits;     /* that the instances in front of it take */
+    GArray *mappings;
+} RootComplex;
+
+static void append_root_complex(Iort *iort, const RootComplex *rc)
 {
-    begin_node(iort, NODE_ROOT_COMPLEX, ROOT_COMPLEX_REVISION,
-               ROOT_COMPLEX_BYTES, mappings);
-    append(iort, MEMORY_COHERENT, 4);
-    append(iort, 0, 1);                 /* allocation hints */
-    append(iort, 0, 2);                 /* reserved */
-    append(iort, memory_flags, 1);
-    append(iort, 0, 4);                 /* no ATS, no PRI */
-    append(iort, segment, 4);
-    append(iort, MEMORY_ADDRESS_BITS, 1);
-    append(iort, 0, 2);                 /* PASID capabilities */
-    append(iort, 0, 1);                 /* reserved */
-    append(iort, 0, 4);                 /* flags */
-    end_node(iort, mappings);
+    msmmu_iort_begin_node(iort, IORT_ROOT_COMPLEX, ROOT_COMPLEX_REVISION,
+                          ROOT_COMPLEX_BYTES, rc->mappings, 0);
+    msmmu_iort_append(iort, MEMORY_COHERENT, 4);
+    msmmu_iort_append(iort, 0, 1);                  /* allocation hints */
+    msmmu_iort_append(iort, 0, 2);                  /* reserved */
+    msmmu_iort_append(iort, rc->memory_flags, 1);
+    msmmu_iort_append(iort, rc->pasid_bits ? FORWARDS_PASID : 0, 4);
+    msmmu_iort_append(iort, rc->segment, 4);
+    msmmu_iort_append(iort, MEMORY_ADDRESS_BITS, 1);
+    msmmu_iort_append(iort, rc->pasid_bits, 2);     /* PASID capabilities */
+    msmmu_iort_append(iort, 0, 1);                  /* reserved */
+    msmmu_iort_append(iort, 0, 4);                  /* flags */
+    msmmu_iort_append_mappings(iort, rc->mappings);
 }
 
-/* The instance that translates a root bus. */
-static bool find_translation(const Iort *iort, const PCIBus *bus,
-                             IdMapping *map)
+/* Map @map to the instance that translates a root bus, if one of ours does. */
+static bool map_to_smmu(const Iort *iort, RootComplex *rc, const PCIBus *bus,
+                        IortMapping *map)
 {
-    for (unsigned i = 0; i < iort->mms->num_smmus; i++) {
-        const GArray *ranges =
-            msmmu_smmuv3_bus_ranges(iort->mms->smmus[i].smmu);
+    const MsmmuMachineSmmu *slot = msmmu_iort_translation(iort, bus, map);
 
-        for (unsigned j = 0; j < ranges->len; j++) {
-            const MsmmuBusRange *range =
-                &g_array_index(ranges, MsmmuBusRange, j);
-
-            if (range->bus == bus) {
-                map->node = iort->smmu[i];
-                map->output = range->sid_base + map->input;
-                return true;
-            }
-        }
+    if (slot) {
+        rc->pasid_bits = MAX(rc->pasid_bits, slot->smmu->config.ssid_bits);
     }
-    return false;
+    return slot;
 }
 
 /* The RequesterIDs of one root bus and all that is behind it. */
-static void map_root_bus(const Iort *iort, GArray *mappings, PCIBus *bus,
+static void map_root_bus(const Iort *iort, RootComplex *rc, PCIBus *bus,
                          unsigned first_bus, unsigned last_bus)
 {
     VirtMachineState *vms = VIRT_MACHINE(iort->mms);
     bool expander = bus->parent_dev;
-    IdMapping map = {
+    IortMapping map = {
         .input = first_bus << 8,
         .count = (last_bus - first_bus + 1) << 8,
         .output = first_bus << 8,
@@ -327,17 +105,17 @@ static void map_root_bus(const Iort *iort, GArray *mappings, PCIBus *bus,
 
     if (!pci_bus_bypass_iommu(bus)) {
         /* Without one of its own, an expander has that of pcie.0. */
-        if (!find_translation(iort, bus, &map) &&
+        if (!map_to_smmu(iort, rc, bus, &map) &&
             (bus == vms->bus || expander) &&
-            !find_translation(iort, vms->bus, &map)) {
+            !map_to_smmu(iort, rc, vms->bus, &map)) {
             map.node = iort->virt_smmu;
         }
     }
     if (!map.node) {
-        map.node = bus_its(iort, bus);
+        map.node = msmmu_iort_bus_its(iort, bus);
     }
     if (map.node) {
-        g_array_append_val(mappings, map);
+        g_array_append_val(rc->mappings, map);
     }
 }
 
@@ -353,7 +131,11 @@ static int by_number(gconstpointer a, gconstpointer b)
 static void append_segment_0(Iort *iort)
 {
     PCIBus *pcie0 = VIRT_MACHINE(iort->mms)->bus;
-    g_autoptr(GArray) mappings = g_array_new(false, false, sizeof(IdMapping));
+    g_autoptr(GArray) mappings = msmmu_iort_mappings();
+    RootComplex rc = {
+        .memory_flags = MEMORY_FLAGS_CPM_DACS,
+        .mappings = mappings,
+    };
     g_autoptr(GPtrArray) buses = g_ptr_array_new();
     PCIBus *bus;
 
@@ -370,24 +152,27 @@ static void append_segment_0(Iort *iort)
                       : PCI_BUS_MAX - 1;
 
         bus = g_ptr_array_index(buses, i);
-        map_root_bus(iort, mappings, bus, pci_bus_num(bus), last);
+        map_root_bus(iort, &rc, bus, pci_bus_num(bus), last);
     }
-    append_root_complex(iort, 0, MEMORY_FLAGS_CPM_DACS, mappings);
+    append_root_complex(iort, &rc);
 }
 
 /*
  * QEMU has no caches, and so every write is coherent whatever its attributes
  * are: canwbs=on says so.
  */
-static void append_our_segment(Iort *iort, MsmmuRootComplex *rc)
+static void append_our_segment(Iort *iort, MsmmuRootComplex *ours)
 {
-    uint8_t memory_flags = MEMORY_FLAGS_CPM_DACS |
-                           (rc->canwbs ? MEMORY_FLAGS_CANWBS : 0);
-    g_autoptr(GArray) mappings = g_array_new(false, false, sizeof(IdMapping));
+    g_autoptr(GArray) mappings = msmmu_iort_mappings();
+    RootComplex rc = {
+        .segment = ours->segment,
+        .memory_flags = MEMORY_FLAGS_CPM_DACS |
+                        (ours->canwbs ? MEMORY_FLAGS_CANWBS : 0),
+        .mappings = mappings,
+    };
 
-    map_root_bus(iort, mappings, msmmu_root_complex_bus(rc), 0,
-                 PCI_BUS_MAX - 1);
-    append_root_complex(iort, rc->segment, memory_flags, mappings);
+    map_root_bus(iort, &rc, msmmu_root_complex_bus(ours), 0, PCI_BUS_MAX - 1);
+    append_root_complex(iort, &rc);
 }
 
 /* ---- The table --------------------------------------------------------- */
@@ -407,10 +192,10 @@ static void append_nodes(Iort *iort, const uint8_t *old)
         }
     }
     if (vms->iommu == VIRT_IOMMU_SMMUV3 && old) {
-        iort->virt_smmu = append_virt_smmu(iort, old);
+        iort->virt_smmu = msmmu_iort_append_virt_smmu(iort, old);
     }
     for (unsigned i = 0; i < mms->num_smmus; i++) {
-        iort->smmu[i] = append_smmu(iort, &mms->smmus[i]);
+        iort->smmu[i] = msmmu_iort_append_smmu(iort, &mms->smmus[i]);
     }
     append_segment_0(iort);
     for (unsigned i = 0; i < mms->num_rcs; i++) {
@@ -433,10 +218,10 @@ void msmmu_acpi_build_iort(MsmmuMachineState *mms, AcpiBuildTables *tables,
     };
 
     acpi_table_begin(&table, iort.blob);
-    append(&iort, 0, 4);                /* number of nodes, see below */
-    append(&iort, IORT_FIRST_NODE, 4);
-    append(&iort, 0, 4);                /* reserved */
-    g_assert(here(&iort) == IORT_FIRST_NODE);
+    msmmu_iort_append(&iort, 0, 4);     /* number of nodes, see below */
+    msmmu_iort_append(&iort, IORT_FIRST_NODE, 4);
+    msmmu_iort_append(&iort, 0, 4);     /* reserved */
+    g_assert(msmmu_iort_here(&iort) == IORT_FIRST_NODE);
     append_nodes(&iort, old);
     stl_le_p(iort.blob->data + iort.start + IORT_NODE_COUNT, iort.nodes);
     acpi_table_end(tables->linker, &table);

@@ -362,6 +362,48 @@ static void test_canwbs(void)
           { 1, 0x03000000, 0, 2, 0x40, 0 }, { RANGE(0, 0, 0x60) } });
 }
 
+/*
+ * Substreams as wide as the instance takes them: bit 2 of the ATS attribute,
+ * and from bit 8 of the word of the address size on. In segment 0, the widest.
+ */
+static void test_substreams(void)
+{
+    EXPECT_NODES(MACHINE RC(1) SMMU(1, ",msi=off,ssidsize=20") RC(2)
+        SMMU(2, ",msi=off"),
+        /* 0x30 */ ITS_GROUP(0, 0),
+        /* 0x48 */ ITS_GROUP(1, 1),
+        /* 0x60 */ ITS_GROUP(2, 2),
+        /* 0x78 */ { { 0x05005804, 3, 1, 0x44 },
+          SMMU_AT(0x0b000000, 0x01, 248, 249, 251, 250, 0),
+          { RANGE(0, 0, 0x48) } },
+        /* 0xd0 */ { { 0x05005804, 4, 1, 0x44 },
+          SMMU_AT(0x0b080000, 0x01, 252, 253, 255, 254, 0),
+          { RANGE(0, 0, 0x60) } },
+        { { 0x04003c02, 5, 1, 0x28 },
+          SEGMENT(0), { RANGE(0, 0, 0x30) } },
+        { { 0x04003c02, 6, 1, 0x28 },
+          { 1, 0x03000000, 4, 1, 0x1440, 0 }, { RANGE(0, 0, 0x78) } },
+        { { 0x04003c02, 7, 1, 0x28 },
+          SEGMENT(2), { RANGE(0, 0, 0xd0) } });
+    EXPECT_NODES(MACHINE
+        "-device msmmu-smmuv3,id=s,primary-bus=pcie.0,msi=off,ssidsize=3 "
+        "-device pxb-pcie,bus=pcie.0,id=a,bus_nr=0x40 "
+        "-device msmmu-smmuv3,id=t,primary-bus=a,msi=off,ssidsize=8 "
+        "-device pxb-pcie,bus=pcie.0,id=b,bus_nr=0x80",
+        /* 0x30 */ ITS_GROUP(0, 0),
+        /* 0x48 */ { { 0x05005804, 1, 1, 0x44 },
+          SMMU_AT(0x0b000000, 0x01, 248, 249, 251, 250, 0),
+          { RANGE(0, 0, 0x30) } },
+        /* 0xa0 */ { { 0x05005804, 2, 1, 0x44 },
+          SMMU_AT(0x0b080000, 0x01, 252, 253, 255, 254, 0),
+          { RANGE(0, 0, 0x30) } },
+        { { 0x04006402, 3, 3, 0x28 },
+          { 1, 0x03000000, 4, 0, 0x0840, 0 },
+          { { 0x0000, 0x3fff, 0x0000, 0x48, 0 },
+            { 0x4000, 0x3fff, 0x4000, 0xa0, 0 },
+            { 0x8000, 0x7fff, 0x8000, 0x48, 0 } } });
+}
+
 /* The tenth, and those beyond the lines of root complexes */
 static void test_many(void)
 {
@@ -412,5 +454,7 @@ int main(int argc, char **argv)
                    test_canwbs);
     qtest_add_func("/msmmu/property/msmmu-smmuv3/numa-node/the-iort-says-it",
                    test_numa_node);
+    qtest_add_func("/msmmu/acpi-iort/pasids-as-wide-as-instances-take",
+                   test_substreams);
     return g_test_run();
 }
