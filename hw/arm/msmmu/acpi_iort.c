@@ -12,9 +12,11 @@
  *       StreamIDs of a segment     -> that segment's ITS group: RequesterIDs
  *       the SMMU itself            -> the ITS group of its first segment
  *     ITS group: one ITS
+ *     reserved memory              -> StreamIDs of those that use it
  *
  * A reference is an offset in the table, and so nodes come in the order that
- * lets them refer to what is there: ITS groups, SMMUs, root complexes.
+ * lets them refer to what is there: ITS groups, SMMUs, root complexes, reserved
+ * memory.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -200,6 +202,9 @@ static void append_nodes(Iort *iort, const uint8_t *old)
     append_segment_0(iort);
     for (unsigned i = 0; i < mms->num_rcs; i++) {
         append_our_segment(iort, mms->rcs[i].rc);
+    }
+    for (unsigned i = 0; i < mms->num_reserved; i++) {
+        msmmu_iort_append_reserved_memory(iort, mms->reserved[i]);
     }
 }
 

@@ -9,6 +9,7 @@
 #ifndef HW_ARM_MSMMU_ACPI_IORT_H
 #define HW_ARM_MSMMU_ACPI_IORT_H
 
+#include "hw/arm/msmmu/reserved_memory.h"
 #include "acpi.h"
 
 #define IORT_FIRST_NODE 48
@@ -18,6 +19,7 @@ enum {
     IORT_ITS_GROUP = 0,
     IORT_ROOT_COMPLEX = 2,
     IORT_SMMUV3 = 4,
+    IORT_RESERVED_MEMORY = 6,
 };
 
 /* Of every node, and of each of its ID mappings */
@@ -86,5 +88,10 @@ const MsmmuMachineSmmu *msmmu_iort_translation(const Iort *iort,
 uint32_t msmmu_iort_append_virt_smmu(Iort *iort, const uint8_t *old);
 
 uint32_t msmmu_iort_append_smmu(Iort *iort, const MsmmuMachineSmmu *slot);
+
+/* ---- acpi_iort_rmr.c ---------------------------------------------------- */
+
+void msmmu_iort_append_reserved_memory(Iort *iort,
+                                       const MsmmuReservedMemory *rm);
 
 #endif /* HW_ARM_MSMMU_ACPI_IORT_H */

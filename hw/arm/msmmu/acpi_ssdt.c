@@ -3,8 +3,9 @@
  *
  * Firmware knows pcie.0 only. It leaves ours as reset left them, and the
  * operating system enumerates them and assigns their resources: _DSM function
- * 5 says that it may. Interrupt pins are wired to the GIC without links that
- * could be configured: _PRT names the interrupts themselves.
+ * 5 says that it may, but where reserved memory is in use. Interrupt pins are
+ * wired to the GIC without links that could be configured: _PRT names the
+ * interrupts themselves.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +13,7 @@
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie_host.h"
 #include "acpi.h"
+#include "reserved_memory.h"
 
 /*
  * Not to be that of an expander bridge, which is its bus number: host bridges
@@ -126,11 +128,16 @@ static Aml *osc_method(void)
     return method;
 }
 
-/* PCI Firmware Specification 3.3, 4.6: functions 0 and 5 */
+/*
+ * PCI Firmware Specification 3.3, 4.6: functions 0 and 5. What the IORT says of
+ * a function's reserved memory holds only as long as its number does: there
+ * the system is to keep what it finds (Arm DEN 0049 E.e, 3.1.1.5).
+ */
 #define DSM_FUNCTIONS 0x21
+#define DSM_KEEP_CONFIGURATION 0
 #define DSM_REASSIGN_RESOURCES 1
 
-static Aml *dsm_method(void)
+static Aml *dsm_method(bool keep)
 {
     uint8_t functions = DSM_FUNCTIONS, none = 0;
     Aml *method = aml_method("_DSM", 4, AML_NOTSERIALIZED);
@@ -141,14 +148,15 @@ static Aml *dsm_method(void)
 
     aml_append(query, aml_return(aml_buffer(1, &functions)));
     aml_append(known, query);
-    aml_append(preserve, aml_return(aml_int(DSM_REASSIGN_RESOURCES)));
+    aml_append(preserve, aml_return(aml_int(keep ? DSM_KEEP_CONFIGURATION
+                                                 : DSM_REASSIGN_RESOURCES)));
     aml_append(known, preserve);
     aml_append(method, known);
     aml_append(method, aml_return(aml_buffer(1, &none)));
     return method;
 }
 
-static Aml *host_bridge(const MsmmuRootComplex *rc, unsigned slot)
+static Aml *host_bridge(MsmmuRootComplex *rc, unsigned slot, bool keep)
 {
     Aml *dev = aml_device("RC%.02X", slot);
 
@@ -166,7 +174,7 @@ static Aml *host_bridge(const MsmmuRootComplex *rc, unsigned slot)
     aml_append(dev, aml_name_decl("_CBA", aml_int(rc->res.ecam.base)));
     aml_append(dev, aml_name_decl("_CRS", resources(&rc->res)));
     aml_append(dev, osc_method());
-    aml_append(dev, dsm_method());
+    aml_append(dev, dsm_method(keep));
     aml_append(dev, ecam_reservation(&rc->res));
     return dev;
 }
@@ -183,7 +191,10 @@ void msmmu_acpi_build_ssdt(MsmmuMachineState *mms, AcpiBuildTables *tables)
 
     acpi_table_begin(&table, tables->table_data);
     for (unsigned i = 0; i < mms->num_rcs; i++) {
-        aml_append(scope, host_bridge(mms->rcs[i].rc, i));
+        MsmmuRootComplex *rc = mms->rcs[i].rc;
+        bool keep = msmmu_reserved_memory_on(mms, msmmu_root_complex_bus(rc));
+
+        aml_append(scope, host_bridge(rc, i, keep));
     }
     aml_append(ssdt, scope);
     g_array_append_vals(tables->table_data, ssdt->buf->data, ssdt->buf->len);

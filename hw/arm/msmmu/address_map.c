@@ -9,6 +9,8 @@
  *   0x0b600000 + n * 0x20000   ITS of root complex n
  *   0x0b800000 + n * 0x10000   I/O ports of root complex n; they stay below
  *                              4 GiB for ACPI's sake
+ *   0x0bc00000                 4 MiB for reserved memory; the user can place it
+ *                              above RAM instead
  *
  * High, the upper half of virt's own high PCIe window (pcie.0 keeps the lower
  * one), because firmware maps that window and little else above RAM. Root
@@ -30,6 +32,7 @@
 #include "qemu/units.h"
 #include "qapi/error.h"
 #include "hw/boards.h"
+#include "exec/address-spaces.h"
 #include "hw/pci/pci_bus.h"
 #include "target/arm/cpu.h"
 #include "target/arm/internals.h"
@@ -40,6 +43,7 @@
 #define ITS_SIZE 0x20000
 #define PIO_BASE 0x0b800000
 #define PIO_SIZE 0x10000
+#define RESERVED_BASE 0x0bc00000
 #define LOW_END 0x0c000000
 
 #define RC_SLOT_SIZE (8 * GiB)
@@ -129,4 +133,62 @@ uint32_t msmmu_address_map_smmu_spi(unsigned slot)
         return SMMU_FIRST_SPI + slot * MSMMU_NUM_IRQS;
     }
     return SMMU_MORE_FIRST_SPI + (slot - SMMU_OWN_SPIS) * MSMMU_NUM_IRQS;
+}
+
+/* ---- Reserved memory ---------------------------------------------------- */
+
+/* Is nothing there now? */
+static bool is_free(hwaddr base, hwaddr size)
+{
+    MemoryRegionSection found =
+        memory_region_find(get_system_memory(), base, size);
+
+    if (found.mr) {
+        memory_region_unref(found.mr);
+        return false;
+    }
+    return true;
+}
+
+bool msmmu_address_map_place_reserved(hwaddr size, hwaddr *base,
+                                      Error **errp)
+{
+    for (hwaddr try = RESERVED_BASE; size <= LOW_END - try;
+         try += MSMMU_RESERVED_MEMORY_ALIGN) {
+        if (is_free(try, size)) {
+            *base = try;
+            return true;
+        }
+    }
+    error_setg(errp, "no room for 0x%" HWADDR_PRIx " bytes at 0x%x: give "
+               "base=, above RAM", size, RESERVED_BASE);
+    return false;
+}
+
+bool msmmu_address_map_check_reserved(const VirtMachineState *vms,
+                                      hwaddr base, hwaddr size, Error **errp)
+{
+    const MachineState *ms = MACHINE(vms);
+    hwaddr above_ram = vms->memmap[VIRT_MEM].base + ms->ram_size;
+    hwaddr limit = vms->memmap[VIRT_HIGH_GIC_REDIST2].base;
+    hwaddr last = base + size - 1;
+
+    if (ms->device_memory) {
+        above_ram = ms->device_memory->base +
+                    memory_region_size(&ms->device_memory->mr);
+    }
+    if (last < base ||
+        !((base >= RESERVED_BASE && last < LOW_END) ||
+          (base >= above_ram && last < limit))) {
+        error_setg(errp, "base=0x%" HWADDR_PRIx ": with its size it must be in "
+                   "0x%x..0x%x or in 0x%" HWADDR_PRIx "..0x%" HWADDR_PRIx,
+                   base, RESERVED_BASE, LOW_END - 1, above_ram, limit - 1);
+        return false;
+    }
+    if (!is_free(base, size)) {
+        error_setg(errp, "base=0x%" HWADDR_PRIx ": other memory is there",
+                   base);
+        return false;
+    }
+    return true;
 }

@@ -48,4 +48,23 @@ hwaddr msmmu_address_map_smmu(unsigned slot);
  */
 uint32_t msmmu_address_map_smmu_spi(unsigned slot);
 
+/**
+ * msmmu_address_map_place_reserved: find room for reserved memory
+ * @size: a multiple of MSMMU_RESERVED_MEMORY_ALIGN
+ * @base: set on success
+ * @errp: set when there is none
+ */
+bool msmmu_address_map_place_reserved(hwaddr size, hwaddr *base,
+                                      Error **errp);
+
+/**
+ * msmmu_address_map_check_reserved: may reserved memory be there?
+ * @vms: the machine
+ * @base: not 0
+ * @size: not 0
+ * @errp: set when something else is or may be there
+ */
+bool msmmu_address_map_check_reserved(const VirtMachineState *vms,
+                                      hwaddr base, hwaddr size, Error **errp);
+
 #endif /* HW_ARM_MSMMU_ADDRESS_MAP_H */

@@ -203,8 +203,7 @@ static void add_smmu_node(MsmmuMachineState *mms, MsmmuMachineSmmu *slot)
     qemu_fdt_setprop_cell(fdt, node, "phandle", slot->phandle);
 }
 
-/* The path of the node of a root bus, or NULL if it has none. */
-static char *bus_node_path(MsmmuMachineState *mms, PCIBus *bus)
+char *msmmu_fdt_bus_node(MsmmuMachineState *mms, PCIBus *bus)
 {
     VirtMachineState *vms = VIRT_MACHINE(mms);
 
@@ -228,7 +227,7 @@ static void add_iommu_maps(MsmmuMachineState *mms,
 
     for (unsigned i = 0; i < ranges->len; i++) {
         const MsmmuBusRange *range = &g_array_index(ranges, MsmmuBusRange, i);
-        g_autofree char *node = bus_node_path(mms, range->bus);
+        g_autofree char *node = msmmu_fdt_bus_node(mms, range->bus);
 
         if (!node || pci_bus_bypass_iommu(range->bus)) {
             continue;
@@ -301,4 +300,5 @@ void msmmu_fdt_add_nodes(MsmmuMachineState *mms)
         add_smmu_node(mms, &mms->smmus[i]);
         add_iommu_maps(mms, &mms->smmus[i]);
     }
+    msmmu_fdt_add_reserved_memory(mms);
 }

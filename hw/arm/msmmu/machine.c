@@ -25,6 +25,7 @@
 #include "acpi.h"
 #include "address_map.h"
 #include "fdt.h"
+#include "reserved_memory.h"
 #include "topology.h"
 
 /* QEMU keeps this name to itself; pxb-cxl is one, too. */
@@ -282,6 +283,10 @@ static void machine_pre_plug(HotplugHandler *handler, DeviceState *dev,
         smmu_pre_plug(mms, MSMMU_SMMUV3(dev), errp);
         return;
     }
+    if (object_dynamic_cast(OBJECT(dev), TYPE_MSMMU_RESERVED_MEMORY)) {
+        msmmu_reserved_memory_pre_plug(mms, MSMMU_RESERVED_MEMORY(dev), errp);
+        return;
+    }
     if (object_dynamic_cast(OBJECT(dev), TYPE_VIRTIO_IOMMU_PCI) &&
         !virtio_iommu_check(mms, dev, errp)) {
         return;
@@ -297,7 +302,8 @@ static void machine_pre_plug(HotplugHandler *handler, DeviceState *dev,
 static HotplugHandler *machine_get_hotplug_handler(MachineState *ms,
                                                    DeviceState *dev)
 {
-    if (object_dynamic_cast(OBJECT(dev), TYPE_PXB_PCIE)) {
+    if (object_dynamic_cast(OBJECT(dev), TYPE_PXB_PCIE) ||
+        object_dynamic_cast(OBJECT(dev), TYPE_MSMMU_RESERVED_MEMORY)) {
         return HOTPLUG_HANDLER(ms);
     }
     return MSMMU_MACHINE_GET_CLASS(ms)->parent_get_hotplug_handler(ms, dev);
@@ -313,6 +319,8 @@ static void machine_plug(HotplugHandler *handler, DeviceState *dev,
         rc_plug(mms, MSMMU_ROOT_COMPLEX(dev), errp);
     } else if (object_dynamic_cast(OBJECT(dev), TYPE_MSMMU_SMMUV3)) {
         smmu_plug(mms, MSMMU_SMMUV3(dev));
+    } else if (object_dynamic_cast(OBJECT(dev), TYPE_MSMMU_RESERVED_MEMORY)) {
+        msmmu_reserved_memory_plug(mms, MSMMU_RESERVED_MEMORY(dev));
     } else {
         MSMMU_MACHINE_GET_CLASS(mms)->parent_plug(handler, dev, errp);
     }

@@ -26,7 +26,10 @@ static int32_t bus_segment(const MsmmuMachineState *mms, const PCIBus *bus)
     return 0;
 }
 
-/* As in "segment 1, segment 2, SMMU a (segment 1 at 0x0)". */
+/*
+ * As in "segment 1, segment 2, SMMU a (segment 1 at 0x0), reserved memory r at
+ * 0xbc00000".
+ */
 static char *describe(const MsmmuMachineState *mms)
 {
     GString *text = g_string_new(NULL);
@@ -56,6 +59,13 @@ static char *describe(const MsmmuMachineState *mms)
             g_string_append_printf(text, " at 0x%" PRIx32, range->sid_base);
         }
         g_string_append_c(text, ')');
+        separator = ", ";
+    }
+    for (unsigned i = 0; i < mms->num_reserved; i++) {
+        const MsmmuReservedMemory *rm = mms->reserved[i];
+
+        g_string_append_printf(text, "%sreserved memory %s at 0x%" PRIx64,
+                               separator, DEVICE(rm)->id, rm->base);
         separator = ", ";
     }
     return g_string_free(text, false);

@@ -5,7 +5,8 @@
  * layout, the user guide's address map for addresses and interrupts. The first
  * word of a node has its type, its length from bit 8, its revision from bit
  * 24; identifier, number of mappings and their offset follow. A mapping is
- * input base, count minus one, output base, reference, flags.
+ * input base, count minus one, output base, reference, flags. Reserved memory
+ * has its range after its mappings.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -33,6 +34,7 @@ typedef struct Node {
     uint32_t header[4];
     uint32_t body[13];
     uint32_t mappings[4][5];
+    uint32_t range[5];      /* base, length, 0 */
 } Node;
 
 /* An ITS group of one ITS; @id is the node's, @its the MADT's. */
@@ -83,8 +85,12 @@ static void expect_nodes(const char *args, const Node *nodes, unsigned count)
 
         g_assert_cmpuint(node->header[1], ==, i);
         expect_words(iort, &at, node->header, 4);
-        expect_words(iort, &at, node->body, bytes / 4 - 4 - mappings * 5);
+        unsigned range = (node->header[0] & 0xff) == 6 ? 5 : 0;
+
+        expect_words(iort, &at, node->body,
+                     bytes / 4 - 4 - mappings * 5 - range);
         expect_words(iort, &at, node->mappings[0], mappings * 5);
+        expect_words(iort, &at, node->range, range);
     }
     g_assert_cmpuint(at, ==, iort.size);
 }
@@ -404,6 +410,118 @@ static void test_substreams(void)
             { 0x8000, 0x7fff, 0x8000, 0x48, 0 } } });
 }
 
+/* ---- Reserved memory ----------------------------------------------------- */
+
+#define FUNCTION(id, bus, addr) \
+    "-device edu,id=" #id ",bus=" #bus ",addr=" #addr " "
+
+#define SHARED_MACHINE MACHINE RC(1) SMMU(1, ",msi=off") \
+    "-device msmmu-rc,id=rc2,smmu=smmu1,sid-base=0x10000 " \
+    FUNCTION(a, rc1, 3) FUNCTION(b, rc2, 4.2) FUNCTION(c, rc2, 5)
+
+/* Its nodes, and then @more: reserved memory */
+static void expect_shared_nodes(const char *args, const Node *more,
+                                unsigned count)
+{
+    static const Node shared[] = {
+        /* 0x30 */ ITS_GROUP(0, 0),
+        /* 0x48 */ ITS_GROUP(1, 1),
+        /* 0x60 */ ITS_GROUP(2, 2),
+        /* 0x78 */ { { 0x05006c04, 3, 2, 0x44 },
+          SMMU_AT(0x0b000000, 0x01, 248, 249, 251, 250, 0),
+          { RANGE(0, 0, 0x48), RANGE(0x10000, 0, 0x60) } },
+        { { 0x04003c02, 4, 1, 0x28 }, SEGMENT(0), { RANGE(0, 0, 0x30) } },
+        { { 0x04003c02, 5, 1, 0x28 }, SEGMENT(1), { RANGE(0, 0, 0x78) } },
+        { { 0x04003c02, 6, 1, 0x28 },
+          SEGMENT(2), { RANGE(0, 0x10000, 0x78) } },
+    };
+    g_autoptr(GArray) nodes = g_array_new(false, false, sizeof(Node));
+
+    g_array_append_vals(nodes, shared, ARRAY_SIZE(shared));
+    g_array_append_vals(nodes, more, count);
+    expect_nodes(args, (const Node *)nodes->data, nodes->len);
+}
+
+/* Flags: normal memory, write-back, from bit 2 on */
+static void test_reserved(void)
+{
+    static const Node reserved[] = {
+        { { 0x03005806, 7, 2, 28 }, { 0x14, 1, 68 },
+          { { 0x18, 0, 0x18, 0x78, 1 }, { 0x22, 0, 0x10022, 0x78, 1 } },
+          { 0x0bc00000, 0, 0x20000, 0, 0 } },
+        { { 0x03004406, 8, 1, 28 }, { 0x14, 1, 48 },
+          { { 0x28, 0, 0x10028, 0x78, 1 } },
+          { 0x0bc20000, 0, 0x10000, 0, 0 } },
+    };
+
+    expect_shared_nodes(SHARED_MACHINE
+        "-device msmmu-reserved-memory,id=r,device=a+b,size=128K "
+        "-device msmmu-reserved-memory,id=s,device=c",
+        reserved, ARRAY_SIZE(reserved));
+}
+
+static void expect_reserved(const char *options, uint32_t flags,
+                            uint64_t base, uint64_t size)
+{
+    g_autofree char *args = g_strdup_printf(SHARED_MACHINE
+        "-device msmmu-reserved-memory,id=r,device=a%s", options);
+
+    const Node reserved = {
+        { 0x03004406, 7, 1, 28 }, { flags, 1, 48 },
+        { { 0x18, 0, 0x18, 0x78, 1 } },
+        { base, base >> 32, size, size >> 32, 0 },
+    };
+
+    expect_shared_nodes(args, &reserved, 1);
+}
+
+static void test_reserved_base(void)
+{
+    expect_reserved("", 0x14, 0x0bc00000, 0x10000);
+    expect_reserved(",base=0x0bff0000", 0x14, 0x0bff0000, 0x10000);
+    expect_reserved(",base=0x2000000000", 0x14, 0x2000000000, 0x10000);
+}
+
+static void test_reserved_size(void)
+{
+    expect_reserved(",size=4M", 0x14, 0x0bc00000, 0x400000);
+    expect_reserved(",size=4G,base=0x2000000000", 0x14, 0x2000000000,
+                    0x100000000);
+}
+
+static void test_reserved_remap(void)
+{
+    expect_reserved(",remap=on", 0x15, 0x0bc00000, 0x10000);
+    expect_reserved(",remap=off", 0x14, 0x0bc00000, 0x10000);
+}
+
+static void test_reserved_privileged(void)
+{
+    expect_reserved(",privileged=on", 0x16, 0x0bc00000, 0x10000);
+    expect_reserved(",privileged=off", 0x14, 0x0bc00000, 0x10000);
+}
+
+static void test_reserved_attributes(void)
+{
+    static const struct {
+        const char *option;
+        uint32_t flags;
+    } cases[] = {
+        { ",attributes=device-ngnrne", 0x00 },
+        { ",attributes=device-ngnre", 0x04 },
+        { ",attributes=device-ngre", 0x08 },
+        { ",attributes=device-gre", 0x0c },
+        { ",attributes=normal-nc", 0x10 },
+        { ",attributes=normal-wb", 0x14 },
+    };
+
+    for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+        expect_reserved(cases[i].option, cases[i].flags, 0x0bc00000, 0x10000);
+    }
+}
+
+/* ---- Many ---------------------------------------------------------------- */
+
 /* The tenth, and those beyond the lines of root complexes */
 static void test_many(void)
 {
@@ -427,6 +545,9 @@ static void test_many(void)
     g_assert_cmpuint(ldl_le_p(smmu + 0x44 + 12), ==,
                      FIRST_NODE + 10 * ITS_GROUP_BYTES);
 }
+
+#define ADD(name, test) \
+    qtest_add_func("/msmmu/property/msmmu-reserved-memory/" name, test)
 
 int main(int argc, char **argv)
 {
@@ -456,5 +577,12 @@ int main(int argc, char **argv)
                    test_numa_node);
     qtest_add_func("/msmmu/acpi-iort/pasids-as-wide-as-instances-take",
                    test_substreams);
+    qtest_add_func("/msmmu/acpi-iort/reserved-memory-and-its-streams",
+                   test_reserved);
+    ADD("base/the-iort-says-it", test_reserved_base);
+    ADD("size/the-iort-says-it", test_reserved_size);
+    ADD("remap/the-iort-permits-it", test_reserved_remap);
+    ADD("privileged/the-iort-says-it", test_reserved_privileged);
+    ADD("attributes/the-iort-says-it", test_reserved_attributes);
     return g_test_run();
 }

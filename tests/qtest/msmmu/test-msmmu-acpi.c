@@ -375,6 +375,26 @@ static void test_its_numa_node(void)
     g_assert_cmpmem(c.bytes, c.size, a.bytes, a.size);
 }
 
+/*
+ * _DSM function 5: "may resources be assigned anew?" Not where the IORT names
+ * functions by their numbers.
+ */
+static void test_boot_configuration(void)
+{
+    g_autoptr(QAcpi) acpi = qacpi_new(MACHINE RC(1)
+        "-device msmmu-smmuv3,id=s,primary-bus=rc1 " RC(2)
+        "-device msmmu-smmuv3,id=t,primary-bus=rc2 "
+        "-device edu,id=e,bus=rc2,addr=1 "
+        "-device msmmu-reserved-memory,id=r,device=e");
+    QTable ssdt = qacpi_table(acpi, "SSDT");
+    size_t first = bridge(ssdt, "RC00"), second = bridge(ssdt, "RC01");
+
+    /* LEqual (Arg2, 5), then Return (One) or Return (Zero) */
+    g_assert_cmpuint(FIND(ssdt, first, 0x93, 0x6a, 0x0a, 5, 0xa4, 1), <,
+                     second);
+    FIND(ssdt, second, 0x93, 0x6a, 0x0a, 5, 0xa4, 0);
+}
+
 static void test_many(void)
 {
     g_autoptr(GString) args = g_string_new(MACHINE);
@@ -415,5 +435,7 @@ int main(int argc, char **argv)
                    test_numa_node);
     qtest_add_func("/msmmu/property/msmmu-rc/numa-node/the-srat-says-it",
                    test_its_numa_node);
+    qtest_add_func("/msmmu/acpi/reserved-memory-keeps-the-boot-configuration",
+                   test_boot_configuration);
     return g_test_run();
 }

@@ -458,6 +458,45 @@ static void test_numa_nodes(void)
     g_assert_false(has(t, GIC "/msi-controller@b620000", "numa-node-id"));
 }
 
+/* A function of two regions, and a region of two functions */
+static void test_reserved_memory(void)
+{
+    g_autoptr(Tree) t = dump(MACHINE THREE_RCS
+        "-device msmmu-smmuv3,id=s1,primary-bus=rc1 "
+        "-device msmmu-smmuv3,id=s2,primary-bus=rc2 "
+        "-device edu,id=e1,bus=rc1,addr=3 -device edu,id=e2,bus=rc2,addr=1e.5 "
+        "-device edu,id=e3,bus=rc2,addr=4 "
+        "-device msmmu-reserved-memory,id=low,device=e1,size=192K "
+        "-device msmmu-reserved-memory,id=high,device=e1+e2,base=0x1fffff0000,"
+        "size=128K,remap=on");
+    const char *low = "/reserved-memory/low@bc00000";
+    const char *high = "/reserved-memory/high@1fffff0000";
+    uint32_t e1 = cell(t, RC1 "/device@3,0", "phandle", 0);
+    uint32_t e2 = cell(t, RC2 "/device@1e,5", "phandle", 0);
+
+    expect_cells(t, "/reserved-memory", "#address-cells", 2);
+    expect_cells(t, "/reserved-memory", "#size-cells", 2);
+    expect_bytes(t, "/reserved-memory", "ranges", "", 0);
+    expect_cells(t, low, "reg", 0, 0x0bc00000, 0, 0x30000);
+    expect_cells(t, high, "reg", 0x1f, 0xffff0000, 0, 0x20000);
+    expect_bytes(t, low, "no-map", "", 0);
+    expect_bytes(t, high, "no-map", "", 0);
+    /* The function; PCI memory space, 32 or 64 bits; the region's own place */
+    expect_cells(t, low, "iommu-addresses",
+                 e1, 0x02000000, 0, 0x0bc00000, 0, 0x30000);
+    expect_cells(t, high, "iommu-addresses",
+                 e1, 0x03000000, 0x1f, 0xffff0000, 0, 0x20000,
+                 e2, 0x03000000, 0x1f, 0xffff0000, 0, 0x20000);
+    expect_cells(t, RC1 "/device@3,0", "reg", 0x1800, 0, 0, 0, 0);
+    expect_cells(t, RC2 "/device@1e,5", "reg", 0xf500, 0, 0, 0, 0);
+    expect_cells(t, RC1 "/device@3,0", "memory-region",
+                 cell(t, low, "phandle", 0), cell(t, high, "phandle", 0));
+    expect_cells(t, RC2 "/device@1e,5", "memory-region",
+                 cell(t, high, "phandle", 0));
+    g_assert_cmpint(fdt_path_offset(t->fdt, RC2 "/device@4,0"), ==,
+                    -FDT_ERR_NOTFOUND);
+}
+
 /* The eleventh and twelfth instance take the platform bus's last lines. */
 static void test_twelve_smmus(void)
 {
@@ -503,5 +542,7 @@ int main(int argc, char **argv)
     qtest_add_func("/msmmu/property/msmmu-rc/segment/is-the-pci-domain",
                    test_segment);
     qtest_add_func("/msmmu/fdt/numa-nodes-are-told", test_numa_nodes);
+    qtest_add_func("/msmmu/fdt/reserved-memory-and-its-users",
+                   test_reserved_memory);
     return g_test_run();
 }

@@ -7,6 +7,7 @@
 #ifndef HW_ARM_MSMMU_MACHINE_H
 #define HW_ARM_MSMMU_MACHINE_H
 
+#include "hw/arm/msmmu/reserved_memory.h"
 #include "hw/arm/msmmu/root_complex.h"
 #include "hw/arm/msmmu/smmuv3.h"
 #include "hw/arm/virt.h"
@@ -19,6 +20,7 @@ OBJECT_DECLARE_TYPE(MsmmuMachineState, MsmmuMachineClass, MSMMU_MACHINE)
 /* What the address map and the interrupt lines have room for. */
 #define MSMMU_MAX_ROOT_COMPLEXES 10
 #define MSMMU_MAX_INSTANCES 12
+#define MSMMU_MAX_RESERVED 16
 
 /* An SMMUv3 instance in its slot. */
 typedef struct MsmmuMachineSmmu {
@@ -45,6 +47,8 @@ struct MsmmuMachineState {
     unsigned num_rcs;
     MsmmuMachineSmmu smmus[MSMMU_MAX_INSTANCES];
     unsigned num_smmus;
+    MsmmuReservedMemory *reserved[MSMMU_MAX_RESERVED];
+    unsigned num_reserved;
 
     /* Of the machine that is saved or loaded: see topology.c */
     char *saved_topology;
