@@ -133,7 +133,8 @@ def make_parser():
         help='where the kernel comes from: the emulator; esp, an EFI system '
         'partition on an nvme on pcie.0, by systemd-boot; secure-esp, the '
         'same with secure boot, by shim and GRUB, for kernels that are '
-        'signed, as Debian\'s are (default: emulator)')
+        'signed, as Debian\'s are; disk, an ext2 partition on an nvme behind '
+        'the first SMMU, for U-Boot (default: emulator)')
     add('--dma', action='store_true',
         help='also: transfers by all disks at once behind the SMMUs whose '
         'translated domains work')
@@ -206,10 +207,10 @@ def shell(arguments, ports):
             survey.APPEND, 'msmmu.jobs=survey,shell iommu.passthrough=1',
             arguments.append)))
         command = [options.qemu, *topology.machine_arguments(options, ports),
-                   *loading.arguments(
+                   *devices, *loading.arguments(
                        options, kernel.image,
-                       initramfs.build(kernel, shell=True), append, folder),
-                   *devices, '-serial', 'mon:stdio',
+                       initramfs.build(kernel, shell=True), append, folder,
+                       ports[0].bus), '-serial', 'mon:stdio',
                    *monitor(arguments.qmp), *options.qemu_args]
         if arguments.verbose:
             msmmu_env.say(' '.join(map(str, command)))

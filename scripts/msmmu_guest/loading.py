@@ -7,6 +7,8 @@
                on pcie.0
   secure-esp   the same with secure boot: firmware with Microsoft's keys
                checks shim, which checks GRUB, which has it check the kernel
+  disk         an ext2 partition has them, and an extlinux.conf, on an nvme
+               behind the first SMMU: for U-Boot
 
 All that the partitions hold comes from Debian; the kernel for secure boot must
 be one of Debian's, which are signed.
@@ -17,13 +19,13 @@ import shutil
 import struct
 import subprocess
 
-from . import firmware, toolchain
+from . import boot_disk, firmware, toolchain, uboot
 
 import msmmu_env
 
-WAYS = ('emulator', 'esp', 'secure-esp')
+WAYS = ('emulator', 'esp', 'secure-esp', 'disk')
 SERIAL = 'esp'              # the guest's probe leaves such a disk alone
-SLOT = '1e'                 # on pcie.0, behind whatever else is there
+SLOT = '1e'                 # on its bus, behind whatever else is there
 
 SYSTEMD_BOOT = ('systemd-boot-efi',
                 'usr/lib/systemd/boot/efi/systemd-bootaa64.efi')
@@ -130,24 +132,36 @@ def check(options):
             kind not in ('uefi', 'uefi-dt'):
         raise LoadingError('--boot-from secure-esp needs --firmware uefi or '
                            'uefi-dt')
+    if options.boot_from == 'disk' and kind != 'u-boot':
+        raise LoadingError('--boot-from disk needs --firmware u-boot')
 
 
 def hooks(options):
     """What a boot needs of vm.Machine."""
     if options.boot_from == 'emulator':
         return firmware.hooks(options.firmware)
+    if options.boot_from == 'disk':
+        return {'talk': lambda machine: uboot.boot_disk(machine, SERIAL)}
     return {}
 
 
-def arguments(options, kernel, initrd, words, folder):
+def arguments(options, kernel, initrd, words, folder, bus='pcie.0'):
     """The emulator's arguments for firmware, kernel and command line.
 
     KERNEL and INITRD are paths; what is made for this boot goes to FOLDER.
+    BUS is the first SMMU's: these arguments come after those that make it.
     """
     check(options)
     if options.boot_from == 'emulator':
         return [*firmware.arguments(options.firmware), '-kernel', str(kernel),
                 '-initrd', str(initrd), '-append', words]
+    if options.boot_from == 'disk':
+        image = boot_disk.make(pathlib.Path(folder) / 'disk.img', kernel,
+                               initrd, words)
+        return [*firmware.arguments(options.firmware),
+                '-drive', f'if=none,id=disk,format=raw,file={image}',
+                '-device', f'nvme,drive=disk,serial={SERIAL},bus={bus},'
+                f'addr={SLOT}']
     suites = firmware.parse(options.firmware).suites()
     if options.boot_from == 'esp':
         flash = firmware.arguments(options.firmware)

@@ -102,9 +102,9 @@ class Bench:
             words[:0] = [APPEND, f'msmmu.jobs={jobs}']
             loaded = loading.arguments(
                 options, kernel.image, initramfs.build(kernel),
-                ' '.join(filter(None, words)), folder)
+                ' '.join(filter(None, words)), folder, ports[0].bus)
         return ([options.qemu, *topology.machine_arguments(options, ports),
-                 *loaded, *arguments, *options.qemu_args], disks)
+                 *arguments, *loaded, *options.qemu_args], disks)
 
     def try_emulator(self, ports):
         """Start the emulator without a kernel, and end it at once.

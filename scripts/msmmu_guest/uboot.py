@@ -291,3 +291,21 @@ def boot_kernel(machine):
     other versions before it.
     """
     Prompt(machine).stop_autoboot().boot_kernel()
+
+
+def boot_disk(machine, serial):
+    """A talk hook: what is on the nvme with this serial number.
+
+    2023.01 takes the first nvme that it finds, and no other; its successors
+    take any that has something to boot.
+    """
+    prompt = Prompt(machine).stop_autoboot()
+    prompt.must('pci enum')
+    prompt('nvme scan')
+    number = next((number for number, disk in prompt.disks().items()
+                   if disk.serial == serial), None)
+    if number is None:
+        raise UbootError(f'U-Boot does not see the nvme "{serial}"')
+    prompt.must(f'setenv devnum {number}')
+    prompt.enter('run nvme_boot' if prompt('env exists nvme_boot && echo yes')
+                 else 'boot')

@@ -147,8 +147,7 @@ def run_boots(arguments, chosen, tap):
         if not arguments.only:
             tool = bench.pool.submit(run_cli, arguments.qemu)
             more = [bench.pool.submit(acpi.check, arguments.qemu),
-                    bench.pool.submit(uboot_boots.check, arguments.qemu,
-                                      found[scenarios.OLD])]
+                    bench.pool.submit(uboot_boots.check, arguments.qemu)]
         for future in futures:
             scenario, result, claims = future.result()
             tap.note(f'{scenario.name}: {result.seconds:.1f} s')

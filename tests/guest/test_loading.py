@@ -84,9 +84,20 @@ class Loading(unittest.TestCase):
         self.assertTrue(flash[1].endswith(f'{self.folder}/variables.fd'))
         self.assertEqual((self.folder / 'variables.fd').read_bytes(), b'code')
 
+    def test_a_disk_is_behind_the_first_smmu(self):
+        with unittest.mock.patch.object(firmware, 'image', self.image):
+            words = loading.arguments(
+                options('u-boot', 'disk'), self.folder / 'Image',
+                self.folder / 'initrd', 'a=1 b', self.folder, 'rc1')
+        self.assertTrue((self.folder / 'disk.img').is_file())
+        self.assertIn(',bus=rc1,', words[-1])
+        self.assertNotIn('-kernel', words)
+        self.assertIn('talk', loading.hooks(options('u-boot', 'disk')))
+
     def test_what_does_not_go_together(self):
-        for kind, way in (('dt', 'esp'), ('dt', 'secure-esp'),
-                          ('u-boot', 'secure-esp'), ('uefi', 'floppy')):
+        for kind, way in (('dt', 'esp'), ('dt', 'disk'), ('uefi', 'disk'),
+                          ('dt', 'secure-esp'), ('u-boot', 'secure-esp'),
+                          ('uefi', 'floppy')):
             with self.subTest(kind=kind, way=way), \
                     self.assertRaises(loading.LoadingError):
                 loading.check(options(kind, way))

@@ -143,9 +143,10 @@ def aborts(number):
         gbpa = board.smmus()[port.smmu] + GBPA
         disks = {serial: disk.number
                  for serial, disk in disks_by_serial(board).items()}
-        own = next(disks[serial] for serial in disks
-                   if serial.startswith(f'{port.bus}-'))
-        other = next(disk for disk in disks.values() if disk != own)
+        own = disks.pop(f'{port.bus}-1', None)
+        if own is None or not disks:
+            return f'disks {sorted(disks)} beside its own, {own}'
+        other = min(disks.values())
         one_block = f'nvme read {BUFFER:#x} 0 1'
         prompt.register(gbpa, GBPA_UPDATE | GBPA_ABORT | GBPA_RESET)
         prompt.must(f'nvme dev {own}')
