@@ -338,6 +338,32 @@ class Archive:
                     os.rename(new, target)
         return next(target.glob('*.dsc'))
 
+    def download_tarball(self, package, version=None):
+        """The path of PACKAGE's original sources in the cache."""
+        version = version or self._newest(package)
+        found = re.search(r'^(\w{64}) \d+ (\S+\.orig\.tar\.\w+)$', self.fields(
+            package, version).get('Checksums-Sha256', ''), re.M)
+        if not found:
+            raise AptError(f'{package} {version} has no original sources')
+        target = self.files / found.group(2)
+        with self._lock():
+            if target.exists() and sha256(target) == found.group(1):
+                return target
+            self._prepare()
+            with tempfile.TemporaryDirectory(dir=self.files,
+                                             prefix='.new.') as directory:
+                answer = self._apt('apt-get', 'source', '--download-only',
+                                   '--tar-only', '--only-source',
+                                   f'{package}={version}', cwd=directory)
+                new = pathlib.Path(directory) / target.name
+                if answer.returncode or not new.is_file():
+                    raise AptError(self._failed(package, version, answer))
+                if sha256(new) != found.group(1):
+                    raise AptError(f'{package} {version}: the file does not '
+                                   'match the index')
+                os.replace(new, target)
+        return target
+
     def _failed(self, package, version, answer):
         lines = self._complaints(answer) or [f'exit {answer.returncode}']
         return (f'cannot fetch {package} {version} from {self.mirror}:\n  ' +

@@ -221,7 +221,10 @@ def base_suite(suite):
 
 
 def tree(suite, names, cache=None):
-    """A folder with the programs NAMES of SUITE and their libraries."""
+    """A folder with the programs NAMES of SUITE and their libraries.
+
+    What backports do not have is the suite's that they are for.
+    """
     check_host()
     cache = pathlib.Path(cache or msmmu_env.cache_dir())
     digest = hashlib.sha256(' '.join(names).encode()).hexdigest()[:8]
@@ -230,7 +233,8 @@ def tree(suite, names, cache=None):
         return target
 
     def debs():
-        archive = msmmu_apt.Archive([suite], 'amd64', cache=cache)
+        suites = list(dict.fromkeys([base_suite(suite), suite]))
+        archive = msmmu_apt.Archive(suites, 'amd64', cache=cache)
         archive.update()
         return fetch(archive, closure(archive, names))
 

@@ -12,7 +12,9 @@ import time
 import unittest
 
 import acpi
+import acpi_expected
 import baremetal
+import dt_check
 import scenarios
 import uboot_boots
 
@@ -146,8 +148,8 @@ def run_boots(arguments, chosen, tap):
         tool, more = None, []
         if not arguments.only:
             tool = bench.pool.submit(run_cli, arguments.qemu)
-            more = [bench.pool.submit(acpi.check, arguments.qemu),
-                    bench.pool.submit(uboot_boots.check, arguments.qemu)]
+            more = [bench.pool.submit(one.check, arguments.qemu) for one in
+                    (acpi, acpi_expected, dt_check, uboot_boots)]
         for future in futures:
             scenario, result, claims = future.result()
             tap.note(f'{scenario.name}: {result.seconds:.1f} s')
