@@ -4,7 +4,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <time.h>
+
 #include "config_tables.h"
+#include "progress.h"
 
 enum { BAD_STREAMID = 0x02, STE_FETCH = 0x03, BAD_STE = 0x04, BAD_CD = 0x0a };
 
@@ -215,16 +218,26 @@ static void test_drop_substream(void)
     fixture_free(f);
 }
 
+/* Seconds that this thread has run: others on the host do not count. */
+static time_t seconds_run(void)
+{
+    struct timespec t;
+
+    g_assert_cmpint(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t), ==, 0);
+    return t.tv_sec;
+}
+
 /* An invalidation costs what the cache holds, not what it names. */
 static void test_wide_range_is_cheap(void)
 {
     Fixture *f = new_fixture(8);
-    int64_t start = g_get_monotonic_time();
+    time_t start = seconds_run();
 
     for (unsigned i = 0; i < 1000; i++) {
         msmmu_config_drop_streams(f->m, 0, UINT32_MAX);
     }
-    g_assert_cmpint(g_get_monotonic_time() - start, <, 10 * G_USEC_PER_SEC);
+    /* Looking at each of them a thousand times takes hours. */
+    g_assert_cmpint(seconds_run() - start, <, 60);
     fixture_free(f);
 }
 
@@ -323,6 +336,7 @@ static void test_dropped_context_stays_valid(void)
 #define STREAMS 16
 #define READERS 3
 #define ROUNDS 2000
+#define ROUNDS_PER_WAIT 100
 
 typedef struct Race {
     Fixture *f;
@@ -330,32 +344,40 @@ typedef struct Race {
     bool stop;
 } Race;
 
+typedef struct Reader {
+    Race *race;
+    Progress lookups;
+} Reader;
+
 static gpointer reader(gpointer opaque)
 {
-    Race *race = opaque;
-    unsigned lookups = 0;
+    Reader *r = opaque;
+    Race *race = r->race;
 
     while (!__atomic_load_n(&race->stop, __ATOMIC_ACQUIRE)) {
-        uint32_t sid = lookups++ % STREAMS;
+        uint32_t sid = progress_done(&r->lookups) % STREAMS;
         unsigned floor = __atomic_load_n(&race->floor[sid],
                                          __ATOMIC_ACQUIRE);
 
         g_assert_cmpuint(asid_of(race->f, sid), >=, floor);
+        progress_step(&r->lookups);
     }
-    return GUINT_TO_POINTER(lookups);
+    return NULL;
 }
 
 /* Nothing is found that is older than the last invalidation. */
 static void test_race(void)
 {
     Race race = { .f = new_fixture(8) };
+    Reader readers[READERS];
     GThread *threads[READERS];
 
     for (unsigned sid = 0; sid < STREAMS; sid++) {
         put_stage1(race.f, sid, 0);
     }
     for (unsigned i = 0; i < READERS; i++) {
-        threads[i] = g_thread_new("reader", reader, &race);
+        readers[i] = (Reader) { .race = &race };
+        threads[i] = g_thread_new("reader", reader, &readers[i]);
     }
     for (unsigned round = 1; round <= ROUNDS; round++) {
         uint32_t sid = round * 7 % STREAMS;
@@ -372,10 +394,14 @@ static void test_race(void)
             msmmu_config_drop_substream(race.f->m, sid, 0);
         }
         __atomic_store_n(&race.floor[sid], round, __ATOMIC_RELEASE);
+        if (round % ROUNDS_PER_WAIT == 0) {
+            progress_wait_whole(&readers[round / ROUNDS_PER_WAIT % READERS]
+                                .lookups, 1);
+        }
     }
     __atomic_store_n(&race.stop, true, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < READERS; i++) {
-        g_assert_cmpuint(GPOINTER_TO_UINT(g_thread_join(threads[i])), >, 0);
+        g_thread_join(threads[i]);
     }
     fixture_free(race.f);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "counters.h"
+#include "progress.h"
 #include "report_text.h"
 #include "rig_stages.h"
 #include "tlb.h"
@@ -297,6 +298,7 @@ static void test_foretold(void)
 
 typedef struct Busy {
     Rig *r;
+    Progress translations;
     bool stop;
 } Busy;
 
@@ -306,6 +308,7 @@ static gpointer keep_busy(gpointer data)
 
     while (!msmmu_load(&busy->stop)) {
         translate(busy->r, reading(0x1000));
+        progress_step(&busy->translations);
     }
     return NULL;
 }
@@ -322,6 +325,9 @@ static void test_threads(void)
     for (unsigned i = 0; i < 500; i++) {
         expect(r.f, reading(0x1000), "ends", "forward");
         fixture_command(r.f, i % 2 ? 0x30 : 0x03 | (uint64_t)SID << 32, 1);
+        if (i % 25 == 0) {
+            progress_wait_whole(&busy.translations, 1);
+        }
     }
     msmmu_store(&busy.stop, true);
     g_thread_join(thread);

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "progress.h"
 #include "rig.h"
 
 #define VA UINT64_C(0x7654321000)
@@ -164,11 +165,12 @@ static void test_loaded(void)
     rig_free(&r);
 }
 
-enum { STREAMS = 256, RESETS = 400, TRANSLATORS = 2 };
+enum { STREAMS = 256, RESETS = 400, RESETS_PER_WAIT = 10, TRANSLATORS = 2 };
 
 typedef struct Translator {
     Fixture *f;
     bool stop;
+    Progress done;
     unsigned terminated;
 } Translator;
 
@@ -182,6 +184,7 @@ static void *translator(void *opaque)
         MsmmuResult result = msmmu_translate(t->f->m, &rq);
 
         t->terminated += result.disposition != MSMMU_FORWARD;
+        progress_step(&t->done);
     }
     return NULL;
 }
@@ -207,6 +210,9 @@ static void test_reset_beside_translations(void)
     for (int i = 0; i < RESETS; i++) {
         fixture_enable(f);
         g_usleep(50);
+        if (i % RESETS_PER_WAIT == 0) {
+            progress_wait_whole(&t[i / RESETS_PER_WAIT % TRANSLATORS].done, 1);
+        }
         msmmu_reset(f->m);
     }
     for (int i = 0; i < TRANSLATORS; i++) {

@@ -1,7 +1,8 @@
 /*
  * Interrupts: edges, lines and messages of each source, their order, the
  * protocol of IRQ_CTRL, aborts. Offsets and words as in 6.3.16 to 6.3.23,
- * 6.3.30 to 6.3.32. (CMD_SYNC: test-interrupts-sync.c.)
+ * 6.3.30 to 6.3.32. (CMD_SYNC: test-interrupts-sync.c; beside other threads:
+ * test-interrupts-threads.c.)
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -380,87 +381,6 @@ static void test_disabling_aborts(void)
     }
 }
 
-enum { RECORDERS = 3, ROUNDS = 200 };
-
-typedef struct Recorder {
-    Fixture *f;
-    unsigned recorded;
-    bool stop;
-} Recorder;
-
-static void *recorder(void *opaque)
-{
-    Recorder *r = opaque;
-
-    while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE)) {
-        record(r->f, 1);
-        __atomic_add_fetch(&r->recorded, 1, __ATOMIC_RELEASE);
-    }
-    return NULL;
-}
-
-/*
- * Until an event was recorded from its beginning to its end after this call
- * began: each recorder may have been in the middle of one. A loaded host may
- * let none of them run for a long time.
- */
-static void wait_for_event(Recorder *r)
-{
-    unsigned target = __atomic_load_n(&r->recorded, __ATOMIC_ACQUIRE) +
-                      RECORDERS + 1;
-
-    while (__atomic_load_n(&r->recorded, __ATOMIC_ACQUIRE) < target) {
-        g_thread_yield();
-    }
-}
-
-/* Take what is in the queue, and acknowledge that more was lost. */
-static void take_all(Fixture *f)
-{
-    fixture_set_reg32(f, 0x100ac, fixture_reg32(f, 0x100a8));
-}
-
-/*
- * Other threads fill the queue, again and again; this one, as the big lock
- * would, delivers, and turns the interrupt on and off. What is off is off.
- */
-static void test_disabling_beside_dma(void)
-{
-    Recorder r = { .f = fixture_with_messages("") };
-    Fixture *f = r.f;
-    GThread *threads[RECORDERS];
-    unsigned arrived = 0;
-
-    f->irqs_wait = true;
-    for (int i = 0; i < RECORDERS; i++) {
-        threads[i] = g_thread_new("recorder", recorder, &r);
-    }
-    for (int round = 0; round < ROUNDS; round++) {
-        unsigned before;
-
-        fixture_set_reg32(f, 0x50, 0x5);
-        take_all(f);
-        if (round % 2) {
-            wait_for_event(&r);
-            msmmu_irq_deliver(f->m, MSMMU_CORE_IRQ_EVENTQ);
-        }
-        fixture_set_reg32(f, 0x50, 0x1);
-        before = fixture_message_count(f);
-        arrived = MAX(arrived, before);
-        take_all(f);
-        wait_for_event(&r);
-        msmmu_irq_deliver(f->m, MSMMU_CORE_IRQ_EVENTQ);
-        g_assert_cmpuint(fixture_message_count(f), ==, before);
-        g_assert_cmpuint(f->irqs[MSMMU_CORE_IRQ_EVENTQ], ==, before);
-    }
-    __atomic_store_n(&r.stop, true, __ATOMIC_RELEASE);
-    for (int i = 0; i < RECORDERS; i++) {
-        g_thread_join(threads[i]);
-    }
-    g_assert_cmpuint(arrived, >, 0);
-    fixture_free(f);
-}
-
 /* ---- Edges that wait ----------------------------------------------------- */
 
 static void test_coalesced(void)
@@ -604,7 +524,6 @@ int main(int argc, char **argv)
     ADD("nothing-while-disabled-nor-later", test_disabled);
     ADD("disabling-sends-what-waits", test_disabling_sends);
     ADD("disabling-waits-for-aborts", test_disabling_aborts);
-    ADD("what-is-disabled-is-so-beside-dma", test_disabling_beside_dma);
     ADD("edges-that-wait-are-one", test_coalesced);
     ADD("reset-forgets-edges", test_reset_forgets);
     ADD("edges-are-saved", test_saved_edges);

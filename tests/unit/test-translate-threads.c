@@ -7,6 +7,7 @@
  */
 #include "config_tables.h"
 #include "fixture.h"
+#include "progress.h"
 #include "tables.h"
 #include "tlb.h"
 
@@ -14,6 +15,7 @@
 #define THREADS 3
 #define PAGES 48
 #define CHANGES 3000
+#define CHANGES_PER_WAIT 100
 #define SID 5
 
 typedef struct Shared {
@@ -26,7 +28,7 @@ typedef struct Shared {
 typedef struct Reader {
     Shared *shared;
     uint32_t random;
-    unsigned done;
+    Progress translations;
 } Reader;
 
 /* Page @i: the first ones are 2 MiB blocks, every third one is global. */
@@ -63,7 +65,7 @@ static gpointer reader(gpointer data)
         g_assert_cmphex(result.pa, >=, pa_of(i, least));
         /* At most one change was under way when it began; then come more. */
         g_assert_cmphex(result.pa >> (i < BLOCKS ? 21 : 12), <=, CHANGES + 1);
-        r->done++;
+        progress_step(&r->translations);
     }
     return NULL;
 }
@@ -123,11 +125,16 @@ static void test_beside_invalidation(void)
         put_page(&t, i, change);
         invalidate(f, i, change);
         __atomic_store_n(&shared.generation[i], change, __ATOMIC_RELEASE);
+        if (change % CHANGES_PER_WAIT == 0) {
+            progress_wait_whole(&readers[change / CHANGES_PER_WAIT % THREADS]
+                                .translations, 1);
+        }
     }
     __atomic_store_n(&shared.stop, 1, __ATOMIC_RELEASE);
     for (unsigned n = 0; n < THREADS; n++) {
         g_thread_join(threads[n]);
-        g_test_message("thread %u: %u translations", n, readers[n].done);
+        g_test_message("thread %u: %u translations", n,
+                       progress_done(&readers[n].translations));
     }
     g_assert_cmpint(fixture_event_type(f), ==, -1);
     fixture_free(f);
@@ -135,11 +142,13 @@ static void test_beside_invalidation(void)
 
 /* ---- One set, whose entries are replaced all the time ---- */
 
-enum { ALIASES = 12, LOOKUPS = 400000 };
+enum { ALIASES = 12, INSERTS = 400000, INSERTS_PER_WAIT = 20000 };
 
 typedef struct Looker {
     Msmmu *m;
     const MsmmuContext *ctx;
+    Progress lookups;
+    uint32_t stop;
     unsigned hits;
 } Looker;
 
@@ -147,8 +156,8 @@ static gpointer looker(gpointer data)
 {
     Looker *l = data;
 
-    for (unsigned n = 0; n < LOOKUPS; n++) {
-        uint64_t va = n % ALIASES * 0x1000;
+    while (!__atomic_load_n(&l->stop, __ATOMIC_ACQUIRE)) {
+        uint64_t va = progress_done(&l->lookups) % ALIASES * 0x1000;
         MsmmuTranslation t;
 
         if (msmmu_tlb_lookup(l->m, l->ctx, va, &t)) {
@@ -158,6 +167,7 @@ static gpointer looker(gpointer data)
             g_assert_cmphex(t.attributes.memory_type, ==, va >> 12);
             l->hits++;
         }
+        progress_step(&l->lookups);
     }
     return NULL;
 }
@@ -172,7 +182,7 @@ static void test_replacement(void)
     msmmu_tlb_init(&m);
     msmmu_tlb_intern(&m, &ctx);
     thread = g_thread_new("looker", looker, &l);
-    for (unsigned n = 0; n < LOOKUPS; n++) {
+    for (unsigned n = 1; n <= INSERTS; n++) {
         uint64_t va = g_test_rand_int_range(0, ALIASES) * 0x1000;
         MsmmuTranslation t = {
             .first_va = va,
@@ -183,10 +193,15 @@ static void test_replacement(void)
         };
 
         msmmu_tlb_insert(&m, &ctx, &t, msmmu_tlb_epoch(&m, &ctx));
+        if (n % INSERTS_PER_WAIT == 0) {
+            /* Meanwhile some stay, and each alias is looked for: it hits. */
+            progress_wait_whole(&l.lookups, ALIASES);
+        }
     }
+    __atomic_store_n(&l.stop, 1, __ATOMIC_RELEASE);
     g_thread_join(thread);
-    g_test_message("%u hits", l.hits);
-    g_assert_cmpuint(l.hits, >, 0);
+    g_test_message("%u hits of %u", l.hits, progress_done(&l.lookups));
+    g_assert_cmpuint(l.hits, >=, INSERTS / INSERTS_PER_WAIT);
     msmmu_tlb_free(&m);
 }
 
