@@ -17,8 +17,8 @@ DO_CHECK := $(PYTHON) $(SRC)/scripts/check-all --build $(BUILD)
 # What configure was told that others must know: a mirror to fetch from.
 -include $(BUILD)/config.mk
 
-.PHONY: all build demo demo-engine check check-setup check-unit check-mutants \
-	check-qtest check-guest lab check-lab lint install clean distclean help
+.PHONY: all build demo demo-acpi demo-engine check check-setup check-unit \
+	check-mutants check-qtest check-guest lab check-lab lint install clean distclean help
 .NOTPARALLEL:
 
 all build:
@@ -26,6 +26,13 @@ all build:
 
 demo: build
 	@$(SRC)/scripts/msmmu-demo --qemu $(BUILD)/qemu-system-aarch64
+
+# The same by ACPI tables through UEFI firmware, then behind ten
+demo-acpi: build
+	@$(SRC)/scripts/msmmu-demo --qemu $(BUILD)/qemu-system-aarch64 \
+		--firmware uefi
+	@$(SRC)/scripts/msmmu-demo --qemu $(BUILD)/qemu-system-aarch64 \
+		--firmware uefi --instances 10
 
 demo-engine: build
 	@$(SRC)/scripts/msmmu-engine-demo --qemu $(BUILD)/qemu-system-aarch64
@@ -71,6 +78,7 @@ distclean:
 help:
 	@echo 'make              build $(BUILD)/qemu-system-aarch64'
 	@echo 'make demo         boot kernels behind SMMUs that differ'
+	@echo 'make demo-acpi    the same by ACPI through UEFI, behind 3 SMMUs and 10'
 	@echo 'make demo-engine  DMA test engines behind SMMUs, driven from Linux'
 	@echo 'make check        all tests: check-setup, check-unit, check-mutants,'
 	@echo '                  check-qtest, check-guest (SUITES="unit lint" for some)'

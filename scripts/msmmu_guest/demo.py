@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""msmmu-demo: three kernels behind three SMMUs that differ, and real DMA."""
+"""msmmu-demo: three kernels behind SMMUs that differ, and real DMA."""
 
 import argparse
 import os
@@ -14,14 +14,32 @@ import msmmu_env
 
 KERNELS = ('debian:6.1', 'debian:6.12-16k', 'debian:newest')
 DMA_KERNEL = 'debian:6.12-16k'
-SMMUS = ('granules=4k', 'granules=16k', 'granules=64k')
-PICTURE = """
-  machine virt-msmmu: a root complex, an SMMU and an ITS for each PCI segment
+SMMUS = ('granules=4k', 'granules=16k', 'granules=64k',
+         'granules=4k+16k', 'granules=4k+64k', 'granules=16k+64k',
+         'granules=4k+16k+64k', 'granules=4k,oas=40',
+         'granules=4k+16k,stage=2', 'granules=4k+64k,oas=44')
+COUNTS = (3, 10)
+# With more, those that should work are tried in one boot.
+ALONE = 3
+COLUMN = 20
+TITLE = ('machine virt-msmmu: a root complex, an SMMU and an ITS for each PCI '
+         'segment')
 
-    segment 0001        segment 0002        segment 0003
-    smmu1: 4K           smmu2: 16K          smmu3: 64K
-    nvme at 00:01.0     nvme at 00:01.0     nvme at 00:01.0
-"""
+
+def picture(ports):
+    """The machine, with its root complexes side by side."""
+    lines = ['', f'  {TITLE}']
+    cells = [(f'segment {port.segment:04x}',
+              ', '.join([f'{port.smmu}: {port.offers()}',
+                         *port.properties.split(',')[1:2]]),
+              'nvme at 00:01.0') for port in ports]
+    for start in range(0, len(cells), 4):
+        lines.append('')
+        for row in zip(*cells[start:start + 4]):
+            lines.append('    ' + ''.join(
+                f'{text:<{COLUMN}}' if len(cells) < 4 else
+                f'{text:<{COLUMN + 6}}' for text in row).rstrip())
+    return '\n'.join(lines) + '\n'
 
 
 def shortcomings(run):
@@ -78,17 +96,18 @@ def summary(runs, seconds):
                 for run in runs if run.start_record()]
     if not groups:
         return f'Shown: nothing ({seconds:.0f} s).'
-    text = (f'Shown: Linux {", ".join(releases)} behind {len(SMMUS)} SMMUs '
-            f'that differ, page sizes of {groups} IOMMU groups')
+    text = (f'Shown: Linux {", ".join(releases)} behind {len(runs[0].ports)} '
+            f'SMMUs that differ, page sizes of {groups} IOMMU groups')
     for run in runs:
         records = good_transfers(run)
         if records:
             names = sorted(next(port.smmu for port in run.ports
                           if port.segment == segment_of(record))
                      for record in records)
+            who = ' and '.join(names) if len(names) < 4 else \
+                f'{len(names)} of them'
             text += (f'; {report.size_name(records[0]["bytes"])} of DMA '
-                     f'verified through translated domains of '
-                     f'{" and ".join(names)} at once')
+                     f'verified through translated domains of {who} at once')
     return f'{text} ({seconds:.0f} s).'
 
 
@@ -96,14 +115,21 @@ def make_parser():
     """All options."""
     parser = cli.Parser(
         prog='msmmu-demo', description='Boot Linux 6.1, 6.12 (16K pages) and '
-        "the newest of Debian's behind three SMMUs: 4K, 16K and 64K. Shows "
-        'what each kernel makes of them, then real DMA behind two of them. '
+        "the newest of Debian's behind three SMMUs, 4K, 16K and 64K, or behind "
+        'ten. Shows what each kernel makes of them, then real DMA behind '
+        'those that carry it. '
         'For kernels and SMMUs of your own, see msmmu-guest --help.')
     parser.add_argument('--qemu', default=str(DEFAULT_QEMU), metavar='PATH',
                         help='the emulator')
+    parser.add_argument('--firmware', type=cli.checked_firmware,
+                        default='dt', metavar='F',
+                        help='what tells the kernels of the hardware, as for '
+                        'msmmu-guest: dt, uefi, uefi-dt or u-boot')
+    parser.add_argument('--instances', type=int, choices=COUNTS, default=3,
+                        help='how many SMMUs (default: 3)')
     parser.add_argument('--keep-logs', metavar='DIR',
-                        help='console logs (default: demo-logs beside the '
-                        'emulator)')
+                        help='console logs (default: demo-logs, or '
+                        'demo-logs-FIRMWARE-INSTANCES, beside the emulator)')
     parser.add_argument('--json', metavar='FILE', help='write all results')
     parser.add_argument('--timeout', type=cli.positive, default=180.0,
                         metavar='SECONDS', help='for each boot (default: 180)')
@@ -112,16 +138,17 @@ def make_parser():
     return parser
 
 
-def run_demo(arguments, logs):
+def run_demo(arguments, ports, logs):
     """(runs, what was missing, JSON)"""
     bench = survey.Bench(survey.Options(
         qemu=arguments.qemu, machine=arguments.machine, keep_logs=str(logs),
-        timeout=arguments.timeout, jobs=os.cpu_count() or 1))
+        firmware=arguments.firmware, timeout=arguments.timeout,
+        mem='512M' if len(ports) <= ALONE else '1G',
+        jobs=os.cpu_count() or 1))
     runs, missing, output = [], [], []
     try:
-        for run in survey.run_all(bench, KERNELS,
-                                  topology.parse_smmus(SMMUS),
-                                  dma=(DMA_KERNEL,)):
+        for run in survey.run_all(bench, KERNELS, ports, dma=(DMA_KERNEL,),
+                                  together=len(ports) > ALONE):
             if isinstance(run, kernels.KernelError):
                 missing.append(str(run))
                 continue
@@ -134,12 +161,15 @@ def run_demo(arguments, logs):
                            'kernels': output}
 
 
-def logs_folder(qemu):
+def logs_folder(arguments):
     """Beside the emulator in a build directory, else in the cache."""
-    folder = pathlib.Path(qemu).absolute().parent
+    folder = pathlib.Path(arguments.qemu).absolute().parent
     if not (folder / 'Makefile').exists():
         folder = msmmu_env.cache_dir()
-    return folder / 'demo-logs'
+    if (arguments.firmware, arguments.instances) == ('dt', 3):
+        return folder / 'demo-logs'
+    kind = arguments.firmware.partition(':')[0]
+    return folder / f'demo-logs-{kind}-{arguments.instances}'
 
 
 def main(words=None):
@@ -147,13 +177,14 @@ def main(words=None):
     arguments = make_parser().parse_args(words)
     vm.install_signal_handlers()
     began = time.monotonic()
-    logs = pathlib.Path(arguments.keep_logs or logs_folder(arguments.qemu))
+    logs = pathlib.Path(arguments.keep_logs or logs_folder(arguments))
+    ports = topology.parse_smmus(SMMUS[:arguments.instances])
     try:
         problem = cli.check_emulator(arguments.qemu)
         if problem:
             raise msmmu_env.SetupError(problem)
-        print(PICTURE, flush=True)
-        runs, missing, content = run_demo(arguments, logs)
+        print(picture(ports), flush=True)
+        runs, missing, content = run_demo(arguments, ports, logs)
         if arguments.json:
             cli.write_json(arguments.json, content, sys.stdout)
     except (msmmu_env.SetupError, OSError) as error:
@@ -169,8 +200,8 @@ def main(words=None):
     if missing:
         print('\n'.join(f'Not shown: {line}' for line in missing))
         print(f'Each boot\'s console is in {logs}; one kernel alone: '
-              f'scripts/msmmu-guest --qemu {arguments.qemu} --kernel '
-              f'{KERNELS[0]}')
+              f'scripts/msmmu-guest --qemu {arguments.qemu} --firmware '
+              f'{arguments.firmware} --kernel {KERNELS[0]}')
     else:
         print('Yours next: scripts/msmmu-guest --help')
     print(report.colour(summary(runs, time.monotonic() - began),

@@ -25,6 +25,7 @@ import msmmu_env
 
 WAYS = ('emulator', 'esp', 'secure-esp', 'disk')
 SERIAL = 'esp'              # the guest's probe leaves such a disk alone
+EUI64 = '0x525400000000ff00'     # 2023.01's U-Boot needs one
 SLOT = '1e'                 # on its bus, behind whatever else is there
 
 SYSTEMD_BOOT = ('systemd-boot-efi',
@@ -140,7 +141,7 @@ def hooks(options):
     """What a boot needs of vm.Machine."""
     if options.boot_from == 'emulator':
         return firmware.hooks(options.firmware)
-    if options.boot_from == 'disk':
+    if firmware.parse(options.firmware).kind == 'u-boot':
         return {'talk': lambda machine: uboot.boot_disk(machine, SERIAL)}
     return {}
 
@@ -171,5 +172,7 @@ def arguments(options, kernel, initrd, words, folder, bus='pcie.0'):
         files = secure(kernel, initrd, words, suites)
     image = make_image(pathlib.Path(folder) / 'esp.img', files)
     return [*flash, '-drive', f'if=none,id=esp,format=raw,file={image}',
-            '-device', f'nvme,drive=esp,serial={SERIAL},bus=pcie.0,'
-            f'addr={SLOT},bootindex=0']
+            '-device', f'nvme,id=ep-esp,serial={SERIAL},bus=pcie.0,'
+            f'addr={SLOT}',
+            '-device', f'nvme-ns,drive=esp,bus=ep-esp,eui64={EUI64},'
+            'bootindex=0']

@@ -8,6 +8,8 @@ For one kernel and some SMMUs:
   default domain may end the boot, so it is not asked for here;
 - one boot per SMMU, alone, with iommu.passthrough=0, tells what a translated
   default domain does there, with a transfer through it when there is one;
+- or, with many SMMUs, one boot with all whose domains the kernel's pages are
+  large enough for; when that is not all good, each alone;
 - on demand, one boot with all SMMUs whose translated domains work, with real
   transfers by all disks at once.
 
@@ -33,6 +35,8 @@ import msmmu_env
 APPEND = ('console=ttyAMA0 earlycon panic=-1 printk.devkmsg=on iomem=relaxed '
           'cryptomgr.notests '
           'nvme_core.multipath=N vfio_iommu_type1.allow_unsafe_interrupts=1')
+# The probe's jobs and the command line to try translated default domains
+TRANSLATED = ('dma,survey,kmsg', 'iommu.passthrough=0')
 IDR5_GRANULES = ((4, '4K'), (5, '16K'), (6, '64K'))
 
 
@@ -170,14 +174,17 @@ class Bench:
 class KernelRun:
     """One kernel: its boots, and the rows and facts that follow."""
 
-    def __init__(self, bench, kernel, ports, *, translated=True, dma=False):
+    def __init__(self, bench, kernel, ports, *, translated=True, dma=False,
+                 together=False):
         self.bench, self.kernel, self.ports = bench, kernel, ports
         self.want_translated, self.want_dma = translated, dma
+        self.together = together
         self.survey = None
         self.translated = {}        # port number -> Result
         self.transfers = None
         self.disks = []
         self._futures = {}
+        self._joined = []           # ports whose domains are tried together
 
     def start(self):
         """Queue the boots that depend on no other."""
@@ -186,32 +193,64 @@ class KernelRun:
             'iommu.passthrough=1')
         if not self.want_translated:
             return
-        for port in self.ports:
-            if port.kind in ('none', 'share'):
-                continue
-            alone = topology.family(self.ports, port.number)
-            self._futures[port.number] = self.bench.start(
-                self.kernel, alone, f'translated domain on {port.smmu}',
-                'dma,survey,kmsg', 'iommu.passthrough=0')
+        owners = [port for port in self.ports
+                  if port.kind not in ('none', 'share')]
+        self._joined = [port for port in owners if self.together and
+                        port.smallest_granule() <= self.kernel.page_size]
+        if len(self._joined) < 2:
+            self._joined = []
+        else:
+            self._futures['together'] = self.bench.start(
+                self.kernel, self._families(self._joined),
+                'translated domains together', *TRANSLATED,
+                check=compare_files)
+        for port in owners:
+            if port not in self._joined:
+                self._start_alone(port)
+
+    def _start_alone(self, port):
+        self._futures[port.number] = self.bench.start(
+            self.kernel, self._families([port]),
+            f'translated domain on {port.smmu}', *TRANSLATED)
+
+    def _families(self, owners):
+        """These ports and their sharers, in order."""
+        return sorted((one for port in owners for one in
+                       topology.family(self.ports, port.number)),
+                      key=lambda port: port.number)
 
     def finish(self):
         """Wait for the boots; then the transfers, which depend on them."""
-        self.survey = self._futures['survey'].result()
+        self.survey = self._futures.pop('survey').result()
+        together = self._futures.pop('together', None)
+        if together:
+            self._split(together.result())
         for number, future in self._futures.items():
-            if number != 'survey':
-                self.translated[number] = future.result()
+            self.translated[number] = future.result()
         if self.want_dma and self.survey.status != vm.REFUSED:
             ports = [port for port in self.ports if self.works(port)]
-            if ports:
+            if together and ports == self._families(self._joined):
+                self.transfers = together.result()
+            elif ports:
                 self.transfers = self.bench.boot(
-                    self.kernel, ports, 'transfers', 'dma,survey,kmsg',
-                    'iommu.passthrough=0', check=compare_files)
+                    self.kernel, ports, 'transfers', *TRANSLATED,
+                    check=compare_files)
+
+    def _split(self, together):
+        """One boot's result for all its SMMUs; if it is not all good, each
+        is booted alone."""
+        for port in self._joined:
+            self.translated[port.number] = together
+        if not all(self.works(port) for port in self._joined):
+            for port in self._joined:
+                self._start_alone(port)
 
     def results(self):
         """All boots so far, in a fixed order."""
-        return [self.survey, *(self.translated[number] for number
-                               in sorted(self.translated)),
-                *([self.transfers] if self.transfers else [])]
+        found = [self.survey, *(self.translated[number] for number
+                                in sorted(self.translated)),
+                 *([self.transfers] if self.transfers else [])]
+        return list({id(result): result for result in found}.values())
 
     # Rows: one per PCI device that is not a bridge
 
@@ -356,7 +395,7 @@ def transfer_problem(record, verdict):
 
 
 def run_all(bench, names, ports, *, modules=None, translated=True,
-            dma=False):
+            dma=False, together=False):
     """Start all kernels' boots, then yield each KernelRun when it is done.
 
     A kernel that cannot be had is yielded as its KernelError.
@@ -368,7 +407,8 @@ def run_all(bench, names, ports, *, modules=None, translated=True,
         try:
             kernel = kernels.get(name, modules, debian)
             run = KernelRun(bench, kernel, ports, translated=translated,
-                            dma=dma if isinstance(dma, bool) else name in dma)
+                            dma=dma if isinstance(dma, bool) else name in dma,
+                            together=together)
             initramfs.build(kernel)
             run.start()
             runs.append(run)

@@ -29,6 +29,7 @@ DISK_BYTES = 16 << 20
 BOOT_ROMS = ('e1000', 'e1000e', 'igb', 'virtio-net-pci', 'vmxnet3')
 # Properties that are not the instance's
 OF_ROOT_COMPLEX = ('canwbs',)
+GRANULE_BYTES = {'4k': 4096, '16k': 16384, '64k': 65536}
 GRANULES = {'4k': '4K', '16k': '16K', '64k': '64K'}
 
 
@@ -76,6 +77,11 @@ class Port:
         """A property as given, None when left to the default."""
         values = re.findall(rf'(?:^|,){name}=([^,]*)', self.properties)
         return values[-1] if values else None
+
+    def smallest_granule(self):
+        """In bytes, of those that the command line asks for."""
+        names = (self.property('granules') or '4k').lower().split('+')
+        return min(GRANULE_BYTES.get(name, 4096) for name in names)
 
     def offers(self):
         """The granules that the command line asks for."""
