@@ -5,6 +5,8 @@ Their start-up code and drivers are in tests/firmware; a program adds files of
 its own or is the one there.
 """
 
+import re
+
 from . import cross, kernels
 
 import msmmu_env
@@ -15,6 +17,9 @@ PLATFORM = FIRMWARE / 'platform'
 SMMU = ('enable.c', 'errors.c', 'identify.c', 'interrupts.c', 'queues.c',
         'stream.c', 'stream_table.c', 'tables.c')
 SCRIPT = PLATFORM / 'image.ld'
+# QEMU's own machine and SMMUv3, and a device of QEMU's that does DMA
+UPSTREAM = 'virt,iommu=smmuv3,gic-version=3'
+EDU = ('-device', 'edu,dma_mask=0xffffffffffff')
 CFLAGS = ('-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror',
           '-march=armv8.1-a', '-mgeneral-regs-only', '-ffreestanding',
           '-fno-builtin', '-fno-pic', '-fno-stack-protector',
@@ -47,3 +52,29 @@ def with_smmu(name, folder):
     return as_kernel(name, build(name, [
         *[FIRMWARE / file for file in SMMU], *sorted(folder.glob('*.c'))], [
             *sorted(FIRMWARE.glob('*.h')), *sorted(folder.glob('*.h'))]))
+
+
+def mistakes():
+    """The names of those that the firmware can make, in its order."""
+    return [name for part in ('registers', 'streams', 'tables', 'interrupts')
+            for name in re.findall(
+                r'^    (?:|}, ){\n        "([a-z0-9-]+)",$',
+                (FIRMWARE / f'mistakes_{part}.c').read_text(encoding='utf-8'),
+                re.M)]
+
+
+def tap_problem(log):
+    """'' when all in the TAP of LOG is well, else what is not."""
+    plan = re.search(r'^1\.\.(\d+)\r?$', log, re.M)
+    results = re.findall(r'^(not )?ok (\d+) - (.*?)\r?$', log, re.M)
+    bad = [claim for failed, _, claim in results if failed]
+    numbers = [int(number) for _, number, _ in results]
+    if 'Bail out!' in log:
+        return log[log.index('Bail out!'):].splitlines()[0]
+    if bad:
+        return f'{len(bad)} not ok: {bad[0]}'
+    if not plan:
+        return 'it did not come to its end'
+    if not numbers or numbers != list(range(1, int(plan.group(1)) + 1)):
+        return f'{len(numbers)} results, and the plan says {plan.group(1)}'
+    return ''

@@ -58,7 +58,7 @@ static void set_attributes(Smmu *smmu)
 }
 
 /* Queues begin empty: both indexes are 0 (3.5.1). */
-void smmu_set_bases(Smmu *smmu)
+static void set_bases(Smmu *smmu)
 {
     const SmmuStreamTable *table = &smmu->streams;
 
@@ -84,7 +84,7 @@ void smmu_set_bases(Smmu *smmu)
  * with all of 32 bits; EL2's entries there are only with IDR0.Hyp, and a
  * command that an instance has not is an error (4.4).
  */
-bool smmu_invalidate_all(Smmu *smmu)
+static bool invalidate_all(Smmu *smmu)
 {
     smmu_command(smmu, CMD_CFGI_STE_RANGE, CMD_RANGE_ALL);
     smmu_command(smmu, CMD_TLBI_NSNH_ALL, 0);
@@ -100,20 +100,31 @@ static void forget_errors(Smmu *smmu)
     smmu_acknowledge_errors(smmu, smmu_active_errors(smmu));
 }
 
-bool smmu_enable(Smmu *smmu)
+/* All that is guarded by an enable bit */
+void smmu_configure(Smmu *smmu)
 {
-    if (!smmu_disable(smmu)) {
-        return false;
-    }
     set_attributes(smmu);
-    smmu_set_bases(smmu);
+    set_bases(smmu);
     smmu_set_messages(smmu);
     forget_errors(smmu);
+}
 
-    if (!smmu_set_cr0(smmu, CR0_CMDQEN) || !smmu_invalidate_all(smmu)) {
+/* Commands, caches, events, interrupts, and only then transactions */
+bool smmu_turn_on(Smmu *smmu)
+{
+    if (!smmu_set_cr0(smmu, CR0_CMDQEN) || !invalidate_all(smmu)) {
         return false;
     }
     return smmu_set_cr0(smmu, CR0_CMDQEN | CR0_EVENTQEN) &&
         smmu_set_irq_ctrl(smmu, IRQ_CTRL_EVENTQ | IRQ_CTRL_GERROR) &&
         smmu_set_cr0(smmu, CR0_CMDQEN | CR0_EVENTQEN | CR0_SMMUEN);
+}
+
+bool smmu_enable(Smmu *smmu)
+{
+    if (!smmu_disable(smmu)) {
+        return false;
+    }
+    smmu_configure(smmu);
+    return smmu_turn_on(smmu);
 }

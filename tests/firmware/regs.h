@@ -179,6 +179,7 @@
 #define EVENT_RNW(e) BITS((e)[1], 35, 35)
 #define EVENT_S2(e) BITS((e)[1], 39, 39)
 #define EVENT_CLASS(e) BITS((e)[1], 41, 40)
+#define EVENT_CLASS_IN 2                        /* the transaction's address */
 #define EVENT_INPUT(e) ((e)[2])
 #define EVENT_FETCH(e) ((e)[3])
 

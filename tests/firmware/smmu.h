@@ -120,10 +120,10 @@ bool smmu_set_cr0(Smmu *smmu, uint32_t value);
 bool smmu_set_irq_ctrl(Smmu *smmu, uint32_t value);
 /* From any state to translation; the tables and queues must exist. */
 bool smmu_enable(Smmu *smmu);
-/* Parts of it: all off, all base registers, all caches */
+/* Its three parts: all off, all registers, all on */
 bool smmu_disable(Smmu *smmu);
-void smmu_set_bases(Smmu *smmu);
-bool smmu_invalidate_all(Smmu *smmu);
+void smmu_configure(Smmu *smmu);
+bool smmu_turn_on(Smmu *smmu);
 
 /* ---- interrupts.c ------------------------------------------------------- */
 

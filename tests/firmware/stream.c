@@ -134,8 +134,8 @@ void stream_make_cd(const Stream *stream, StreamFlags flags, uint64_t *cd)
  */
 static void make_stage2(const Stream *stream, StreamFlags flags, uint64_t *ste)
 {
-    ste[2] = STE_S2VMID(stream->tag) | STE_S2T0SZ(S2_INPUT_BITS) | STE_S2SL0(1) |
-        STE_S2_TABLES(CACHED) | STE_S2TG(granule_field(stream)) |
+    ste[2] = STE_S2VMID(stream->tag) | STE_S2T0SZ(S2_INPUT_BITS) |
+        STE_S2SL0(1) | STE_S2_TABLES(CACHED) | STE_S2TG(granule_field(stream)) |
         STE_S2PS(output_size(stream)) | STE_S2AA64 |
         (stream->big_endian ? STE_S2ENDI : 0) |
         (flags >= STREAM_ACCESS ? STE_S2HA : 0) |

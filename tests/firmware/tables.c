@@ -44,8 +44,7 @@ static uint64_t *next_table(const Tables *t, uint64_t *entry)
                         t->bias);
 }
 
-uint64_t *tables_map(Tables *t, uint64_t input, uint64_t output,
-                     uint64_t attributes)
+uint64_t *tables_find(Tables *t, uint64_t input)
 {
     unsigned stride = t->granule_shift - 3;
     unsigned shift = t->granule_shift;
@@ -57,9 +56,17 @@ uint64_t *tables_map(Tables *t, uint64_t input, uint64_t output,
     for (;; shift -= stride) {
         entry = table + (input >> shift & (BIT(stride) - 1));
         if (shift == t->granule_shift) {
-            store(t, entry, output | attributes | TABLE_OR_PAGE);
             return entry;
         }
         table = next_table(t, entry);
     }
+}
+
+uint64_t *tables_map(Tables *t, uint64_t input, uint64_t output,
+                     uint64_t attributes)
+{
+    uint64_t *entry = tables_find(t, input);
+
+    store(t, entry, output | attributes | TABLE_OR_PAGE);
+    return entry;
 }

@@ -42,6 +42,9 @@ static inline uint64_t tables_swap(bool big_endian, uint64_t word)
     return big_endian ? __builtin_bswap64(word) : word;
 }
 
+/* Where a page's descriptor is; the tables above it are made if need be. */
+uint64_t *tables_find(Tables *t, uint64_t input);
+
 /* Map one page; returns where its descriptor is. */
 uint64_t *tables_map(Tables *t, uint64_t input, uint64_t output,
                      uint64_t attributes);

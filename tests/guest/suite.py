@@ -15,6 +15,7 @@ import acpi
 import acpi_expected
 import baremetal
 import dt_check
+import firmware_program
 import scenarios
 import uboot_boots
 
@@ -24,6 +25,9 @@ from msmmu_guest import DEFAULT_QEMU, console, initramfs, kernels, module, \
 import msmmu_env
 
 HERE = pathlib.Path(__file__).resolve().parent
+# "Kernels" that are programs of our own, by their modules here
+PROGRAMS = {scenarios.BARE: baremetal,
+            firmware_program.FIRMWARE: firmware_program}
 
 
 class Tap:
@@ -127,8 +131,8 @@ def get_kernels(names):
     debian = kernels.DebianKernels()
     found = {}
     for name in names:
-        if name == scenarios.BARE:
-            found[name] = baremetal.program()
+        if name in PROGRAMS:
+            found[name] = PROGRAMS[name].program()
             continue
         found[name] = debian.get(name)
         initramfs.build(found[name])
@@ -182,7 +186,8 @@ def main():
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
     parser.add_argument('--verbose', action='store_true')
     arguments = parser.parse_args()
-    chosen = [one for one in (*scenarios.SCENARIOS, *uboot_boots.SCENARIOS)
+    chosen = [one for one in (*scenarios.SCENARIOS, *uboot_boots.SCENARIOS,
+                              *firmware_program.SCENARIOS)
               if not arguments.only or arguments.only in one.name]
     if arguments.list:
         print('\n'.join(one.name for one in chosen))
