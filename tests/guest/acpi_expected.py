@@ -41,7 +41,7 @@ SHAPES = (
           '-device msmmu-smmuv3,id=smmu2,primary-bus=rc2,msi=off,httu=dirty,'
           'numa-node=1 '
           '-device msmmu-rc,id=rc3,smmu=smmu1,sid-base=0x10000,canwbs=on '
-          '-device msmmu-rc,id=rc4 ', ('APIC', 'MCFG', 'IORT')),
+          '-device msmmu-rc,id=rc4 ', ('APIC', 'MCFG', 'IORT', 'SRAT')),
     Shape('expanders', 'virt-msmmu',
           '-device msmmu-smmuv3,id=smmu0,primary-bus=pcie.0 '
           '-device pxb-pcie,id=pxb1,bus=pcie.0,bus_nr=64 '
@@ -49,6 +49,13 @@ SHAPES = (
           '-device pxb-pcie,id=pxb3,bus=pcie.0,bus_nr=192 '
           '-device msmmu-smmuv3,id=smmu3,primary-bus=pxb3 ', ('IORT',)),
     Shape('gicv2', 'virt-msmmu,gic-version=2', ONE, ('APIC', 'IORT')),
+    Shape('reserved', 'virt-msmmu', ONE.strip() + ',ssidsize=8 '
+          '-device msmmu-rc,id=rc2,smmu=smmu1,sid-base=0x10000 '
+          '-device msmmu-engine,id=dma1,bus=rc1,addr=4 '
+          '-device msmmu-engine,id=dma2,bus=rc2,addr=5 '
+          '-device msmmu-reserved-memory,id=fb,device=dma1+dma2,size=128K '
+          '-device msmmu-reserved-memory,id=queues,device=dma2,remap=on,'
+          'privileged=on,attributes=device-ngnre ', ('IORT',)),
     Shape('upstream', 'virt-msmmu,iommu=smmuv3', ONE, ('IORT',)),
 )
 

@@ -55,16 +55,23 @@ SHAPES = (
     Shape('NUMA', '', NUMA,
           '-device msmmu-rc,id=rc1,numa-node=1,segment=7 '
           '-device msmmu-smmuv3,id=smmu1,primary-bus=rc1,numa-node=0 '),
+    Shape('reserved memory', '', '', THREE +
+          '-device msmmu-engine,id=dma1,bus=rc1,addr=4 '
+          '-device msmmu-engine,id=dma3,bus=rc3,addr=5 '
+          '-device msmmu-reserved-memory,id=fb,device=dma1+dma3,size=128K '
+          '-device msmmu-reserved-memory,id=queues,device=dma3 '),
     Shape('bypass', 'default-bus-bypass-iommu=on', '', PCIE0 +
           '-device msmmu-rc,id=rc1,bypass-iommu=on '
           '-device msmmu-smmuv3,id=smmu1,primary-bus=rc1 '),
 )
 QUICK = ('three root complexes, a shared instance',
          'ten root complexes, twelve instances', 'beside the SMMU of virt',
-         'GICv2', 'NUMA')
+         'GICv2', 'NUMA', 'reserved memory')
 # These bindings list the properties that there may be, and not this one, which
-# Linux reads of every device's node (drivers/of/platform.c).
+# Linux reads of every device's node (drivers/of/platform.c) and of an ITS's
+# (drivers/irqchip/irq-gic-v3-its.c).
 EXPECTED = {'NUMA': {('iommu@b000000', 'numa-node-id'),
+                     ('intc@8000000', "msi-controller@b600000: 'numa-node-id'"),
                      ('pcie@c000000000', 'numa-node-id')}}
 # What is written into a tree to see that it is noticed: fdtput's words,
 # and a part of the complaint.
