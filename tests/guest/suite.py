@@ -12,6 +12,7 @@ import time
 import unittest
 
 import acpi
+import at_work
 import acpi_expected
 import baremetal
 import dt_check
@@ -186,7 +187,8 @@ def main():
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
     parser.add_argument('--verbose', action='store_true')
     arguments = parser.parse_args()
-    chosen = [one for one in (*scenarios.SCENARIOS, *uboot_boots.SCENARIOS,
+    chosen = [one for one in (*scenarios.SCENARIOS, *at_work.SCENARIOS,
+                              *uboot_boots.SCENARIOS,
                               *firmware_program.SCENARIOS)
               if not arguments.only or arguments.only in one.name]
     if arguments.list:

@@ -142,7 +142,7 @@ static bool add_to_list(const char *folder, const char *name, void *data)
 
 static bool report_group(const char *folder, const char *name, void *data)
 {
-    char path[PATH_BYTES], type[64];
+    char path[PATH_BYTES], type[64], regions[512];
     NameList devices = { "" };
     Record record;
 
@@ -155,6 +155,13 @@ static bool report_group(const char *folder, const char *name, void *data)
         record_text(&record, "type", type);
     }
     record_text(&record, "devices", devices.text);
+    path_join(path, "%s/%s/reserved_regions", folder, name);
+    if (file_read(path, regions, sizeof(regions))) {
+        for (char *end; (end = strchr(regions, '\n')); ) {
+            *end = ';';
+        }
+        record_text(&record, "reserved", regions);
+    }
     record_end(&record);
     return true;
 }
