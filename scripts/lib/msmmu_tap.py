@@ -43,6 +43,11 @@ class Count:
         self.failed += 1
         self.failures.append(text)
 
+    def of(self, program):
+        """The same, with PROGRAM named in each failure."""
+        return dataclasses.replace(self, failures=[
+            f'{program}: {text}' for text in self.failures])
+
     @property
     def total(self):
         """All tests that were there to run."""
@@ -59,6 +64,7 @@ class Reader:
         self.seen = {}
         self.inner_failed = False
         self.bailed = False
+        self.last = ''
 
     def line(self, line):
         """Take one line."""
@@ -79,6 +85,7 @@ class Reader:
         indent = len(found.group('indent'))
         bad = bool(found.group('bad'))
         name = found.group('name')
+        self.last = name
         self.seen[indent] = self.seen.get(indent, 0) + 1
         if indent < self.depth:
             # A group's own line: its members were counted.
@@ -146,7 +153,8 @@ def run(command, log, *, environment, timeout, cwd=None, each_line=None):
     count = reader.finish()
     count.seconds = time.monotonic() - began
     if timed_out:
-        count.fail(f'not done after {timeout} s; ended')
+        after = f'after "{reader.last}"' if reader.last else 'without a result'
+        count.fail(f'not done within its limit of {timeout} s; ended, {after}')
     elif process.returncode < 0 and not reader.bailed:
         name = signal.Signals(-process.returncode).name
         count.fail(f'the program was ended by {name}')

@@ -4,7 +4,9 @@
 import os
 import pathlib
 import tempfile
+import time
 import unittest
+import unittest.mock
 
 import msmmu_tap
 
@@ -64,7 +66,7 @@ class Read(unittest.TestCase):
 class Run(unittest.TestCase):
     """Programs that end well and badly."""
 
-    def run_shell(self, script, timeout=20):
+    def run_shell(self, script, timeout=300):
         """What running a shell script as a test adds up to."""
         with tempfile.TemporaryDirectory() as folder:
             return msmmu_tap.run(['sh', '-c', script],
@@ -95,7 +97,24 @@ class Run(unittest.TestCase):
         self.assertIn('no test', result.failures[0])
 
     def test_program_that_hangs_is_ended_with_its_children(self):
-        result = self.run_shell('echo ok 1 a; sleep 600 & sleep 600',
-                                timeout=1)
+        def until_it_hangs(_process, log, *_others):
+            while '\nok 1 a' not in log.read_text(encoding='utf-8'):
+                time.sleep(0.01)
+            return False
+
+        with unittest.mock.patch('msmmu_tap.follow', until_it_hangs):
+            result = self.run_shell('echo ok 1 a; sleep 600 & sleep 600')
         self.assertEqual(numbers(result), (1, 1, 0))
-        self.assertLess(result.seconds, 15)
+        self.assertLess(result.seconds, 300)
+        self.assertEqual(result.failures, [
+            'not done within its limit of 300 s; ended, after "a"'])
+
+    def test_program_that_says_nothing_in_its_time(self):
+        result = self.run_shell('sleep 600', timeout=1)
+        self.assertIn('not done within its limit of 1 s; ended, without a '
+                      'result', result.failures)
+
+    def test_failures_tell_the_program(self):
+        result = count('not ok 1 /a\nok 2 /b\n1..2\n').of('unit walk')
+        self.assertEqual(numbers(result), (1, 1, 0))
+        self.assertEqual(result.failures, ['unit walk: /a'])
