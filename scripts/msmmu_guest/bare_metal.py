@@ -7,7 +7,7 @@ its own or is the one there.
 
 import re
 
-from . import cross, kernels
+from . import cross, kernels, uboot
 
 import msmmu_env
 
@@ -43,7 +43,7 @@ def as_kernel(name, image):
 
 def firmware():
     """The worked example of a bring-up, tests/firmware."""
-    return as_kernel('firmware', build('firmware', sorted(
+    return as_kernel('firmware', build('bring-up', sorted(
         FIRMWARE.glob('*.c')), sorted(FIRMWARE.glob('*.h'))))
 
 
@@ -78,3 +78,10 @@ def tap_problem(log):
     if not numbers or numbers != list(range(1, int(plan.group(1)) + 1)):
         return f'{len(numbers)} results, and the plan says {plan.group(1)}'
     return ''
+
+
+def boot_by_uboot(machine):
+    """A talk hook of vm.Machine: U-Boot loads it by fw_cfg and starts it."""
+    prompt = uboot.Prompt(machine).stop_autoboot()
+    prompt.must(uboot.LOAD_KERNEL)
+    prompt.enter('booti $kernel_addr_r - $fdtcontroladdr')

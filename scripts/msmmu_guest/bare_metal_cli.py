@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import DEFAULT_QEMU, bare_metal, topology
+from . import DEFAULT_QEMU, bare_metal, firmware, topology, vm
 
 import msmmu_env
 
@@ -47,7 +47,9 @@ examples
     msmmu-firmware --mistake af-clear --hold --qmp /tmp/q
   QEMU's own SMMUv3, which is not ours:
     msmmu-firmware --upstream
-  The Image, for U-Boot or for a board:
+  Started by U-Boot, at EL2:
+    msmmu-firmware --u-boot trixie --machine virt-msmmu,virtualization=on
+  The Image, for a board, or to type at U-Boot's prompt oneself:
     msmmu-firmware --image firmware.img
 """
 
@@ -63,6 +65,9 @@ def make_parser():
     add('--upstream', action='store_true',
         help="instead of --smmu: QEMU's machine virt with its own SMMUv3, and "
         'its device edu')
+    add('--u-boot', choices=firmware.SUITES, metavar='SUITE',
+        help="have that Debian suite's U-Boot start it: "
+        + ', '.join(firmware.SUITES))
     add('--mistake', metavar='NAME',
         help='make this mistake on each SMMU that can have it, and see what it '
         'reports; "all" makes one after the other')
@@ -94,24 +99,28 @@ def devices(arguments, folder):
 
 
 def command(arguments, image, folder):
-    """The emulator's command line."""
+    """The emulator's command line, without a console."""
     machine = arguments.machine or 'virt-msmmu'
     if arguments.upstream:
         machine = arguments.machine or bare_metal.UPSTREAM
     words = [f'mistake={arguments.mistake}'] if arguments.mistake else []
     words += ['hold=1'] if arguments.hold else []
     monitor = ['-qmp', f'unix:{arguments.qmp},server=on,wait=off']
+    if arguments.u_boot:
+        loader = firmware.arguments(f'u-boot:{arguments.u_boot}')
+    else:
+        loader = []
     return [arguments.qemu, '-nodefaults', '-no-user-config', '-display',
             'none', '-no-reboot', '-M', machine, '-cpu', arguments.cpu, '-m',
-            arguments.mem, '-kernel', str(image), '-append', ' '.join(words),
-            *devices(arguments, folder), '-serial', 'stdio',
+            arguments.mem, *loader, '-kernel', str(image), '-append',
+            ' '.join(words), *devices(arguments, folder),
             *(monitor if arguments.qmp else []), *arguments.qemu_arg]
 
 
-def show(line):
-    """As it comes."""
-    sys.stdout.write(line)
-    sys.stdout.flush()
+def hold(words):
+    """--hold: its console is this terminal, until Ctrl-C."""
+    return subprocess.run(words + ['-serial', 'mon:stdio'],
+                          check=False).returncode
 
 
 def run(arguments, image):
@@ -124,25 +133,26 @@ def run(arguments, image):
             raise msmmu_env.SetupError(
                 f'{arguments.qemu}: no emulator there; build it with "make", '
                 'or say --qemu PATH')
-        limit = [] if arguments.hold else ['timeout', str(arguments.timeout)]
-        log = []
-        with subprocess.Popen(
-                limit + words, stdin=subprocess.DEVNULL, text=True,
-                stdout=subprocess.PIPE, errors='replace') as process:
-            for line in process.stdout:
-                log.append(line.replace('\r', ''))
-                show(log[-1])
-        if process.returncode not in (0, 124):
-            return CANNOT_RUN
-    problem = bare_metal.tap_problem(''.join(log))
+        if arguments.hold:
+            return hold(words)
+        talk = bare_metal.boot_by_uboot if arguments.u_boot else None
+        result = vm.Machine(words, 'firmware', arguments.timeout,
+                            talk=talk).run()
+    log = result.log.replace('\r', '')
+    sys.stdout.write(log[max(log.find('TAP version'), 0):])
+    sys.stdout.flush()
+    if result.status in (vm.REFUSED, vm.CRASHED):
+        raise msmmu_env.SetupError(result.describe())
+    problem = bare_metal.tap_problem(log)
     if problem:
-        print(f'msmmu-firmware: {problem}', file=sys.stderr)
+        print(f'msmmu-firmware: {result.reason or problem}', file=sys.stderr)
     return 1 if problem else 0
 
 
 def main(words=None):
     """Run the tool; returns the exit status."""
     arguments = make_parser().parse_args(words)
+    vm.install_signal_handlers()
     known = bare_metal.mistakes()
     if arguments.list_mistakes:
         print('\n'.join(known))
@@ -164,4 +174,5 @@ def main(words=None):
         print(f'msmmu-firmware: {error}', file=sys.stderr)
         return CANNOT_RUN
     except KeyboardInterrupt:
+        vm.kill_all()
         return INTERRUPTED

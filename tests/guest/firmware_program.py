@@ -7,19 +7,19 @@ that the machine's instances call for.
 
 import re
 
-from msmmu_guest import bare_metal
+from msmmu_guest import bare_metal, bare_metal_cli, firmware
 
 import msmmu_env
 
 from scenarios import Scenario
 
 FIRMWARE = 'firmware'
-PAGE = msmmu_env.SOURCE_DIR / 'docs/firmware/common-mistakes.rst'
+PAGES = msmmu_env.SOURCE_DIR / 'docs/firmware'
+WALK = PAGES / 'bare-metal.rst'
+MISTAKES = PAGES / 'common-mistakes.rst'
 
 # SMMUs of a machine, and what each root complex has: {segment: [ways]}
-DEFAULT = ('granules=4k', 'granules=16k+64k,stage=2,oas=40,msi=off,'
-           'two-level=off', 'granules=4k+16k+64k,stage=nested,arch=3.2,'
-           'ssidsize=8')
+DEFAULT = tuple(bare_metal_cli.DEFAULT_SMMUS)
 TEN = ('granules=4k+64k,sidsize=18,stage=nested', 'share=1', 'share=1', 'none',
        'granules=16k,two-level=off', 'granules=64k,stage=2,ttendian=big',
        'stage=nested,ttendian=mixed,httu=dirty', 'granules=4k,oas=32,arch=3.0',
@@ -109,15 +109,35 @@ def every_mistake(result, _disks):
 
 def as_documented(result, _disks):
     """What the page says of each is what was seen."""
-    page, seen = blocks(PAGE.read_text(encoding='utf-8')), blocks(result.log)
-    wrong = [f'{name}: {seen.get(name)}, the page says {lines}'
-             for name, lines in page.items() if seen.get(name) != lines]
-    if not page:
-        return f'{PAGE} has no output'
-    return '; '.join(wrong)
+    page = blocks(MISTAKES.read_text(encoding='utf-8'))
+    seen = blocks(result.log)
+    wrong = [f'{name}: {lines}, the page says {page.get(name)}'
+             for name, lines in seen.items() if page.get(name) != lines]
+    return '; '.join(wrong) or ('' if page else f'{MISTAKES} has no output')
 
 
-def scenario(name, smmus, of_moves, of_tells, *more, **options):
+def output_lines(text):
+    """The lines of a page that are the program's output."""
+    return re.findall(r'^    ((?:ok \d+ - |# |#   |1\.\.\d).*)$', text, re.M)
+
+
+def as_walked_through(result, _disks):
+    """What the page shows is what was printed."""
+    log = set(result.log.replace('\r', '').splitlines())
+    lines = output_lines(WALK.read_text(encoding='utf-8'))
+    for line in lines:
+        if line not in log:
+            return f'the page has a line that is not printed there: {line}'
+    return '' if lines else f'{WALK} has no output'
+
+
+def by_uboot(_folder):
+    """Hooks of a machine whose firmware is U-Boot."""
+    return {'arguments': tuple(firmware.arguments('u-boot')),
+            'talk': bare_metal.boot_by_uboot}
+
+
+def scenario(name, smmus, of_moves, of_tells, *more, hooks=None, **options):
     """A boot of the program as it is."""
     return Scenario(f'firmware, {name}', FIRMWARE, smmus, (
         ('all that it says is ok', all_well),
@@ -125,17 +145,23 @@ def scenario(name, smmus, of_moves, of_tells, *more, **options):
          moved(of_moves)),
         ('each instance is enabled, tells of a fault and an error by '
          'interrupts, and is off at last', told(*of_tells)), *more),
-        append='', options={'endpoints': ('msmmu-engine',), 'timeout': 60.0,
-                            **options})
+        append='', hooks=hooks,
+        options={'endpoints': ('msmmu-engine',), 'timeout': 60.0, **options})
 
 
 SCENARIOS = (
     scenario('three SMMUs', DEFAULT, DEFAULT_WAYS, (3, 3, 3, 2),
-             ('it is entered at EL1', entered_at(1, 'hvc'))),
+             ('it is entered at EL1', entered_at(1, 'hvc')),
+             ('the page that walks through it shows what it prints',
+              as_walked_through)),
     scenario('one SMMU, entered at EL2', ('stage=nested',),
              {1: ways(ALL, '4K 16K 64K')}, (1, 1, 1, 0),
              ('it is entered at EL2', entered_at(2, 'smc')),
              machine='virt-msmmu,virtualization=on', cpu='max'),
+    # U-Boot has found all segments before, and gives each device its place.
+    scenario('started by U-Boot at EL2', DEFAULT, DEFAULT_WAYS, (3, 3, 3, 2),
+             ('it is entered at EL2', entered_at(2, 'smc')), hooks=by_uboot,
+             machine='virt-msmmu,virtualization=on'),
     scenario('eleven root complexes', TEN, TEN_WAYS, (8, 10, 11, 2),
              mem='1G'),
     # What was not written by us: the emulator's own machine and SMMU
@@ -146,6 +172,7 @@ SCENARIOS = (
         ('each instance reports each mistake as the specification says',
          all_well),
         ('all mistakes were made', every_mistake),
+        ('the page of common mistakes says what is seen', as_documented),
     ), append='mistake=all', options={
         'endpoints': ('msmmu-engine',), 'timeout': 120.0}),
 )

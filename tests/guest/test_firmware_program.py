@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is made of the output of tests/firmware."""
 
+import re
 import types
 import unittest
 
@@ -73,3 +74,38 @@ class Mistakes(unittest.TestCase):
         rows = sum(path.read_text(encoding='utf-8').count('.make = ')
                    for path in bare_metal.FIRMWARE.glob('mistakes_*.c'))
         self.assertEqual(len(bare_metal.mistakes()), rows)
+
+
+class Pages(unittest.TestCase):
+    """docs/firmware: the output is compared in a boot, the rest here."""
+
+    def test_page_has_the_programs_mistakes(self):
+        text = firmware_program.MISTAKES.read_text(encoding='utf-8')
+        terms = re.findall(r'^``([a-z0-9-]+)``$', text, re.M)
+        self.assertEqual(terms, bare_metal.mistakes())
+        self.assertEqual(list(firmware_program.blocks(text)), terms)
+        self.assertIn(f'makes {len(terms)} mistakes',
+                      firmware_program.WALK.read_text(encoding='utf-8'))
+
+    def test_walk_shows_the_programs_code(self):
+        text = firmware_program.WALK.read_text(encoding='utf-8')
+        sources = ''.join(path.read_text(encoding='utf-8') for path in
+                          sorted(bare_metal.FIRMWARE.glob('*.c')))
+        code = re.findall(r'^\.\. code-block:: c\n\n((?:    .*\n|\n)+)', text,
+                          re.M)
+        self.assertEqual(len(code), 3)
+        for block in code:
+            self.assertIn(block.strip('\n'), sources)
+
+    def test_other_output_is_noticed(self):
+        page = firmware_program.WALK.read_text(encoding='utf-8')
+        log = '\n'.join(firmware_program.output_lines(page))
+        right = result(log)
+        self.assertEqual(firmware_program.as_walked_through(right, None), '')
+        wrong = result(log.replace('F_TRANSLATION', 'F_ACCESS', 1))
+        self.assertTrue(firmware_program.as_walked_through(wrong, None))
+        page = firmware_program.MISTAKES.read_text(encoding='utf-8')
+        self.assertEqual(firmware_program.as_documented(result(page), None),
+                         '')
+        wrong = result(page.replace('C_BAD_CD', 'C_BAD_STE', 1))
+        self.assertTrue(firmware_program.as_documented(wrong, None))
