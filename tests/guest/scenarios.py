@@ -198,6 +198,8 @@ SCENARIOS = (
             ('root complexes and SMMUs are near the nodes that were asked for',
              checks.numa_nodes({1: ('1', '0'), 2: ('1', '0'),
                                 4: ('1', '1')})),
+            ('and so are the ITSes of root complexes', checks.says(
+                'SRAT: PXM 1 -> ITS 4 -> Node 1')),
         ), append=TRANSLATED + ' msmmu.dma-mib=1 msmmu.job-seconds=120',
         options={'mem': '1G', 'smp': '2,sockets=2', 'timeout': 300.0,
                  'qemu_args': tuple(
