@@ -214,6 +214,9 @@ def shell(arguments, ports):
                    *monitor(arguments.qmp), *options.qemu_args]
         if arguments.verbose:
             msmmu_env.say(' '.join(map(str, command)))
+        if firmware.parse(options.firmware).kind == 'u-boot':
+            msmmu_env.say('msmmu: a key stops U-Boot at its prompt; without '
+                          'one it boots Linux (Ctrl-A X ends the machine)')
         return subprocess.run(command, check=False).returncode
 
 

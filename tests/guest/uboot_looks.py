@@ -92,7 +92,8 @@ def reset_state(board):
 
 
 def disks_by_serial(board):
-    """{serial: Disk}, after a scan."""
+    """{serial: Disk}, after a scan; no read is answered from memory."""
+    board.prompt.must('blkcache configure 0 0')
     board.prompt.must('nvme scan')
     return {disk.serial: disk for disk in board.prompt.disks().values()}
 
