@@ -13,7 +13,7 @@
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie_host.h"
 #include "acpi.h"
-#include "reserved_memory.h"
+#include "reserved_memory_plug.h"
 
 /*
  * Not to be that of an expander bridge, which is its bus number: host bridges

@@ -25,7 +25,7 @@
 #include "acpi.h"
 #include "address_map.h"
 #include "fdt.h"
-#include "reserved_memory.h"
+#include "reserved_memory_plug.h"
 #include "topology.h"
 
 /* QEMU keeps this name to itself; pxb-cxl is one, too. */

@@ -14,7 +14,7 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/qdev-properties.h"
 #include "address_map.h"
-#include "reserved_memory.h"
+#include "reserved_memory_plug.h"
 #include "smmuv3_private.h"
 
 static const struct {
