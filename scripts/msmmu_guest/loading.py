@@ -171,7 +171,9 @@ def arguments(options, kernel, initrd, words, folder, bus='pcie.0'):
         flash = firmware.secure_arguments(options.firmware, folder)
         files = secure(kernel, initrd, words, suites)
     image = make_image(pathlib.Path(folder) / 'esp.img', files)
-    return [*flash, '-drive', f'if=none,id=esp,format=raw,file={image}',
+    # AAVMF waits for somebody to press a key unless the menu has no time.
+    return [*flash, '-boot', 'menu=on,splash-time=0',
+            '-drive', f'if=none,id=esp,format=raw,file={image}',
             '-device', f'nvme,id=ep-esp,serial={SERIAL},bus=pcie.0,'
             f'addr={SLOT}',
             '-device', f'nvme-ns,drive=esp,bus=ep-esp,eui64={EUI64},'

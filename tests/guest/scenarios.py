@@ -20,6 +20,13 @@ BARE = 'baremetal'
 OLD, PAGES_16K, NEWEST = 'debian:6.1', 'debian:6.12-16k', 'debian:newest'
 TRANSLATED = 'iommu.passthrough=0'
 IDENTITY = 'iommu.passthrough=1'
+# The first processor and 512 MiB in node 0, the second in node 1, where root
+# complexes are, too
+TWO_NODES = tuple(
+    '-object memory-backend-ram,id=m0,size=512M '
+    '-object memory-backend-ram,id=m1,size=512M '
+    '-numa node,memdev=m0,cpus=0 -numa node,memdev=m1,cpus=1 '
+    '-global msmmu-rc.numa-node=1'.split())
 THREE = ('granules=4k', 'granules=16k', 'granules=64k')
 
 
@@ -34,6 +41,7 @@ class Scenario:
     append: str = TRANSLATED
     options: dict = dataclasses.field(default_factory=dict)
     hooks: object = None        # a function that returns the machine's hooks
+    prepare: object = None      # a function of the kernel and a folder
 
 
 def three_smmus(kernel, sizes, assignable, **options):
@@ -54,18 +62,6 @@ def three_smmus(kernel, sizes, assignable, **options):
             ('transfers pass bypassing streams of every SMMU',
              checks.transfers(3, 'ITS')),
         ), jobs='vfio,dma,survey', append=IDENTITY, options=options)
-
-
-def by_uefi(scenario, behind):
-    """The same with ACPI, which also tells where the SMMUs' MSIs go."""
-    return dataclasses.replace(
-        scenario, name=f'{scenario.name}, UEFI and ACPI',
-        claims=scenario.claims + (
-            ('the kernel has ACPI tables and no complaint of them',
-             checks.acpi_at_ease),
-            ("the SMMUs' own interrupts are MSIs by the ITS, with msi=off "
-             'wires', engines.own_interrupts(behind, 'survey')),
-        ), options=scenario.options | {'firmware': 'uefi'})
 
 
 def stages_and_sizes(kernel, rows):
@@ -175,51 +171,6 @@ SCENARIOS = (
     three_smmus(PAGES_16K, {1: 0x40204000, 2: 0x2004000, 3: 0x20010000}, 2),
     three_smmus(NEWEST, {1: 0x40201000, 2: 0x2004000, 3: 0x20010000}, 1,
                 cpu='max,pauth-impdef=on'),
-    by_uefi(
-        three_smmus(NEWEST, {1: 0x40201000, 2: 0x2004000, 3: 0x20010000}, 1),
-        (Behind('granules=4k', ()), Behind('granules=16k', ()),
-         Behind('granules=64k', ()))),
-    # Controllers without a disk: their driver has them identify themselves.
-    by_uefi(Scenario(
-        f'{OLD}, shared and not, expanders', OLD,
-        ('granules=4k,sidsize=17,numa-node=0', 'share=1', 'none',
-         'granules=4k+64k,msi=off,numa-node=1', 'pcie.0:granules=4k'), (
-            ('boots and finishes', checks.finished),
-            ('default domains are translated, without an SMMU there is none',
-             checks.domains({0: 'DMA', 1: 'DMA', 2: 'DMA', 3: None,
-                             4: 'DMA'})),
-            ('transfers pass on all', checks.transfers(5, 'ITS')),
-            ('an expander has the SMMU of pcie.0',
-             checks.translated('0000:41:00.0', 0x0b100000)),
-            ('with bypass_iommu=on it has none',
-             checks.translated('0000:81:00.0', None)),
-            ('or it has one of its own',
-             checks.translated('0000:c1:00.0', 0x0b180000)),
-            ('root complexes and SMMUs are near the nodes that were asked for',
-             checks.numa_nodes({1: ('1', '0'), 2: ('1', '0'),
-                                4: ('1', '1')})),
-            ('and so are the ITSes of root complexes', checks.says(
-                'SRAT: PXM 1 -> ITS 4 -> Node 1')),
-        ), append=TRANSLATED + ' msmmu.dma-mib=1 msmmu.job-seconds=120',
-        options={'mem': '1G', 'smp': '2,sockets=2', 'timeout': 300.0,
-                 'qemu_args': tuple(
-            '-object memory-backend-ram,id=m0,size=512M '
-            '-object memory-backend-ram,id=m1,size=512M '
-            '-numa node,memdev=m0,cpus=0 -numa node,memdev=m1,cpus=1 '
-            '-global msmmu-rc.numa-node=1 '
-            '-device pxb-pcie,id=pxb1,bus=pcie.0,bus_nr=64 '
-            '-device pcie-root-port,id=port1,bus=pxb1,chassis=1 '
-            '-device nvme,serial=pxb1,bus=port1 '
-            '-device pxb-pcie,id=pxb2,bus=pcie.0,bus_nr=128,bypass_iommu=on '
-            '-device pcie-root-port,id=port2,bus=pxb2,chassis=2 '
-            '-device nvme,serial=pxb2,bus=port2 '
-            '-device pxb-pcie,id=pxb3,bus=pcie.0,bus_nr=192 '
-            '-device msmmu-smmuv3,id=own,primary-bus=pxb3 '
-            '-device pcie-root-port,id=port3,bus=pxb3,chassis=3 '
-            '-device nvme,serial=pxb3,bus=port3'.split())}),
-        (Behind('granules=4k', ()), Behind('share=1', ()),
-         Behind('granules=4k+64k', (), chip='GICv3'),
-         Behind('pcie.0', ()), Behind('pxb3', ()))),
     # VFIO maps pages larger than the kernel's, with warnings that the probe
     # keeps from the console; for such SMMUs the kernel sets up no MSIs.
     dma_engines(OLD, (
@@ -292,7 +243,6 @@ SCENARIOS = (
         ), append=TRANSLATED + ' iommu.strict=1',
         options={'smp': 4, 'mem': '1G', 'cpu': 'max,pauth-impdef=on'}),
     stages_and_sizes(OLD, stages.PAGES_4K),
-    stages_and_sizes(PAGES_16K, stages.PAGES_16K),
     # The last one's tables are no Linux's for little-endian processors.
     Scenario(
         'EL2 with VHE, and big-endian tables', OLD,

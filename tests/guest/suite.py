@@ -16,6 +16,7 @@ import at_work
 import acpi_expected
 import baremetal
 import dt_check
+import firmware_boots
 import firmware_program
 import scenarios
 import uboot_boots
@@ -102,6 +103,8 @@ def run_scenario(bench, scenario, kernel):
             for claim, test in scenario.claims:
                 claims.append((claim, test(result, disks)))
 
+        if scenario.prepare:
+            kernel = scenario.prepare(kernel, pathlib.Path(folder))
         result = bench.boot(kernel, ports, scenario.name, scenario.jobs,
                               scenario.append, check=check, options=options,
                               **hooks)
@@ -187,8 +190,8 @@ def main():
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
     parser.add_argument('--verbose', action='store_true')
     arguments = parser.parse_args()
-    chosen = [one for one in (*scenarios.SCENARIOS, *at_work.SCENARIOS,
-                              *uboot_boots.SCENARIOS,
+    chosen = [one for one in (*scenarios.SCENARIOS, *firmware_boots.SCENARIOS,
+                              *at_work.SCENARIOS, *uboot_boots.SCENARIOS,
                               *firmware_program.SCENARIOS)
               if not arguments.only or arguments.only in one.name]
     if arguments.list:
