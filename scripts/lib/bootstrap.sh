@@ -63,16 +63,23 @@ msmmu_bootstrap() {
     echo "msmmu: installing: $msmmu_needed"
     # A mirror that is down for a moment need not end it: the second half
     # tells if what it needs is not there.
-    msmmu_apt update || echo "msmmu: apt-get update failed; going on"
-    # shellcheck disable=SC2086
-    msmmu_apt install -y --no-install-recommends $msmmu_needed ||
-        msmmu_by_hand "installing packages failed"
+    for msmmu_pause in 5 30 end; do
+        msmmu_apt update || echo "msmmu: apt-get update failed; going on"
+        # shellcheck disable=SC2086
+        if msmmu_apt install -y --no-install-recommends $msmmu_needed; then
+            return 0
+        elif [ "$msmmu_pause" != end ]; then
+            echo "msmmu: installing failed; again in $msmmu_pause s"
+            sleep "$msmmu_pause"
+        fi
+    done
+    msmmu_by_hand "installing packages failed"
 }
 
 # apt-get, quiet unless it fails when nobody watches.
 msmmu_apt() {
     set -- $as_root DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 \
-        apt-get -q -o DPkg::Lock::Timeout=300 "$@"
+        apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
     if [ -t 1 ]; then
         "$@" </dev/null
         return

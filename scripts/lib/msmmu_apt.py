@@ -22,7 +22,8 @@ the cache is whole, and a lock makes parallel use safe.
     sources = Archive(['trixie'], 'all', sources=True)
     dsc = sources.download_source('qemu', version)
 
-With the network down, indexes and files that are in the cache are used.
+With the network down, indexes and files that are in the cache are used. A
+mirror that fails for a moment is asked again, after longer and longer pauses.
 """
 
 import collections
@@ -46,6 +47,15 @@ FRESH_SECONDS = 6 * 3600
 # The host's settings that say how to reach a mirror; all others are ours.
 REACH = re.compile(r'Acquire::((http|https)(::|\s)|Force|Retries|'
                    r'Check-Valid-Until|Check-Date)', re.I)
+
+
+# What passes: the mirror is overloaded, restarts, or is being updated.
+TRANSIENT = re.compile(
+    r'\b(408|429|50[0-9])\b|Could not (connect|resolve)|Connection (failed|'
+    r'timed out|reset|refused)|Could not wait for server|Error reading from '
+    r'server|Temporary failure|timed out|unreachable|Hash Sum mismatch|'
+    r'has unexpected size|Clearsigned file|Undetermined Error', re.I)
+PAUSES = (2, 10, 30)            # seconds, before it is asked again
 
 
 class AptError(msmmu_env.SetupError):
@@ -81,6 +91,44 @@ def host_mirror():
                 return base.rstrip('/')
     raise AptError("the host's apt names no Debian mirror; say which to use: "
                    './configure --debian-mirror=URL')
+
+
+def patiently(ask, asked_for):
+    """What ASK() answers, asked again while it fails for a passing reason.
+
+    It runs apt and returns a CompletedProcess.
+    """
+    for pause in (*PAUSES, None):
+        answer = ask()
+        lines = complaints(answer)
+        transient = [line for line in lines if TRANSIENT.search(line)]
+        if pause is None or not transient or \
+                not (answer.returncode or is_error(transient)):
+            return answer
+        msmmu_env.say(f'msmmu: {asked_for}: {transient[0]}; again in '
+                      f'{pause} s')
+        time.sleep(pause)
+    return None
+
+
+def download_file(url, path, checksum):
+    """A file straight from a mirror, by its SHA-256; what apt answers."""
+    return patiently(lambda: subprocess.run(
+        ['/usr/lib/apt/apt-helper', '-o', 'APT::Sandbox::User=root', '-o',
+         'Acquire::Retries=3', 'download-file', url, str(path),
+         f'SHA256:{checksum}'], env=dict(os.environ, LC_ALL='C.UTF-8'),
+        capture_output=True, text=True, check=False), url)
+
+
+def is_error(lines):
+    """Whether apt-get update, which ends well then, lacks a file."""
+    return any(re.match(r'(E|Err|W: Failed)', line) for line in lines)
+
+
+def complaints(answer):
+    """apt's lines that tell of an error or a warning."""
+    lines = (answer.stdout + answer.stderr).splitlines()
+    return [line for line in lines if re.match(r'(E|W|Err):', line)]
 
 
 def unpack(deb, directory):
@@ -188,7 +236,7 @@ class Archive:
             'Acquire::AllowInsecureRepositories': 'false',
             'Acquire::Languages': 'none',
             'Acquire::GzipIndexes': 'true',
-            'Acquire::Retries': '2',
+            'Acquire::Retries': '3',
         }
         host = subprocess.run(['apt-config', 'dump', '--no-empty'],
                               env=self._environment(private=False),
@@ -212,11 +260,6 @@ class Archive:
                               env=self._environment(), capture_output=True,
                               text=True, stdin=subprocess.DEVNULL, check=False)
 
-    @staticmethod
-    def _complaints(answer):
-        lines = (answer.stdout + answer.stderr).splitlines()
-        return [line for line in lines if re.match(r'(E|W|Err):', line)]
-
     def _lock(self):
         return msmmu_env.locked(self.root / 'lock', f'indexes in {self.root}')
 
@@ -234,11 +277,14 @@ class Archive:
                 if 0 <= age < max_age:
                     return
             self._prepare()
-            answer = self._apt('apt-get', 'update', '-q')
-            self.problems = self._complaints(answer)
-            lists = self.root / 'lists'
-            if not any(re.search(r'_(Packages|Sources)(\.|$)', path.name)
-                       for path in lists.iterdir()):
+            if self._has_index():
+                answer = self._apt('apt-get', 'update', '-q')
+            else:
+                answer = patiently(
+                    lambda: self._apt('apt-get', 'update', '-q'),
+                    f'indexes from {self.mirror}')
+            self.problems = complaints(answer)
+            if not self._has_index():
                 raise AptError(
                     f'no index of {", ".join(self.suites)} from '
                     f'{self.mirror}:\n  ' + '\n  '.join(self.problems) +
@@ -248,6 +294,10 @@ class Archive:
                     self.problems[:4]))
             else:
                 self.stamp.touch()
+
+    def _has_index(self):
+        return any(re.search(r'_(Packages|Sources)(\.|$)', path.name)
+                   for path in (self.root / 'lists').iterdir())
 
     def names(self, pattern):
         """Names of binary packages that PATTERN matches whole, sorted."""
@@ -307,8 +357,10 @@ class Archive:
                 return target
             with tempfile.TemporaryDirectory(dir=self.files,
                                              prefix='.new.') as directory:
-                answer = self._apt('apt-get', 'download',
-                                   f'{package}={version}', cwd=directory)
+                answer = patiently(
+                    lambda: self._apt('apt-get', 'download',
+                                      f'{package}={version}', cwd=directory),
+                    f'{package} {version}')
                 got = list(pathlib.Path(directory).glob('*.deb'))
                 if answer.returncode or len(got) != 1:
                     raise AptError(self._failed(package, version, answer))
@@ -330,9 +382,11 @@ class Archive:
                                                  prefix='.new.') as directory:
                     new = os.path.join(directory, 'files')
                     os.mkdir(new)
-                    answer = self._apt('apt-get', 'source', '--download-only',
-                                       '--only-source',
-                                       f'{package}={version}', cwd=new)
+                    answer = patiently(
+                        lambda: self._apt(
+                            'apt-get', 'source', '--download-only',
+                            '--only-source', f'{package}={version}', cwd=new),
+                        f'{package} {version}')
                     if answer.returncode or not os.listdir(new):
                         raise AptError(self._failed(package, version, answer))
                     os.rename(new, target)
@@ -365,7 +419,7 @@ class Archive:
         return target
 
     def _failed(self, package, version, answer):
-        lines = self._complaints(answer) or [f'exit {answer.returncode}']
+        lines = complaints(answer) or [f'exit {answer.returncode}']
         return (f'cannot fetch {package} {version} from {self.mirror}:\n  ' +
                 '\n  '.join(lines[:6]))
 

@@ -11,7 +11,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import tempfile
 
 import msmmu_apt
@@ -101,11 +100,8 @@ def fetch_fallback(mirror=None):
         new.mkdir()
         for name, checksum in FALLBACK['files'].items():
             url = f"{mirror}/{FALLBACK['pool']}/{name}"
-            answer = subprocess.run(
-                ['/usr/lib/apt/apt-helper', '-o', 'APT::Sandbox::User=root',
-                 'download-file', url, str(new / name), f'SHA256:{checksum}'],
-                capture_output=True, text=True, check=False)
             path = new / name
+            answer = msmmu_apt.download_file(url, path, checksum)
             if (answer.returncode or not path.is_file() or
                     msmmu_apt.sha256(path) != checksum):
                 raise msmmu_apt.AptError(
