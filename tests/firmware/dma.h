@@ -32,6 +32,7 @@ typedef struct DmaKind {
     uint32_t id;                /* device << 16 | vendor */
     size_t largest;             /* transfer, in bytes */
     bool tells_ends;            /* DMA_ABORTED and DMA_TERMINATED */
+    bool repeats;
     void (*start)(Dma *dma);
     void (*begin)(Dma *dma, DmaOperation operation, uint64_t from,
                   uint64_t to, size_t bytes);
@@ -46,6 +47,7 @@ struct Dma {
     uint32_t count;             /* of transfers */
     bool substream;             /* with this SubstreamID */
     uint32_t ssid;
+    uint32_t repeat;            /* each copy is made so often again */
 };
 
 extern const DmaKind dma_engine, dma_edu;

@@ -25,6 +25,7 @@
 #define OP_READ 1u
 #define OP_WRITE 2u
 #define OP_COPY 7u
+#define OP_STRIDED (1u << 8 | 1u << 12) /* both ranges; their STEP is 0 */
 #define OP_IRQ (1u << 16)
 #define ATTR_SSV (1u << 20)
 #define STATUS(word) BITS(word, 7, 0)
@@ -65,8 +66,9 @@ static void begin(Dma *dma, DmaOperation operation, uint64_t from,
     };
     uint32_t attributes = dma->substream ? ATTR_SSV | dma->ssid : 0;
     uint64_t descriptor[DESCRIPTOR_WORDS] = {
-        [0] = codes[operation] | OP_IRQ | (uint64_t)attributes << 32,
-        [1] = bytes | 1UL << 32,
+        [0] = codes[operation] | OP_IRQ | OP_STRIDED |
+              (uint64_t)attributes << 32,
+        [1] = bytes | (dma->repeat + 1UL) << 32,
         [2] = operation == DMA_WRITE ? to : from,
         [4] = to,
         [9] = DATA_OFFSET,
@@ -116,6 +118,7 @@ const DmaKind dma_engine = {
     .id = 0x11f31234,
     .largest = 1 * MIB,
     .tells_ends = true,
+    .repeats = true,
     .start = start,
     .begin = begin,
     .poll = poll,

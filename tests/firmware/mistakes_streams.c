@@ -133,6 +133,7 @@ static void nested_cd_by_pa(Lab *lab)
 static void nested_tables_by_pa(Lab *lab)
 {
     lab_change_cd(lab, 1, UINT64_MAX, (uintptr_t)lab->stream->s1.root);
+    stream_invalidate_all(lab->stream);
 }
 
 static const Mistake mistakes[] = {

@@ -56,6 +56,7 @@ static void wrong_endian(Lab *lab)
 static void ttb_nowhere(Lab *lab)
 {
     lab_change_cd(lab, 1, UINT64_MAX, NOWHERE);
+    stream_invalidate_all(lab->stream);
 }
 
 static void cfgi_cd_forgotten(Lab *lab)

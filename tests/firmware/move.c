@@ -2,12 +2,15 @@
  * Step 8: devices move data, and it lands where the tables say.
  *
  * Every way in which an instance can translate, by stages and granules, is
- * tried, in turn, and by all devices of the machine at once: their addresses
- * are the same, their StreamIDs are, and the data must not meet.
+ * tried, in turn; then all devices of the machine are at work together. Their
+ * addresses are the same, their StreamIDs are, and the data must not meet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "machine.h"
+
+#define REPEAT 64
+#define REPEAT_MAX 4096
 
 /* A port that is to move data in this round, or has no way left */
 typedef struct Move {
@@ -109,6 +112,78 @@ static bool do_round(Machine *machine, unsigned index)
     return any;
 }
 
+/* ---- All at the same time ----------------------------------------------- */
+
+/* The last way is that with most levels; the same copy, over and over */
+static void prepare_long(Port *port, Move *move, uint32_t seed,
+                         uint32_t repeat)
+{
+    unsigned ways = 1;
+    Way way;
+
+    while (port->smmu && port_way(port, ways, &way)) {
+        ways++;
+    }
+    prepare(port, move, port->smmu ? ways - 1 : 0, seed);
+    port->dma.repeat = port->dma.kind->repeats ? repeat : 0;
+}
+
+static bool all_are_busy(Machine *machine)
+{
+    bool busy = true;
+
+    for (unsigned i = 0; i < machine->num_ports; i++) {
+        Dma *dma = &machine->ports[i].dma;
+
+        busy &= dma->kind->poll(dma) == DMA_BUSY;
+    }
+    return busy;
+}
+
+static bool end_long(Port *port, Move *move)
+{
+    move->end = dma_wait(&port->dma);
+    port->dma.repeat = 0;
+    port_forget(port);
+    return move->end == DMA_DONE &&
+        port_has_moved(port, move->seed, move->bytes);
+}
+
+/* Sets @busy if none had ended when the last one had begun. */
+static bool try_together(Machine *machine, uint32_t repeat, bool *busy)
+{
+    static Move moves[PORTS_MAX];
+    bool moved = true;
+
+    for (unsigned i = 0; i < machine->num_ports; i++) {
+        prepare_long(machine->ports + i, moves + i, repeat + i, repeat);
+    }
+    for (unsigned i = 0; i < machine->num_ports; i++) {
+        begin(machine->ports + i, moves + i);
+    }
+    *busy = all_are_busy(machine);
+    for (unsigned i = 0; i < machine->num_ports; i++) {
+        moved &= end_long(machine->ports + i, moves + i);
+    }
+    return moved;
+}
+
+/* A slow processor takes longer to start them: then they get more to do. */
+static void move_together(Machine *machine)
+{
+    void *mark = memory_mark();
+    bool busy = false, moved = true;
+
+    for (uint32_t repeat = REPEAT; !busy && moved && repeat <= REPEAT_MAX;
+         repeat *= 4) {
+        moved = try_together(machine, repeat, &busy);
+        memory_release(mark);
+    }
+    tap_result(busy && moved, "all devices (%u), at work at the same time, "
+               "leave each other alone", machine->num_ports);
+    judge_smmus(machine);
+}
+
 void move_everything(Machine *machine)
 {
     void *mark = memory_mark();
@@ -116,4 +191,5 @@ void move_everything(Machine *machine)
     for (unsigned index = 0; do_round(machine, index); index++) {
         memory_release(mark);
     }
+    move_together(machine);
 }

@@ -10,6 +10,7 @@
 #define RESERVED_COMMAND 0xff
 #define MESSAGE_EVENTID 0
 #define FEW_BYTES 64
+#define SYNC_DATA 0x5e9c
 
 /* ---- Events (7.2, 7.3) -------------------------------------------------- */
 
@@ -69,6 +70,25 @@ static void take_error(Smmu *smmu)
     smmu_mend_command(smmu);
     again = smmu_sync(smmu) && !smmu_active_errors(smmu);
     tap_result(again, "%s: the queue goes on when the error is acknowledged",
+               fdt_name(smmu->node));
+}
+
+/* ---- CMD_SYNC (4.7.3) --------------------------------------------------- */
+
+/* Its message can go anywhere, so that a word of memory tells the end. */
+static void take_sync(Smmu *smmu)
+{
+    uint32_t *word = memory_take(sizeof(uint64_t), sizeof(uint64_t));
+    uint64_t end = cpu_milliseconds() + PATIENCE_MS;
+
+    smmu_command(smmu, CMD_SYNC | CMD_SYNC_IRQ | CMD_SYNC_SHARED |
+                 CMD_SYNC_CACHED | CMD_SYNC_DATA(SYNC_DATA), (uintptr_t)word);
+    smmu_submit(smmu);
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != SYNC_DATA &&
+           cpu_milliseconds() < end) {
+        cpu_relax();
+    }
+    tap_result(*word == SYNC_DATA, "%s: CMD_SYNC writes its message to memory",
                fdt_name(smmu->node));
 }
 
@@ -143,6 +163,9 @@ void tell_everything(Machine *machine)
         }
     }
     for (unsigned i = 0; i < machine->num_smmus; i++) {
+        if (machine->smmus[i].features.msi) {
+            take_sync(machine->smmus + i);
+        }
         take_error(machine->smmus + i);
         tap_result(smmu_disable(machine->smmus + i), "%s: is off",
                    fdt_name(machine->smmus[i].node));

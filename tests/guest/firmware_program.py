@@ -74,6 +74,9 @@ def told(smmus, translated, messages, wired):
               'a reserved command stops the queue': smmus,
               'the queue goes on': smmus,
               'interrupts as SPI': wired,
+              # An instance with wires has two of them, and no messages.
+              'CMD_SYNC writes its message': smmus - wired // 2,
+              'at work at the same time': 1,
               'off again': translated}
 
     def check(result, _disks):
