@@ -102,7 +102,7 @@ class Pages(unittest.TestCase):
         log = '\n'.join(firmware_program.output_lines(page))
         right = result(log)
         self.assertEqual(firmware_program.as_walked_through(right, None), '')
-        wrong = result(log.replace('F_TRANSLATION', 'F_ACCESS', 1))
+        wrong = result(log.replace('F_TRANSLATION', 'F_ACCESS'))
         self.assertTrue(firmware_program.as_walked_through(wrong, None))
         page = firmware_program.MISTAKES.read_text(encoding='utf-8')
         self.assertEqual(firmware_program.as_documented(result(page), None),
