@@ -244,7 +244,7 @@ class Machine:
         try:
             name, text = self.queue.get(timeout=min(seconds, left))
         except queue.Empty:
-            self._nudge()
+            self._nudge(seconds)
             return ''
         self._take(name, text)
         if name == 'stderr':
@@ -330,7 +330,7 @@ class Machine:
             try:
                 name, text = self.queue.get(timeout=0.25)
             except queue.Empty:
-                self._nudge()
+                self._nudge(SILENCE_BEFORE_NUDGE)
                 continue
             self._take(name, text)
         if self._line:
@@ -338,15 +338,14 @@ class Machine:
         self.process.wait()
         self._classify()
 
-    def _nudge(self):
+    def _nudge(self, silence):
         """Wake the emulator's main loop out of a long silence.
 
         On a busy host it may miss that the guest has set a timer, and sleep:
         seen while a processor resets a disk. Any question to its monitor ends
         that.
         """
-        if not self.qmp or time.monotonic() - self._last_sign < \
-                SILENCE_BEFORE_NUDGE:
+        if not self.qmp or time.monotonic() - self._last_sign < silence:
             return
         self._last_sign = time.monotonic()
         try:

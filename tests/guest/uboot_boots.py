@@ -21,6 +21,7 @@ TEN = ('granules=4k', 'granules=16k', 'granules=64k', 'granules=4k+16k+64k',
 K4, K16, K64 = 0x40201000, 0x2004000, 0x20010000
 TEN_SIZES = {0: K4, 1: K4, 2: K16, 3: K64, 4: K4, 5: K4, 7: K4, 8: K16, 9: K4,
              10: K64}
+MACHINE = 'virt-msmmu,dtb-randomness=off'
 PROMPT_SECONDS = 60
 ABORTING = 2                    # whose SMMU is told to abort
 
@@ -30,6 +31,8 @@ def looks(suite, aborting=False):
     return (
         ("the prompt is that of the suite's version",
          uboot_looks.version(VERSIONS[suite])),
+        ("its device tree is the emulator's, to the byte",
+         uboot_looks.device_tree),
         ('the devices behind every root complex are listed',
          uboot_looks.listed),
         ('disks behind every root complex are read',
@@ -84,7 +87,7 @@ def ten_smmus(kernel, suite, aborting=False):
              checks.transfers(len(TEN), 'ITS')),
         ), jobs='vfio,dma,survey',
         append=scenarios.IDENTITY + ' msmmu.dma-mib=1',
-        options={'firmware': f'u-boot:{suite}'},
+        options={'firmware': f'u-boot:{suite}', 'machine': MACHINE},
         hooks=hooks(TEN, wanted))
 
 
@@ -107,7 +110,8 @@ SCENARIOS = (
 
 def options_for(qemu, suite):
     """survey.Options of a machine with U-Boot."""
-    return survey.Options(qemu=qemu, firmware=f'u-boot:{suite}')
+    return survey.Options(qemu=qemu, machine=MACHINE,
+                          firmware=f'u-boot:{suite}')
 
 
 def command_for(options, ports, devices):

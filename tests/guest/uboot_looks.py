@@ -7,6 +7,7 @@ SMMUs are as they come out of reset: nobody has written to one.
 
 import dataclasses
 import re
+import tempfile
 import zlib
 
 from msmmu_guest import uboot
@@ -60,6 +61,20 @@ def version(wanted):
         found = board.prompt.version()
         return '' if found == wanted else f'it is {found}'
     return look
+
+
+def device_tree(board):
+    """U-Boot's own is the emulator's, to the byte.
+
+    For machines with dtb-randomness=off: else the seeds in it differ.
+    """
+    with tempfile.NamedTemporaryFile(suffix='.dtb') as file:
+        board.prompt.machine.qmp('dumpdtb', filename=file.name)
+        tree = file.read()
+    pa = int(board.prompt.setting('fdtcontroladdr'), 16)
+    if board.prompt.checksum(pa, len(tree)) != zlib.crc32(tree):
+        return f'other bytes than the emulator\'s {len(tree)}, at {pa:#x}'
+    return ''
 
 
 def listed(board):
