@@ -13,13 +13,11 @@
 #define PATIENCE_MS 2000
 #define RA_WA_HINT BIT(62)              /* allocate: for reads or for writes */
 
-static bool write_and_wait(uintptr_t at, uintptr_t acknowledged,
-                           uint32_t value)
+static bool becomes(uintptr_t at, uint32_t value)
 {
     uint64_t end = cpu_milliseconds() + PATIENCE_MS;
 
-    write32(at, value);
-    while (read32(acknowledged) != value) {
+    while (read32(at) != value) {
         if (cpu_milliseconds() > end) {
             return false;
         }
@@ -30,13 +28,24 @@ static bool write_and_wait(uintptr_t at, uintptr_t acknowledged,
 
 bool smmu_set_cr0(Smmu *smmu, uint32_t value)
 {
-    return write_and_wait(smmu->regs + CR0, smmu->regs + CR0ACK, value);
+    write32(smmu->regs + CR0, value);
+    return becomes(smmu->regs + CR0ACK, value);
 }
 
 bool smmu_set_irq_ctrl(Smmu *smmu, uint32_t value)
 {
-    return write_and_wait(smmu->regs + IRQ_CTRL, smmu->regs + IRQ_CTRLACK,
-                          value);
+    write32(smmu->regs + IRQ_CTRL, value);
+    return becomes(smmu->regs + IRQ_CTRLACK, value);
+}
+
+/* 6.3.14: the write takes effect when UPDATE is 0 again. */
+bool smmu_set_global_abort(Smmu *smmu, bool on)
+{
+    uint32_t gbpa = read32(smmu->regs + GBPA) & ~(GBPA_ABORT | GBPA_UPDATE);
+
+    gbpa |= on ? GBPA_ABORT : 0;
+    write32(smmu->regs + GBPA, gbpa | GBPA_UPDATE);
+    return becomes(smmu->regs + GBPA, gbpa);
 }
 
 /*

@@ -18,12 +18,9 @@
 #define IDR0_HTTU(idr0) BITS(idr0, 7, 6)
 #define IDR0_HYP BIT(9)
 #define IDR0_ATS BIT(10)
-#define IDR0_ASID16 BIT(12)
 #define IDR0_MSI BIT(13)
-#define IDR0_VMID16 BIT(18)
 #define IDR0_TTENDIAN(idr0) BITS(idr0, 22, 21)
-#define TTENDIAN_MIXED 0
-#define TTENDIAN_LITTLE 2
+#define TTENDIAN_MIXED 0                        /* 2: little-endian */
 #define TTENDIAN_BIG 3
 #define IDR0_TERM_MODEL BIT(26)
 #define IDR0_ST_LEVEL(idr0) BITS(idr0, 28, 27)
@@ -100,7 +97,6 @@
 #define CMD_CFGI_STE 0x03
 #define CMD_CFGI_STE_RANGE 0x04
 #define CMD_CFGI_CD 0x05
-#define CMD_TLBI_NH_ALL 0x10
 #define CMD_TLBI_NH_ASID 0x11
 #define CMD_TLBI_NH_VA 0x12
 #define CMD_TLBI_EL2_ALL 0x20
@@ -129,7 +125,6 @@
 #define STE_V BIT(0)                            /* word 0 */
 #define STE_CONFIG(value) ((uint64_t)(value) << 1)
 #define STE_CONFIG_MASK STE_CONFIG(7)
-#define STE_CONFIG_BYPASS STE_CONFIG(4)
 #define STE_CONFIG_S1 STE_CONFIG(5)
 #define STE_CONFIG_S2 STE_CONFIG(6)             /* both: 7 */
 #define STE_S1_CD(cached) ((cached) << 2)       /* word 1: S1CIR, COR, CSH */
@@ -174,8 +169,6 @@
 #define EVENT_SSV(e) BITS((e)[0], 11, 11)
 #define EVENT_SSID(e) BITS((e)[0], 31, 12)
 #define EVENT_SID(e) BITS((e)[0], 63, 32)
-#define EVENT_PNU(e) BITS((e)[1], 33, 33)
-#define EVENT_IND(e) BITS((e)[1], 34, 34)
 #define EVENT_RNW(e) BITS((e)[1], 35, 35)
 #define EVENT_S2(e) BITS((e)[1], 39, 39)
 #define EVENT_CLASS(e) BITS((e)[1], 41, 40)

@@ -21,7 +21,6 @@
 
 #define SMMU_GRANULES_MAX 3
 #define STE_WORDS 8
-#define CD_WORDS 8
 
 /* What an instance offers, from its ID registers */
 typedef struct SmmuFeatures {
@@ -118,6 +117,8 @@ const char *smmu_event_name(unsigned type);
 /* Write CR0, or IRQ_CTRL, and wait until it has taken effect. */
 bool smmu_set_cr0(Smmu *smmu, uint32_t value);
 bool smmu_set_irq_ctrl(Smmu *smmu, uint32_t value);
+/* What transactions do while SMMUEN = 0: abort, or bypass the SMMU */
+bool smmu_set_global_abort(Smmu *smmu, bool on);
 /* From any state to translation; the tables and queues must exist. */
 bool smmu_enable(Smmu *smmu);
 /* Its three parts: all off, all registers, all on */

@@ -13,6 +13,9 @@
 /* Inner, outer write-back, Inner Shareable: IR, OR, SH in this order */
 #define CACHED (1UL | 1UL << 2 | 3UL << 4)
 
+/* ASIDs and VMIDs have 8 bits, unless IDR0 says 16. */
+#define TAG_MAX 255
+
 /* CD.IPS and STE.S2PS may not say more than these tables can (48 bits). */
 #define SIZE_48_BITS 5
 
@@ -30,6 +33,9 @@ void stream_init(Stream *stream, Smmu *smmu, uint32_t sid, bool stage1,
         .big_endian = big_endian,
         .tag = ++smmu->streams_made,
     };
+    if (stream->tag > TAG_MAX) {
+        fail("%s: no ASID is left", fdt_name(smmu->node));
+    }
     tables_init(&stream->s2, granule_shift, S2_INPUT_BITS, big_endian, 0);
     stream->area = (uintptr_t)memory_take(0, granule);
     stream->cd = memory_take(granule, granule);

@@ -17,7 +17,6 @@
 /* In the distributor for SPIs, in the frame for SGIs and PPIs */
 #define GIC_IGROUPR 0x0080
 #define GIC_ISENABLER 0x0100
-#define GIC_ICENABLER 0x0180
 #define GIC_IPRIORITYR 0x0400
 #define GIC_ICFGR 0x0c00
 #define GIC_ICFGR_EDGE 2u               /* of the two bits of each INTID */
@@ -105,13 +104,6 @@ void gic_enable_spi(uint32_t spi, bool edge)
     write32(config, edge ? read32(config) | bit : read32(config) & ~bit);
     write64(frame(0) + GICD_IROUTER + 8 * intid, 0);
     enable(frame(0), intid);
-}
-
-void gic_disable_spi(uint32_t spi)
-{
-    uint32_t intid = gic_intid_of_spi(spi);
-
-    write32(frame(0) + GIC_ICENABLER + intid / 32 * 4, BIT(intid % 32));
 }
 
 void gic_set_handler(uint32_t intid, GicHandler *handler, void *argument)

@@ -20,7 +20,6 @@ void gic_init(void);
 
 /* @edge: as the third cell of "interrupts" in the device tree says */
 void gic_enable_spi(uint32_t spi, bool edge);
-void gic_disable_spi(uint32_t spi);
 
 /* Call @handler for an INTID, or no more with NULL. SPI n has INTID 32 + n. */
 void gic_set_handler(uint32_t intid, GicHandler *handler, void *argument);
