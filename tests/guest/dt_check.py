@@ -71,7 +71,8 @@ QUICK = ('three root complexes, a shared instance',
 # Linux reads of every device's node (drivers/of/platform.c) and of an ITS's
 # (drivers/irqchip/irq-gic-v3-its.c).
 EXPECTED = {'NUMA': {('iommu@b000000', 'numa-node-id'),
-                     ('intc@8000000', "msi-controller@b600000: 'numa-node-id'"),
+                     ('intc@8000000',
+                      "msi-controller@b600000: 'numa-node-id'"),
                      ('pcie@c000000000', 'numa-node-id')}}
 # What is written into a tree to see that it is noticed: fdtput's words,
 # and a part of the complaint.
