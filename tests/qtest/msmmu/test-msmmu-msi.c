@@ -174,6 +174,49 @@ static void test_other_its(void)
     qrig_free(rig);
 }
 
+/*
+ * pcie.0 and its expanders share virt's ITS. There the instance of each is slot
+ * 31 of its own bus: 0xf8, and 0x40f8 of bus 64.
+ */
+static void test_expander(void)
+{
+    enum { PCIE0_LPI = QITS_FIRST_LPI, EXPANDER_LPI = QITS_FIRST_LPI + 8 };
+    const uint64_t lpi_tables = 0x4c000000, its_tables = 0x4d000000;
+    static const uint32_t lpis[] = { PCIE0_LPI, EXPANDER_LPI };
+    QTestState *qts = qtest_init(QRIG_MACHINE
+        "-device msmmu-smmuv3,id=s,primary-bus=pcie.0 "
+        "-device pxb-pcie,id=a,bus=pcie.0,bus_nr=64 "
+        "-device msmmu-smmuv3,id=t,primary-bus=a");
+    QSmmu smmu[2];
+    QIts its;
+
+    qits_enable_lpis(qts, lpi_tables);
+    its = qits_init(qts, 0x08080000, its_tables);
+    qits_map_events(&its, 0xf8, PCIE0_LPI, 2);
+    qits_map_events(&its, 0x40f8, EXPANDER_LPI, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        smmu[i] = qsmmu_get(qts, i, QRIG_SMMU_MEMORY(i));
+        qsmmu_start(&smmu[i]);
+        qmsi_configure(&smmu[i], QMSI_GERROR, qits_doorbell(&its), GERROR_ID);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        static const unsigned sources[] = { GERROR_ID, SYNC_ID };
+
+        qmsi_cause_error(&smmu[i]);
+        qmsi_sync(&smmu[i], qits_doorbell(&its), SYNC_ID);
+        qmsi_settle(qts);
+        for (unsigned j = 0; j < ARRAY_SIZE(sources); j++) {
+            for (unsigned k = 0; k < 2; k++) {
+                g_assert_cmpint(qits_lpi_pending(qts, lpi_tables,
+                                                 lpis[k] + sources[j]), ==,
+                                k == i);
+            }
+        }
+        qits_clear_lpis(qts, lpi_tables, QITS_FIRST_LPI, 16);
+    }
+    qtest_quit(qts);
+}
+
 /* ---- IRQ_CTRL ------------------------------------------------------------ */
 
 static void test_disabled(void)
@@ -327,6 +370,7 @@ int main(int argc, char **argv)
     ADD("lines-with-and-without-messages", test_lines);
     ADD("beside-the-msis-of-devices", test_beside_devices);
     ADD("at-the-its-of-another-segment", test_other_its);
+    ADD("of-pcie.0-and-of-an-expander", test_expander);
     ADD("nothing-while-disabled-nor-later", test_disabled);
     ADD("to-memory-at-once", test_memory);
     ADD("many-in-order", test_many);
