@@ -26,7 +26,9 @@ import time
 from . import vm
 
 PROMPT = re.compile(r'(?:^|\n)=> $')
+BANNER = 'U-Boot '
 AUTOBOOT = 'Hit any key to stop autoboot'
+SOON = 1.0                  # less than the countdown
 # The console's attributes and cursor, which 2025.01 sends even to a log
 ESCAPES = re.compile(r'\x1b(?:\[[0-9;?]*[A-Za-z]|[78])')
 CTRL_C = '\x03'
@@ -114,14 +116,26 @@ class Prompt:
         return PROMPT.sub('', plain(text))
 
     def stop_autoboot(self, timeout=None):
-        """From power-on to the first prompt, without booting anything."""
-        self.banner = self.wait_for(
-            lambda heard: AUTOBOOT in heard or PROMPT.search(plain(heard)),
-            'offer to stop autoboot', timeout)
-        if AUTOBOOT in self.banner:
+        """From power-on to the first prompt, without booting anything.
+
+        The key is typed early: U-Boot finds it when it begins its countdown,
+        which could be over before a busy host lets us see it.
+        """
+        said = self.wait_for(
+            lambda heard: BANNER in heard or PROMPT.search(plain(heard)),
+            'sign of U-Boot', timeout)
+        if not PROMPT.search(plain(said)):
             self.machine.type(CTRL_C)
-            self.banner += self._prompt(timeout)
-        self.banner = plain(self.banner)
+            said += self.wait_for(
+                lambda heard: AUTOBOOT in heard or PROMPT.search(plain(heard)),
+                'offer to stop autoboot', timeout)
+        if not PROMPT.search(plain(said)):
+            try:
+                said += self._prompt(SOON)
+            except UbootError:
+                self.machine.type(CTRL_C)
+                said += self._prompt(timeout)
+        self.banner = PROMPT.sub('', plain(said))
         return self
 
     def version(self):

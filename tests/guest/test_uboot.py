@@ -3,6 +3,7 @@
 
 import sys
 import unittest
+import unittest.mock
 
 from msmmu_guest import uboot, vm
 
@@ -32,7 +33,8 @@ DUMP = """\
 class Board:
     """Echoes, answers from a table, and says all in pieces of a few bytes."""
 
-    def __init__(self, answers=None, banner=BANNER, status='0', lost=''):
+    def __init__(self, answers=None, banner=BANNER, status='0', lost='',
+                 deaf=False):
         self.answers = answers or {}
         self.status = status
         self.lost = lost            # characters that are not echoed
@@ -40,15 +42,21 @@ class Board:
         self.line = ''
         self.typed = []
         self.at_prompt = False
+        self.deaf = deaf            # to the first key
+        self.keys = 0
 
     def type(self, text):
         """What a person would type."""
         if not self.at_prompt:
-            self.at_prompt = True
-            self.says += '\b\b\b 0 \r\n=> '
+            self.keys += 1
+            self.at_prompt = self.keys > self.deaf
+            self.says += '\b\b\b 0 \r\n=> ' * self.at_prompt
             return
         for character in text:
-            if character == '\r':
+            if character == uboot.CTRL_C:
+                self.line = ''
+                self.says += '<INTERRUPT>\r\n=> '
+            elif character == '\r':
                 self.typed.append(self.line)
                 answer = self.status if self.line == 'echo $?' \
                     else self.answers.get(self.line, '')
@@ -81,14 +89,24 @@ class Typing(unittest.TestCase):
         at, board = prompt()
         self.assertEqual(at.version(), '2025.01')
         self.assertNotIn('\x1b', at.banner)
-        self.assertEqual(board.typed, [])
+        self.assertEqual((board.typed, board.keys), ([], 1))
 
-    def test_a_board_that_waits_at_its_prompt_is_not_typed_at(self):
-        board = Board(banner='U-Boot 2023.01\r\n=> ')
+    def test_a_key_that_came_too_early_is_typed_again(self):
+        with unittest.mock.patch.object(uboot, 'SOON', 0.01):
+            at, board = prompt(deaf=True)
+        self.assertEqual((at.version(), board.keys), ('2025.01', 2))
+
+    def test_the_first_key_does_not_wait_for_the_countdown(self):
+        board = Board(banner='U-Boot 2025.01\r\nDRAM')
+        self.assertEqual(uboot.Prompt(board, 0.05).stop_autoboot().banner,
+                         'U-Boot 2025.01\nDRAM\b\b\b 0 ')
+
+    def test_a_board_without_a_countdown(self):
+        board = Board({'version': 'v'}, banner='U-Boot 2023.01\r\n=> ')
         board.at_prompt = True
-        self.assertEqual(
-            uboot.Prompt(board, 0.05).stop_autoboot().version(), '2023.01')
-        self.assertEqual(board.line, '')
+        at = uboot.Prompt(board, 0.05).stop_autoboot()
+        self.assertEqual(at.version(), '2023.01')
+        self.assertEqual(at('version'), 'v')
 
     def test_output_is_without_echo_and_prompt(self):
         at, _ = prompt({'version': 'U-Boot 2025.01\n\ngcc\n', 'quiet': '',
@@ -124,7 +142,7 @@ class Typing(unittest.TestCase):
 
     def test_a_silent_board(self):
         with self.assertRaisesRegex(uboot.UbootError,
-                                    'no offer to stop autoboot in 0 s; the '
+                                    'no sign of U-Boot in 0 s; the '
                                     'last that U-Boot said: nothing'):
             uboot.Prompt(Board(banner=''), 0.05).stop_autoboot()
 
