@@ -42,6 +42,16 @@ class Choose(unittest.TestCase):
         found = cases.choose(['debian:6.1'], ['uniform'], ['lazy'], ['uefi'])
         self.assertEqual(ids(found), ['debian:6.1/domains/uniform/lazy/uefi'])
 
+    def test_other_firmware_when_it_is_named(self):
+        found = cases.choose(['debian:6.1'], ['uniform'], ['lazy'])
+        self.assertEqual({case.firmware for case in found}, {'dt', 'uefi'})
+        found = cases.choose(['debian:6.1'], ['uniform'], ['lazy'],
+                             ['uefi-dt', 'u-boot'])
+        self.assertEqual({case.firmware for case in found},
+                         {'uefi-dt', 'u-boot'})
+        self.assertEqual({case.firmware for case in cases.choose(full=True)},
+                         set(model.FIRMWARES))
+
     def test_only(self):
         found = cases.choose(only='^debian:6.1/.*/4k[+]64k/strict/dt$')
         self.assertEqual(ids(found), ['debian:6.1/domains/4k+64k/strict/dt'])

@@ -44,6 +44,8 @@ class Row:
 
 
 ALL_SETS = tuple(sets.SETS)
+# A device tree and ACPI tables; other firmware only hands on the device tree.
+TABLES = ('dt', 'uefi')
 ROWS = (
     Row('domains', ALL_SETS, tuple(DOMAINS)),
     Row('domains', tuple(sets.IDENTITY)),
@@ -52,18 +54,20 @@ ROWS = (
     Row('domains', ('uniform',), ('strict', 'lazy'), ('uefi',)),
     Row('hotplug', ('uniform',), ('strict',)),
     Row('hugepages', (MIXED,)),
-    Row('nested', tuple(sets.NESTED), ('identity',), FIRMWARES),
+    Row('nested', tuple(sets.NESTED), ('identity',), TABLES),
     Row('kunit', ('uniform',)),
 )
 FULL_ROWS = (
-    Row('domains', ALL_SETS, tuple(DOMAINS), FIRMWARES),
-    Row('domains', tuple(sets.IDENTITY), ('identity',), FIRMWARES),
-    Row('hotplug', ('uniform',), tuple(DOMAINS), FIRMWARES),
+    Row('domains', ALL_SETS, tuple(DOMAINS), TABLES),
+    Row('domains', tuple(sets.IDENTITY), ('identity',), TABLES),
+    Row('domains', (MIXED,), ('identity',), FIRMWARES),
+    Row('domains', ('uniform',), ('strict',), FIRMWARES),
+    Row('hotplug', ('uniform',), tuple(DOMAINS), TABLES),
     Row('hotplug', (MIXED, 'oas-40+48+52'), ('identity',)),
-    Row('hugepages', (MIXED, 'stage-1+stage-2'), ('identity',), FIRMWARES),
+    Row('hugepages', (MIXED, 'stage-1+stage-2'), ('identity',), TABLES),
     # VFIO takes the devices from their default domains.
-    Row('nested', tuple(sets.NESTED), ('identity',), FIRMWARES),
-    Row('kunit', ('uniform',), ('identity',), FIRMWARES),
+    Row('nested', tuple(sets.NESTED), ('identity',), TABLES),
+    Row('kunit', ('uniform',), ('identity',), TABLES),
 )
 # Special sets are of one kind.
 EVERY_ROW = tuple(
@@ -114,6 +118,7 @@ def choose(kernels=(), setups=(), domains=(), firmwares=(), kinds=(),
     if not full and (setups or domains or firmwares or kinds):
         rows = EVERY_ROW
         kinds = kinds or KINDS[:1]
+        firmwares = firmwares or TABLES
     cases = from_rows(kernels or DEBIAN, rows)
     cases = [case for case in cases if
              (not setups or case.setup in setups) and

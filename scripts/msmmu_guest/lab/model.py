@@ -30,7 +30,7 @@ DOMAINS = {
     'strict': 'iommu.passthrough=0 iommu.strict=1',
     'lazy': 'iommu.passthrough=0 iommu.strict=0',
 }
-FIRMWARES = ('dt', 'uefi')
+FIRMWARES = ('dt', 'uefi', 'uefi-dt', 'u-boot')
 
 
 class ModelError(ValueError):
