@@ -284,6 +284,20 @@ static void test_host_bridges(void)
          0);
     FIND(ssdt, third, 8, '_', 'S', 'E', 'G', 0x0a, 2);
     FIND(ssdt, third, 8, '_', 'U', 'I', 'D', 0x0c, 0x02, 0, 1, 0);
+    /* The ECAM's base, and a buffer of UTF-16: "nine" */
+    FIND(ssdt, second, 8, '_', 'C', 'B', 'A', 0x0e, 0, 0, 0, 0, 0xc2, 0, 0, 0);
+    FIND(ssdt, second, 8, '_', 'S', 'T', 'R', 0x11, 0x0d, 0x0a, 10,
+         'n', 0, 'i', 0, 'n', 0, 'e', 0, 0, 0);
+}
+
+/* And (CDW3, 0x1f, Local0): all of PCI Firmware Specification 4.5.1 but LTR */
+static void test_control(void)
+{
+    g_autoptr(QAcpi) acpi = qacpi_new(MACHINE RC(1));
+    QTable ssdt = qacpi_table(acpi, "SSDT");
+
+    FIND(ssdt, bridge(ssdt, "RC00"), 0x7b, 'C', 'D', 'W', '3', 0x0a, 0x1f,
+         0x60);
 }
 
 static void test_windows(void)
@@ -426,6 +440,8 @@ int main(int argc, char **argv)
     qtest_add_func("/msmmu/acpi/mcfg-has-every-segment", test_every_segment);
     qtest_add_func("/msmmu/acpi/host-bridges-have-names-and-segments",
                    test_host_bridges);
+    qtest_add_func("/msmmu/acpi/control-of-native-features-is-granted",
+                   test_control);
     qtest_add_func("/msmmu/acpi/windows-are-where-the-map-has-them",
                    test_windows);
     qtest_add_func("/msmmu/acpi/pins-lead-to-the-lines-of-their-root-complex",
