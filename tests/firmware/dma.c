@@ -5,7 +5,7 @@
  */
 #include "dma.h"
 
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 30000
 
 bool dma_open(PciHost *host, Dma *dma)
 {

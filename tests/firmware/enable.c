@@ -10,7 +10,7 @@
  */
 #include "smmu.h"
 
-#define PATIENCE_MS 2000
+#define PATIENCE_MS 10000
 #define RA_WA_HINT BIT(62)              /* allocate: for reads or for writes */
 
 static bool becomes(uintptr_t at, uint32_t value)

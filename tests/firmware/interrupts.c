@@ -15,7 +15,7 @@ enum { EVENTID_EVENTQ, EVENTID_GERROR };
 
 #define INTERRUPT_CELLS 3
 #define EDGE_RISING 1u
-#define PATIENCE_MS 2000
+#define PATIENCE_MS 10000
 
 static void take(void *source)
 {

@@ -11,7 +11,7 @@
 
 /* An instance may have smaller ones (IDR1.CMDQS, EVENTQS). */
 #define QUEUE_LOG2 7
-#define PATIENCE_MS 2000
+#define PATIENCE_MS 10000
 
 static uint32_t position(const SmmuQueue *queue, uint32_t value)
 {

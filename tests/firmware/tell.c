@@ -6,7 +6,7 @@
  */
 #include "machine.h"
 
-#define PATIENCE_MS 2000
+#define PATIENCE_MS 10000
 #define RESERVED_COMMAND 0xff
 #define MESSAGE_EVENTID 0
 #define FEW_BYTES 64
