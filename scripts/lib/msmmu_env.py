@@ -30,8 +30,11 @@ def cache_dir():
 
 
 def say(text):
-    """One line, at once, also when standard output is a file."""
-    print(text, flush=True)
+    """One line, at once, also when standard output is a file.
+
+    In one piece, as several threads have something to say.
+    """
+    print(f'{text}\n', end='', flush=True)
 
 
 @contextlib.contextmanager
