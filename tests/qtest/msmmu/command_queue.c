@@ -14,7 +14,7 @@ uint32_t qcmdq_cons(const QSmmu *s)
 
 void qcmdq_wait(const QSmmu *s, uint32_t index)
 {
-    gint64 end = g_get_monotonic_time() + 60 * G_TIME_SPAN_SECOND;
+    gint64 end = g_get_monotonic_time() + 600 * G_TIME_SPAN_SECOND;
 
     while ((qcmdq_cons(s) & QCMDQ_INDEX) != index) {
         g_assert_cmpint(g_get_monotonic_time(), <, end);

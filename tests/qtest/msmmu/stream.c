@@ -56,7 +56,7 @@ void qstream_expect_refusal(const char *args, const char *path,
                             const char *pattern)
 {
     g_autofree char *command =
-        g_strdup_printf("timeout 60 %s -accel qtest -display none %s "
+        g_strdup_printf("timeout 600 %s -accel qtest -display none %s "
                         "-incoming file:%s", getenv("QTEST_QEMU_BINARY"),
                         args, path);
     g_autofree char *errors = NULL;

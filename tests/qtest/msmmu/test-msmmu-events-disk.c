@@ -24,7 +24,7 @@ enum { ADMIN_SQ, ADMIN_CQ, IO_CQ, IO_SQ, NUM_RINGS };
 #define RING_ENTRIES 16u
 #define PAGE 0x1000u
 #define SECTOR 512u
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 600000
 
 /* Controller registers, command opcodes (NVM Express 1.4) */
 enum {

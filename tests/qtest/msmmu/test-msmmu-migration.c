@@ -268,7 +268,7 @@ static void test_refusals(void)
 
         destination = g_strconcat(machine, refusals[i].destination, NULL);
         all = incoming(destination);
-        command = g_strdup_printf("timeout 30 %s -accel qtest -display none %s",
+        command = g_strdup_printf("timeout 600 %s -accel qtest -display none %s",
                                   getenv("QTEST_QEMU_BINARY"), all);
         g_assert_true(g_spawn_command_line_sync(command, NULL, &output,
                                                 &status, NULL));

@@ -19,9 +19,9 @@
 
 /* Behind the tables in memory: what keeps a copy busy for a while */
 #define FILLER 0x46000000ULL
-#define FILLER_SIZE 0x1000000
+#define FILLER_SIZE 0x4000000
 #define FILLER_PAGES_SENT 600
-#define SLOW 4000000LL
+#define SLOW 4000000LL           /* a quarter of a minute for all of it */
 #define FAST 10000000000LL
 #define POLL_US 1000
 
