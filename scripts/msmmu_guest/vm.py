@@ -41,16 +41,27 @@ STOPPED = 'stopped'         # the emulator ended without the probe's word
 SILENCE_AFTER_DEATH = 4.0   # seconds without a line after a fatal one
 SILENCE_BEFORE_NUDGE = 5.0  # see Machine._nudge
 POWER_OFF_SECONDS = 2.0     # a kernel that lost a thread may never get there
+# On a busy host: until the monitor answers, and from its end to the emulator's
+QMP_SECONDS = 120
+END_SECONDS = 60
 _running = set()
 _lock = threading.Lock()
 _stopping = threading.Event()
 
 
-class QmpError(msmmu_env.SetupError):
+class TalkError(msmmu_env.SetupError):
+    """Not what was wanted; CLOSED: the emulator has gone, or is about to."""
+
+    def __init__(self, text, closed=False):
+        super().__init__(text)
+        self.closed = closed
+
+
+class QmpError(TalkError):
     """The emulator refused a monitor command, or did not answer."""
 
 
-class ConsoleError(msmmu_env.SetupError):
+class ConsoleError(TalkError):
     """The console did not say what was waited for."""
 
 
@@ -142,7 +153,7 @@ class Qmp:
 
     def __init__(self, channel):
         self.channel = channel
-        self.channel.settimeout(30)
+        self.channel.settimeout(QMP_SECONDS)
         self.lines = channel.makefile('r', encoding='utf-8')
         self.events = []
         self._wait('QMP')
@@ -156,7 +167,7 @@ class Qmp:
                 raise QmpError(f'the monitor does not answer: {error}'
                                ) from error
             if not line:
-                raise QmpError('the emulator closed its monitor')
+                raise QmpError('the emulator closed its monitor', closed=True)
             answer = json.loads(line)
             if 'event' in answer:
                 self.events.append(answer)
@@ -165,7 +176,11 @@ class Qmp:
 
     def __call__(self, command, **arguments):
         request = {'execute': command, 'arguments': arguments}
-        self.channel.sendall(json.dumps(request).encode() + b'\n')
+        try:
+            self.channel.sendall(json.dumps(request).encode() + b'\n')
+        except OSError as error:
+            raise QmpError(f'the monitor does not listen: {error}',
+                           closed=True) from error
         answer = self._wait('return', 'error')
         if 'error' in answer:
             raise QmpError(f'{command}: {answer["error"]["desc"]}')
@@ -218,8 +233,8 @@ class Machine:
             if self.talk and self.process:
                 self.talk(self)
             self._follow(self._began)
-        except (QmpError, ConsoleError) as error:
-            if not self._ended_early():
+        except TalkError as error:
+            if not self._ended_early(END_SECONDS if error.closed else 2):
                 self.result.status = HANG
             if self.result.status == HANG or isinstance(error, ConsoleError):
                 self.result.reason = str(error)
@@ -234,7 +249,8 @@ class Machine:
             self.process.stdin.write(text.encode())
             self.process.stdin.flush()
         except OSError as error:
-            raise ConsoleError('the emulator closed the console') from error
+            raise ConsoleError('the emulator closed the console',
+                               closed=True) from error
 
     def listen(self, seconds):
         """What the console says next, '' when nothing in SECONDS."""
@@ -250,7 +266,7 @@ class Machine:
         if name == 'stderr':
             return ''
         if text is None:
-            raise ConsoleError('the emulator ended')
+            raise ConsoleError('the emulator ended', closed=True)
         return text
 
     def _start(self):
@@ -379,10 +395,10 @@ class Machine:
             if self.on_record:
                 self.on_record(self, record)
 
-    def _ended_early(self):
+    def _ended_early(self, seconds):
         """The emulator is gone: read the rest and say why."""
         try:
-            self.process.wait(timeout=2)
+            self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             return False
         self.on_record = None

@@ -110,11 +110,9 @@ def dma_engines(kernel, behind, decoded=False, by_hand=False, **options):
             *((('the tool for people says what it did, and what failed',
                 engines.by_hand),) if by_hand else ()),
         ), jobs='engine,tool,survey' if by_hand else 'engine,survey',
-        append=f'{IDENTITY} msmmu.job-seconds=200 ' +
-        (engines.by_hand_option() if by_hand else ''),
+        append=IDENTITY + (' ' + engines.by_hand_option() if by_hand else ''),
         hooks=engines.monitor_hooks(behind),
-        options={'mem': '1G', 'endpoints': engines.ENDPOINTS,
-                 'timeout': 300.0} | options)
+        options={'mem': '1G', 'endpoints': engines.ENDPOINTS} | options)
 
 
 def hotplug_hooks(folder):

@@ -27,6 +27,11 @@ from msmmu_guest import DEFAULT_QEMU, console, initramfs, kernels, module, \
 import msmmu_env
 
 HERE = pathlib.Path(__file__).resolve().parent
+# A processor that a busy host starves is no finding, nor is a late disk.
+PATIENCE = ('rcupdate.rcu_cpu_stall_timeout=200 watchdog_thresh=60 '
+            'msmmu.job-seconds=400')
+# For a boot that hangs: a slow host may need ten times of an idle one's time.
+BOOT_SECONDS = 600.0
 # "Kernels" that are programs of our own, by their modules here
 PROGRAMS = {scenarios.BARE: baremetal,
             firmware_program.FIRMWARE: firmware_program}
@@ -87,7 +92,8 @@ def run_scenario(bench, scenario, kernel):
             raise msmmu_env.SetupError(f'{scenario.name}: {text}')
         kernel = dataclasses.replace(kernel, module=path)
     ports = topology.parse_smmus(scenario.smmus)
-    options = dataclasses.replace(bench.options, **scenario.options)
+    options = dataclasses.replace(bench.options, append='' if kernel.program
+                                  else PATIENCE, **scenario.options)
     claims = []
     with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
         hooks = scenario.hooks(pathlib.Path(folder)) if scenario.hooks else {}
@@ -118,7 +124,8 @@ def run_cli(qemu):
     answer = subprocess.run(
         [tool, '--qemu', qemu, '--kernel', scenarios.OLD, '--smmu',
          'granules=64k', '--expect', 'smmu1.pgsizes=0x20010000', '--expect',
-         'smmu1.translated~.', '--timeout', '100', '--json', '-'],
+         'smmu1.translated~.', '--timeout', str(BOOT_SECONDS), '--json',
+         '-'],
         capture_output=True, text=True, check=False)
     problem = ''
     if answer.returncode:
@@ -186,7 +193,7 @@ def main():
     parser.add_argument('--unit-only', action='store_true',
                         help='no boots')
     parser.add_argument('--keep-logs', default='', metavar='DIR')
-    parser.add_argument('--timeout', type=float, default=150.0)
+    parser.add_argument('--timeout', type=float, default=BOOT_SECONDS)
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
     parser.add_argument('--verbose', action='store_true')
     arguments = parser.parse_args()

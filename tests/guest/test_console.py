@@ -50,12 +50,25 @@ class Lines(unittest.TestCase):
         self.assertFalse(console.is_fatal('WARNING: CPU: 0'))
 
 
-def emulate(script, **options):
+def emulate(script, machine=vm.Machine, **options):
     """A boot of a program that stands in for the emulator."""
     command = [sys.executable, '-c',
                'import sys, time\nsay = lambda t: print(t, flush=True)\n' +
                script]
-    return vm.Machine(command, 'test', **options).run()
+    return machine(command, 'test', **options).run()
+
+
+class UntilItSays(vm.Machine):
+    """Its time is up at a word: a busy host may start it late."""
+
+    def __init__(self, *words, word='up', **options):
+        super().__init__(*words, timeout=600, **options)
+        self.word = word
+
+    def _console_line(self, line):
+        super()._console_line(line)
+        if self.word in line:
+            self.timeout = 0
 
 
 class Ends(unittest.TestCase):
@@ -68,9 +81,9 @@ class Ends(unittest.TestCase):
 
     def test_done_though_it_does_not_power_off(self):
         result = emulate('say("msmmu: {\\"kind\\":\\"done\\"}")\n'
-                         'time.sleep(60)')
+                         'time.sleep(600)', timeout=600)
         self.assertEqual(result.status, vm.DONE)
-        self.assertLess(result.seconds, 10)
+        self.assertLess(result.seconds, 300)
 
     def test_panic(self):
         result = emulate(f'say({BUG!r})')
@@ -93,11 +106,11 @@ class Ends(unittest.TestCase):
         self.assertEqual(result.status, vm.CRASHED)
 
     def test_hang_is_ended_with_its_log(self):
-        began = time.monotonic()
-        result = emulate('say("[ 1.0] up"); time.sleep(60)', timeout=1)
+        result = emulate('say("[ 1.0] up"); time.sleep(600)',
+                         UntilItSays)
         self.assertEqual(result.status, vm.HANG)
         self.assertIn('up', result.log)
-        self.assertLess(time.monotonic() - began, 10)
+        self.assertLess(result.seconds, 300)
 
     def test_nothing_on_the_console(self):
         self.assertEqual(emulate('time.sleep(60)', timeout=1).status,
@@ -107,12 +120,12 @@ class Ends(unittest.TestCase):
     def test_silence_after_a_death_is_not_waited_out(self):
         saved, vm.SILENCE_AFTER_DEATH = vm.SILENCE_AFTER_DEATH, 0.5
         try:
-            result = emulate('say("kernel BUG at a.c:1!"); time.sleep(60)',
-                             timeout=30)
+            result = emulate('say("kernel BUG at a.c:1!"); time.sleep(600)',
+                             timeout=600)
         finally:
             vm.SILENCE_AFTER_DEATH = saved
         self.assertEqual(result.status, vm.HANG)
-        self.assertLess(result.seconds, 10)
+        self.assertLess(result.seconds, 300)
 
     # An emulator with a monitor, which wakes the guest
     MONITOR = """if True:
@@ -129,15 +142,28 @@ class Ends(unittest.TestCase):
 
     def test_a_machine_that_hangs_can_be_asked(self):
         asked = []
-        result = emulate(self.MONITOR, timeout=1, on_hang=lambda machine:
+        result = emulate(self.MONITOR, UntilItSays, on_hang=lambda machine:
                          asked.append(machine.qmp('query-status')))
         self.assertEqual(result.status, vm.HANG)
         self.assertEqual(asked, [{'status': 'running'}])
 
+    def test_an_emulator_that_goes_while_it_is_asked(self):
+        def ask(machine):
+            machine.qmp('query-status')
+            if late:
+                machine.process.wait()
+            machine.qmp('query-status')
+        for late in (False, True):
+            result = emulate(
+                self.MONITOR.replace("say('awake')", 'os._exit(0)'),
+                on_start=ask)
+            self.assertEqual(result.status, vm.STOPPED)
+
     def test_a_silent_machine_is_woken(self):
         saved, vm.SILENCE_BEFORE_NUDGE = vm.SILENCE_BEFORE_NUDGE, 0.3
         try:
-            result = emulate(self.MONITOR, timeout=2, on_hang=str)
+            result = emulate(self.MONITOR, UntilItSays, word='awake',
+                             on_hang=str)
         finally:
             vm.SILENCE_BEFORE_NUDGE = saved
         self.assertIn('awake', result.log)

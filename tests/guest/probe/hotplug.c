@@ -16,8 +16,7 @@
 #include "disks.h"
 #include "probe.h"
 
-#define LIMIT_MS (50 * 1000)
-#define GROUP_MS 1000
+#define GROUP_MS 10000
 
 typedef struct Plugged {
     Disk disk;
@@ -134,7 +133,9 @@ static bool goes(const Plugged *one, long long end)
 
 int job_hotplug(void)
 {
-    long long end = clock_ms() + LIMIT_MS;
+    /* A little before the limit of the job */
+    long long end = clock_ms() +
+        (option_number("job-seconds", 60) - 10) * 1000;
     int wanted = option_number("hotplug", 1), known_count, count, bad;
     Plugged came[MAX_DISKS] = { };
     Disk known[MAX_DISKS];
