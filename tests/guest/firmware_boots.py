@@ -68,13 +68,18 @@ def refused(result, _disks):
     return '' if result.status == vm.STOPPED else result.status
 
 
-def changed(kernel, folder):
-    """The same kernel, but for one byte that no signature forgives."""
-    data = bytearray(kernel.image.read_bytes())
+def changed_image(source, target):
+    """A copy, but for one bit."""
+    data = bytearray(source.read_bytes())
     data[len(data) // 2] ^= 1
-    image = folder / 'Image'
-    image.write_bytes(data)
-    return dataclasses.replace(kernel, image=image)
+    target.write_bytes(data)
+    return target
+
+
+def changed(kernel, folder):
+    """The same kernel, but for a bit that no signature forgives."""
+    return dataclasses.replace(
+        kernel, image=changed_image(kernel.image, folder / 'Image'))
 
 
 SCENARIOS = (
