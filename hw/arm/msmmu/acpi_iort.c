@@ -64,6 +64,11 @@ typedef struct RootComplex {
     GArray *mappings;
 } RootComplex;
 
+/*
+ * The flags at the end have a bit for PASID support. Of two published headers
+ * one has it at bit 0, one at bit 1, ACPICA has none, and no system reads it:
+ * none is set until that is clear.
+ */
 static void append_root_complex(Iort *iort, const RootComplex *rc)
 {
     msmmu_iort_begin_node(iort, IORT_ROOT_COMPLEX, ROOT_COMPLEX_REVISION,
