@@ -268,7 +268,9 @@ class Boots(unittest.TestCase):
             at('version')
         result = emulate(script, patience=3600, timeout=3600)
         self.assertEqual(result.status, vm.STOPPED)
-        self.assertIn('the emulator ended before the echo', result.describe())
+        # Seen by what it does not say, or by what it does not hear.
+        self.assertRegex(result.describe(), 'the emulator (ended before the '
+                         'echo|closed the console)')
         self.assertLess(result.seconds, 600)
 
     def test_time_is_limited_for_all_of_it(self):
