@@ -83,7 +83,7 @@ def run(*command, cwd):
     return subprocess.run(list(map(str, command)), cwd=cwd, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           stdin=subprocess.DEVNULL, check=False,
-                          timeout=60).stdout
+                          timeout=600).stdout
 
 
 def verdict(output):

@@ -94,7 +94,7 @@ def dump(qemu, machine, arguments, target):
     answer = subprocess.run(
         [str(qemu), '-M', f'{machine},dumpdtb={target}', '-cpu', 'max',
          '-nodefaults', '-display', 'none', *arguments.split()],
-        capture_output=True, text=True, check=False, timeout=60)
+        capture_output=True, text=True, check=False, timeout=600)
     if answer.returncode or not target.is_file():
         raise dt_schema.DtError(f'{machine} {arguments}: '
                                 f'{answer.stderr.strip()}')

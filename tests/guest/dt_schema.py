@@ -123,7 +123,7 @@ def run(command, environment=None):
     answer = subprocess.run(
         list(map(str, command)), text=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
-        check=False, timeout=300)
+        check=False, timeout=1800)
     return answer
 
 

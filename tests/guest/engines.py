@@ -364,7 +364,7 @@ def monitor_hooks(behind):
                 answer = subprocess.run(
                     [EXPLAIN, '--qmp', socket, '--id', 'smmu1', '--sid',
                      f'{sid}', '--iova', record['iova']],
-                    capture_output=True, text=True, check=False, timeout=60)
+                    capture_output=True, text=True, check=False, timeout=600)
                 result.script = answer.stdout + answer.stderr
         elif record['kind'] == 'ring' and not result.told and \
                 record['what'] == 'at once with other streams':

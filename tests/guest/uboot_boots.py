@@ -22,7 +22,7 @@ K4, K16, K64 = 0x40201000, 0x2004000, 0x20010000
 TEN_SIZES = {0: K4, 1: K4, 2: K16, 3: K64, 4: K4, 5: K4, 7: K4, 8: K16, 9: K4,
              10: K64}
 MACHINE = 'virt-msmmu,dtb-randomness=off'
-PROMPT_SECONDS = 60
+PROMPT_SECONDS = 400
 ABORTING = 2                    # whose SMMU is told to abort
 
 

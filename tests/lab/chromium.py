@@ -37,7 +37,7 @@ def find():
 class Browser:
     """A running browser. Use as a context."""
 
-    def __init__(self, timeout=60.0):
+    def __init__(self, timeout=600.0):
         program = find()
         if not program:
             raise BrowserError('chromium is not installed')

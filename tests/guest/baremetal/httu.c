@@ -21,7 +21,7 @@
 /* Few, so that the processor is often where the SMMU is */
 #define PAGES 16
 #define TABLE_PAGES_MAX 2
-#define CONTROL_MS 5000
+#define CONTROL_MS 60000
 /* Rounds go on until the processors came between each other, or so long */
 #define CONTENDED 30
 #define CONTENDED_MS 1500

@@ -34,7 +34,7 @@
 
 #define ENTRIES 16
 #define BLOCK_BYTES 512
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 60000
 
 enum { ADMIN_SQ, ADMIN_CQ, IO_SQ, IO_CQ, PRP_LIST };
 
