@@ -268,8 +268,8 @@ static void test_refusals(void)
 
         destination = g_strconcat(machine, refusals[i].destination, NULL);
         all = incoming(destination);
-        command = g_strdup_printf("timeout 600 %s -accel qtest -display none %s",
-                                  getenv("QTEST_QEMU_BINARY"), all);
+        command = g_strdup_printf("timeout 600 %s -accel qtest -display none "
+                                  "%s", getenv("QTEST_QEMU_BINARY"), all);
         g_assert_true(g_spawn_command_line_sync(command, NULL, &output,
                                                 &status, NULL));
         g_assert_true(WIFEXITED(status));
