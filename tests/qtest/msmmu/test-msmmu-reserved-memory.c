@@ -18,6 +18,9 @@
 #define DEVFN(slot) ((slot) << 3)
 #define BASE 0x0bc00000
 
+/* Where the tree of a machine goes that is not refused: so it ends. */
+static char *dtb;
+
 /* The CPU and a device at reset see the same bytes, all of them. */
 static void test_memory(void)
 {
@@ -180,7 +183,8 @@ static void test_refused(const void *opaque)
 {
     const Case *c = opaque;
     g_autofree char *args = g_strdup_printf(
-        "-accel qtest " MACHINE "%s " RESERVED "%s", c->args, c->reserved);
+        "-M virt-msmmu,dumpdtb=%s %s " RESERVED "%s", dtb, c->args,
+        c->reserved);
     g_autofree char *message = g_strdup_printf(RESERVED "%s: %s",
                                                c->reserved, c->message);
 
@@ -189,8 +193,9 @@ static void test_refused(const void *opaque)
 
 static void test_too_many(void)
 {
-    g_autoptr(GString) args = g_string_new("-accel qtest " MACHINE RC EDU);
+    g_autoptr(GString) args = g_string_new("-M virt-msmmu,dumpdtb=");
 
+    g_string_append_printf(args, "%s " RC EDU, dtb);
     for (int i = 0; i < 17; i++) {
         g_string_append_printf(args, RESERVED "id=r%d,device=e ", i);
     }
@@ -200,15 +205,22 @@ static void test_too_many(void)
 
 static void test_other_machine(void)
 {
-    qcommand_check_refused("-accel qtest -M virt -nodefaults "
-        "-device edu,id=e " RESERVED "id=r,device=e",
+    g_autofree char *args = g_strdup_printf("-M virt,dumpdtb=%s "
+        "-device edu,id=e " RESERVED "id=r,device=e", dtb);
+
+    qcommand_check_refused(args,
         RESERVED "id=r,device=e: msmmu-reserved-memory needs the machine "
         "virt-msmmu");
 }
 
 int main(int argc, char **argv)
 {
+    int fd, ret;
+
     g_test_init(&argc, &argv, NULL);
+    fd = g_file_open_tmp("msmmu-reserved-XXXXXX.dtb", &dtb, NULL);
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
     qtest_add_func("/msmmu/reserved-memory/cpus-and-devices-reach-it",
                    test_memory);
     qtest_add_func("/msmmu/reserved-memory/takes-the-lowest-free-place",
@@ -228,5 +240,8 @@ int main(int argc, char **argv)
 
         qtest_add_data_func(path, &cases[i], test_refused);
     }
-    return g_test_run();
+    ret = g_test_run();
+    unlink(dtb);
+    g_free(dtb);
+    return ret;
 }
