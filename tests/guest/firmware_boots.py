@@ -110,8 +110,8 @@ SCENARIOS = (
             ('and so are the ITSes of root complexes', checks.says(
                 'SRAT: PXM 1 -> ITS 4 -> Node 1')),
         ), append=scenarios.TRANSLATED +
-        ' msmmu.dma-mib=1 msmmu.job-seconds=120',
-        options={'mem': '1G', 'smp': '2,sockets=2', 'timeout': 300.0,
+        ' msmmu.dma-mib=1',
+        options={'mem': '1G', 'smp': '2,sockets=2',
                  'qemu_args': scenarios.TWO_NODES + tuple(
             '-device pxb-pcie,id=pxb1,bus=pcie.0,bus_nr=64 '
             '-device pcie-root-port,id=port1,bus=pxb1,chassis=1 '
