@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import DEFAULT_QEMU, bare_metal, firmware, topology, vm
+from . import DEFAULT_QEMU, bare_metal, cli, firmware, topology, vm
 
 import msmmu_env
 
@@ -43,8 +43,9 @@ examples
     msmmu-firmware --mistake tlbi-forgotten --smmu stage=nested
   All mistakes, on all:
     msmmu-firmware --mistake all
-  Ask the emulator about the last one (another terminal: msmmu-explain /tmp/q):
-    msmmu-firmware --mistake af-clear --hold --qmp /tmp/q
+  Ask the emulator about its fault, from another terminal:
+    msmmu-firmware --smmu granules=4k --mistake af-clear --hold --qmp /tmp/q
+    msmmu-explain --qmp /tmp/q --last
   QEMU's own SMMUv3, which is not ours:
     msmmu-firmware --upstream
   Started by U-Boot, at EL2:
@@ -60,11 +61,12 @@ def make_parser():
         prog='msmmu-firmware', description=DESCRIPTION, epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add('--smmu', action='append', metavar='PROPERTIES',
-        help='an SMMU, may be repeated (default: three that differ)')
-    add('--upstream', action='store_true',
-        help="instead of --smmu: QEMU's machine virt with its own SMMUv3, and "
-        'its device edu')
+    smmus = parser.add_mutually_exclusive_group().add_argument
+    smmus('--smmu', action='append', metavar='PROPERTIES',
+          help='an SMMU, may be repeated (default: three that differ)')
+    smmus('--upstream', action='store_true',
+          help="instead of --smmu: QEMU's machine virt with its own SMMUv3, "
+          'and its device edu')
     add('--u-boot', choices=firmware.SUITES, metavar='SUITE',
         help="have that Debian suite's U-Boot start it: "
         + ', '.join(firmware.SUITES))
@@ -81,11 +83,14 @@ def make_parser():
         help='the emulator (default: build/qemu-system-aarch64 beside this)')
     add('--machine', default='', metavar='M', help='machine and its options, '
         'as for -M: virt-msmmu,virtualization=on enters at EL2')
-    add('--cpu', default='neoverse-n1', help='as for -cpu')
-    add('--mem', default='512M', help='as for -m, at least 256M')
+    add('--cpu', default='neoverse-n1',
+        help='as for -cpu (default: neoverse-n1)')
+    add('--mem', default='512M', help='as for -m, with --u-boot at '
+        'least 256M (default: 512M)')
     add('--qemu-arg', action='append', default=[], metavar='ARG',
         help='one more argument for the emulator, may be repeated')
-    add('--timeout', type=float, default=120.0, metavar='SECONDS')
+    add('--timeout', type=cli.positive, default=120.0, metavar='SECONDS',
+        help='without --hold: how long it may take (default: 120)')
     add('--verbose', action='store_true', help='print the command line')
     return parser
 
@@ -129,10 +134,9 @@ def run(arguments, image):
         words = command(arguments, image, folder)
         if arguments.verbose:
             msmmu_env.say(' '.join(words))
-        if not shutil.which(arguments.qemu):
-            raise msmmu_env.SetupError(
-                f'{arguments.qemu}: no emulator there; build it with "make", '
-                'or say --qemu PATH')
+        missing = cli.check_emulator(arguments.qemu)
+        if missing:
+            raise msmmu_env.SetupError(missing)
         if arguments.hold:
             return hold(words)
         talk = bare_metal.boot_by_uboot if arguments.u_boot else None

@@ -84,7 +84,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         self.print_usage(sys.stderr)
-        print(f'msmmu-guest: error: {message}', file=sys.stderr)
+        print(f'{self.prog}: error: {message}', file=sys.stderr)
         raise SystemExit(expect.USAGE)
 
 

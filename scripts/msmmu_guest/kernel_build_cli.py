@@ -9,8 +9,8 @@ import shutil
 import signal
 import sys
 
-from . import expect, kernel_build, kernel_build_config, kernel_build_names, \
-    kernel_build_source
+from . import cli, expect, kernel_build, kernel_build_config, \
+    kernel_build_names, kernel_build_source
 
 import msmmu_env
 
@@ -50,15 +50,6 @@ examples
         --page-size 64k && msmmu-guest --kernel own:bisect-64k \\
         --smmu granules=64k --expect smmu1.translated=works'
 """
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose mistakes end with the status that stops a bisect."""
-
-    def error(self, message):
-        self.print_usage(sys.stderr)
-        print(f'{self.prog}: error: {message}', file=sys.stderr)
-        raise SystemExit(expect.USAGE)
 
 
 def page_sizes(text):
@@ -144,9 +135,9 @@ def add_others(commands):
 
 def make_parser():
     """All commands."""
-    parser = Parser(prog='msmmu-kernel', description=DESCRIPTION,
-                    epilog=EPILOG,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = cli.Parser(prog='msmmu-kernel', description=DESCRIPTION,
+                        epilog=EPILOG,
+                        formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(metavar='COMMAND', required=True)
     add_build(commands)
     add_others(commands)

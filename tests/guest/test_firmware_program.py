@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is made of the output of tests/firmware."""
 
+import contextlib
+import io
 import re
 import types
 import unittest
 
 import firmware_program
 
-from msmmu_guest import bare_metal
+from msmmu_guest import bare_metal, bare_metal_cli, demo
 
 LOG = '''TAP version 13\r
 ok 1 - iommu@b000000: enabled in the order of 3.11, 2-level\r
@@ -40,6 +42,31 @@ class Tap(unittest.TestCase):
                     LOG.replace('ok 2', 'ok 3'),
                     LOG + 'Bail out! exception\n'):
             self.assertTrue(bare_metal.tap_problem(log), log)
+
+
+class CommandLine(unittest.TestCase):
+    """Mistakes in it."""
+
+    def mistake(self, parser, *words):
+        """What is said of it."""
+        text = io.StringIO()
+        with contextlib.redirect_stderr(text), \
+                self.assertRaises(SystemExit) as end:
+            parser.parse_args(words)
+        self.assertNotEqual(end.exception.code, 0)
+        return text.getvalue()
+
+    def test_nothing_is_left_out_silently(self):
+        parser = bare_metal_cli.make_parser()
+        self.assertIn('not allowed with', self.mistake(
+            parser, '--upstream', '--smmu', 'granules=4k'))
+        self.assertIn('must be more than 0', self.mistake(
+            parser, '--timeout', '0'))
+
+    def test_a_tool_says_its_own_name(self):
+        for parser in (bare_metal_cli.make_parser(), demo.make_parser()):
+            self.assertIn(f'\n{parser.prog}: error: ',
+                          self.mistake(parser, '--nonsense'))
 
 
 class Claims(unittest.TestCase):
