@@ -75,7 +75,7 @@ static bool add_requester(const MsmmuMachineState *mms,
     requester.devfn = PCI_DEVICE(dev)->devfn;
     if (!is_of_root_complex(mms, requester.bus)) {
         error_setg(errp, "device '%s' is on '%s': it must be on the root bus "
-                   "of a " TYPE_MSMMU_ROOT_COMPLEX, id,
+                   "of an " TYPE_MSMMU_ROOT_COMPLEX, id,
                    BUS(requester.bus)->name);
         return false;
     }

@@ -121,12 +121,12 @@ static const Case cases[] = {
     { "device-twice", RC EDU, "id=r,device=e+e",
       "device 'e' is named twice" },
     { "device-on-pcie.0", RC "-device edu,id=f", "id=r,device=f",
-      "device 'f' is on 'pcie.0': it must be on the root bus of a "
+      "device 'f' is on 'pcie.0': it must be on the root bus of an "
       "msmmu-rc" },
     { "device-behind-a-bridge",
       RC "-device pcie-root-port,id=p,bus=a,chassis=1 "
       "-device e1000e,id=f,bus=p", "id=r,device=f",
-      "device 'f' is on 'p': it must be on the root bus of a msmmu-rc" },
+      "device 'f' is on 'p': it must be on the root bus of an msmmu-rc" },
     { "no-instance", "-device msmmu-rc,id=a -device edu,id=e,bus=a",
       "id=r,device=e", "device 'e': no msmmu-smmuv3 translates 'a'" },
     { "bypassing",
