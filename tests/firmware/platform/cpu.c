@@ -10,6 +10,7 @@
 #define TABLE 3UL
 #define BLOCK 1UL
 #define AF BIT(10)
+#define NEVER_EXECUTED (3UL << 53)  /* UXN, PXN: nor fetched ahead */
 #define INNER_SHAREABLE (3UL << 8)
 #define ATTR_DEVICE (0UL << 2)
 #define ATTR_NORMAL (1UL << 2)
@@ -34,7 +35,8 @@ static void fill_tables(void)
         bool ram = gib >= RAM_FIRST_GIB && gib < RAM_END_GIB;
 
         level1[gib / ENTRIES][gib % ENTRIES] = (uint64_t)gib << GIB_SHIFT |
-            AF | INNER_SHAREABLE | BLOCK | (ram ? ATTR_NORMAL : ATTR_DEVICE);
+            AF | INNER_SHAREABLE | BLOCK |
+            (ram ? ATTR_NORMAL : ATTR_DEVICE | NEVER_EXECUTED);
     }
     for (unsigned half = 0; half < 2; half++) {
         level0[half] = (uintptr_t)level1[half] | TABLE;
@@ -67,6 +69,17 @@ uint64_t cpu_milliseconds(void)
     asm volatile("isb; mrs %0, cntvct_el0" : "=r" (count));
     asm volatile("mrs %0, cntfrq_el0" : "=r" (hertz));
     return count / (hertz / 1000);
+}
+
+/* 16 bytes are the smallest line there can be; more often does no harm. */
+void cpu_flush(const void *from, size_t bytes)
+{
+    uintptr_t end = (uintptr_t)from + bytes;
+
+    for (uintptr_t at = (uintptr_t)from & -16UL; at < end; at += 16) {
+        asm volatile("dc civac, %0" : : "r" (at) : "memory");
+    }
+    cpu_barrier();
 }
 
 void unexpected_exception(uint64_t esr, uint64_t elr, uint64_t far)

@@ -34,6 +34,9 @@ static inline void cpu_barrier(void)
     asm volatile("dsb sy" : : : "memory");
 }
 
+/* Have memory hold what the caches do, and the caches nothing of it. */
+void cpu_flush(const void *from, size_t bytes);
+
 /* In a loop that waits for another processor or a device */
 static inline void cpu_relax(void)
 {

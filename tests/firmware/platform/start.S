@@ -27,6 +27,12 @@ primary:
     bl      enter_el1
     ldr     x1, =bss_start
     ldr     x2, =bss_end
+    mov     x0, x1
+1:  dc      ivac, x0                /* Caches are off, but may hold old data. */
+    add     x0, x0, #16             /* The smallest line */
+    cmp     x0, x2
+    b.lo    1b
+    dsb     sy
 1:  stp     xzr, xzr, [x1], #16
     cmp     x1, x2
     b.lo    1b
@@ -47,7 +53,11 @@ secondary:
     mov     x0, x19
     bl      secondary_main
 
-/* With EL2 (-M virtualization=on) all begins there. */
+/*
+ * With EL2 (-M virtualization=on) all begins there. Most registers are UNKNOWN
+ * at reset: those by which EL2 changes what EL1 does are set, and those of EL1
+ * that take effect with the eret.
+ */
 enter_el1:
     ldr     x1, =vectors
     msr     vbar_el1, x1
@@ -58,6 +68,20 @@ enter_el1:
     msr     hcr_el2, x1
     mov     x1, #0xf                /* ICC_SRE_EL2: the same for EL1 */
     msr     s3_4_c12_c9_5, x1
+    isb
+    msr     s3_4_c12_c11_0, xzr     /* ICH_HCR_EL2: no virtual interrupts */
+    mov     x1, #3                  /* EL1 has the counter and timers */
+    msr     cnthctl_el2, x1
+    msr     cntvoff_el2, xzr
+    mov     x1, #0x33ff             /* CPTR_EL2: nothing is trapped */
+    msr     cptr_el2, x1
+    msr     hstr_el2, xzr
+    mrs     x1, midr_el1
+    msr     vpidr_el2, x1
+    mrs     x1, mpidr_el1
+    msr     vmpidr_el2, x1
+    ldr     x1, =0x30d00800         /* SCTLR_EL1: RES1 bits, MMU off */
+    msr     sctlr_el1, x1
     mov     x1, #0x3c5              /* EL1h, interrupts masked */
     msr     spsr_el2, x1
     msr     elr_el2, x30
