@@ -9,14 +9,22 @@
 #define GICD_CTLR 0x0000
 #define GICD_CTLR_GROUP1 BIT(1)
 #define GICD_CTLR_ARE BIT(4)
+#define GICD_CTLR_RWP BIT(31)           /* a write has not taken effect yet */
 #define GICD_IROUTER 0x6000
+#define GICR_TYPER 0x0008
+#define GICR_TYPER_VLPIS BIT(1)
+#define GICR_TYPER_LAST BIT(4)
+#define GICR_TYPER_AFFINITY(typer) ((typer) >> 32)
 #define GICR_WAKER 0x0014
-#define GICR_WAKER_ASLEEP BIT(2)
+#define GICR_WAKER_SLEEP 2u             /* ProcessorSleep */
+#define GICR_WAKER_ASLEEP BIT(2)        /* ChildrenAsleep */
+#define GICR_BYTES 0x20000              /* twice as many with virtual LPIs */
 #define GICR_SGI_FRAME 0x10000
 
 /* In the distributor for SPIs, in the frame for SGIs and PPIs */
 #define GIC_IGROUPR 0x0080
 #define GIC_ISENABLER 0x0100
+#define GIC_ICENABLER 0x0180
 #define GIC_IPRIORITYR 0x0400
 #define GIC_ICFGR 0x0c00
 #define GIC_ICFGR_EDGE 2u               /* of the two bits of each INTID */
@@ -24,6 +32,7 @@
 #define VIRTUAL_TIMER 27                /* a PPI */
 #define FIRST_SPI 32
 #define PRIORITY 0x80u
+#define PRIORITY_MASK 0xffu
 #define PRIORITY_MASK_NONE 0xffUL
 #define SPECIAL_FIRST 1020u             /* INTIDs that are no interrupts */
 
@@ -47,43 +56,84 @@ static uintptr_t frame(unsigned number)
     return fdt_cells(gic, "reg", 4 * number);
 }
 
-static void set_bit(uintptr_t bitmap, uint32_t bit)
-{
-    uintptr_t word = bitmap + bit / 32 * 4;
-
-    write32(word, read32(word) | BIT(bit % 32));
-}
-
 static void enable(uintptr_t registers, uint32_t intid)
 {
+    uintptr_t groups = registers + GIC_IGROUPR + intid / 32 * 4;
     uintptr_t priorities = registers + GIC_IPRIORITYR + intid / 4 * 4;
+    unsigned shift = intid % 4 * 8;
 
-    set_bit(registers + GIC_IGROUPR, intid);
-    write32(priorities, read32(priorities) | PRIORITY << intid % 4 * 8);
-    set_bit(registers + GIC_ISENABLER, intid);
+    write32(groups, read32(groups) | BIT(intid % 32));
+    write32(priorities, (read32(priorities) & ~(PRIORITY_MASK << shift)) |
+            PRIORITY << shift);
+    write32(registers + GIC_ISENABLER + intid / 32 * 4, BIT(intid % 32));
+}
+
+static void wait_distributor(void)
+{
+    while (read32(frame(0) + GICD_CTLR) & GICD_CTLR_RWP) {
+        cpu_relax();
+    }
+}
+
+static void set_distributor(uint32_t control)
+{
+    write32(frame(0) + GICD_CTLR, control);
+    wait_distributor();
+}
+
+/* Before it is awake the registers of the interface must not be written. */
+static void wake(uintptr_t redistributor)
+{
+    uintptr_t waker = redistributor + GICR_WAKER;
+
+    write32(waker, read32(waker) & ~GICR_WAKER_SLEEP);
+    while (read32(waker) & GICR_WAKER_ASLEEP) {
+        cpu_relax();
+    }
 }
 
 void gic_init(void)
 {
-    /* ICC_SRE_EL1.SRE, ICC_PMR_EL1, ICC_IGRPEN1_EL1 */
+    set_distributor(GICD_CTLR_ARE);
+    set_distributor(GICD_CTLR_ARE | GICD_CTLR_GROUP1);
+    wake(gic_redistributor());
+    /* ICC_SRE_EL1.SRE, ICC_CTLR_EL1, ICC_PMR_EL1, ICC_IGRPEN1_EL1 */
     asm volatile("msr s3_0_c12_c12_5, %0\n"
                  "isb\n"
+                 "msr s3_0_c12_c12_4, xzr\n"
                  "msr s3_0_c4_c6_0, %1\n"
                  "msr s3_0_c12_c12_7, %0\n"
                  "isb\n"
                  : : "r" (1UL), "r" (PRIORITY_MASK_NONE) : "memory");
-    write32(frame(0) + GICD_CTLR, GICD_CTLR_ARE);
-    write32(frame(0) + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GROUP1);
-    write32(frame(1) + GICR_WAKER, 0);
-    while (read32(frame(1) + GICR_WAKER) & GICR_WAKER_ASLEEP) {
-        cpu_relax();
-    }
-    enable(frame(1) + GICR_SGI_FRAME, VIRTUAL_TIMER);
+    enable(gic_redistributor() + GICR_SGI_FRAME, VIRTUAL_TIMER);
 }
 
+/* MPIDR_EL1: Aff3, and Aff2 to Aff0, as they are in GICD_IROUTER */
+static uint64_t own_affinity(void)
+{
+    uint64_t mpidr;
+
+    asm volatile("mrs %0, mpidr_el1" : "=r" (mpidr));
+    return mpidr & 0xff00ffffffUL;
+}
+
+/* In GICR_TYPER these fields are side by side. */
 uintptr_t gic_redistributor(void)
 {
-    return frame(1);
+    uint64_t own = own_affinity(), typer;
+    uint64_t wanted = (own >> 8 & 0xff000000) | (own & 0xffffff);
+    uintptr_t at = frame(1);
+
+    for (;;) {
+        typer = read64(at + GICR_TYPER);
+        if (GICR_TYPER_AFFINITY(typer) == wanted) {
+            return at;
+        }
+        if (typer & GICR_TYPER_LAST) {
+            fail("no redistributor of processor 0x%lx", own);
+        }
+        at += typer & GICR_TYPER_VLPIS ? 2 * GICR_BYTES : GICR_BYTES;
+    }
 }
 
 uint32_t gic_intid_of_spi(uint32_t spi)
@@ -93,7 +143,8 @@ uint32_t gic_intid_of_spi(uint32_t spi)
 
 /*
  * A source whose interrupt is an edge must be configured so: of a pulse, an
- * interrupt that is sensitive to a level keeps nothing.
+ * interrupt that is sensitive to a level keeps nothing. It is changed while the
+ * interrupt is off (IHI 0069, GICD_ICFGR<n>).
  */
 void gic_enable_spi(uint32_t spi, bool edge)
 {
@@ -101,8 +152,10 @@ void gic_enable_spi(uint32_t spi, bool edge)
     uintptr_t config = frame(0) + GIC_ICFGR + intid / 16 * 4;
     uint32_t bit = GIC_ICFGR_EDGE << intid % 16 * 2;
 
+    write32(frame(0) + GIC_ICENABLER + intid / 32 * 4, BIT(intid % 32));
+    wait_distributor();
     write32(config, edge ? read32(config) | bit : read32(config) & ~bit);
-    write64(frame(0) + GICD_IROUTER + 8 * intid, 0);
+    write64(frame(0) + GICD_IROUTER + 8 * intid, own_affinity());
     enable(frame(0), intid);
 }
 

@@ -15,7 +15,7 @@ typedef void GicHandler(void *argument);
 
 #define GIC_FIRST_LPI 8192u
 
-/* To be called once, by processor 0, which is whom interrupts go to */
+/* To be called once, by the processor that interrupts are to go to */
 void gic_init(void);
 
 /* @edge: as the third cell of "interrupts" in the device tree says */
@@ -25,7 +25,7 @@ void gic_enable_spi(uint32_t spi, bool edge);
 void gic_set_handler(uint32_t intid, GicHandler *handler, void *argument);
 uint32_t gic_intid_of_spi(uint32_t spi);
 
-/* Registers of processor 0's redistributor (its.c) */
+/* Registers of the redistributor of the processor that calls it (its.c) */
 uintptr_t gic_redistributor(void);
 
 /* Sleep until an enabled interrupt is pending, or a tenth of a second. */

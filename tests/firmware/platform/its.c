@@ -11,10 +11,13 @@
 
 /* Of all addresses that are given to the GIC: write-back, Inner Shareable */
 #define CACHED_AT(inner, share) (7UL << (inner) | 1UL << (share))
+/* What reads as 0 there is a GIC that does not see what is in caches. */
+#define SHAREABLE (3UL << 10)
 
 /* The redistributor's */
 #define GICR_CTLR 0x0000
 #define GICR_CTLR_ENABLE_LPIS 1u
+#define GICR_CTLR_RWP BIT(3)
 #define GICR_TYPER 0x0008
 #define GICR_TYPER_NUMBER(typer) BITS(typer, 23, 8)
 #define GICR_PROPBASER 0x0070
@@ -27,6 +30,7 @@
 #define GITS_CTLR_QUIESCENT BIT(31)
 #define GITS_TYPER 0x0008
 #define GITS_TYPER_ENTRY_BYTES(typer) (BITS(typer, 7, 4) + 1)
+#define GITS_TYPER_DEVICES(typer) BIT(BITS(typer, 17, 13) + 1)
 #define GITS_TYPER_PTA BIT(19)
 #define GITS_CBASER 0x0080
 #define GITS_CWRITER 0x0088
@@ -36,7 +40,10 @@
 #define GITS_BASERS 8
 #define GITS_BASER_TYPE(baser) BITS(baser, 58, 56)
 #define GITS_BASER_NO_TABLE 0
+#define GITS_BASER_DEVICES 1
+#define GITS_BASER_ENTRY_BYTES(baser) (BITS(baser, 52, 48) + 1)
 #define GITS_BASER_PAGES_64K (2UL << 8)
+#define GITS_BASER_PAGES (3UL << 8)
 #define GITS_VALID BIT(63)
 #define GITS_TRANSLATER 0x10040
 
@@ -50,28 +57,52 @@
 #define SYNC 0x05
 
 #define QUEUE_BYTES (64 * KIB)
-#define TABLE_BYTES (64 * KIB)              /* 8192 devices of 8 bytes */
+#define TABLE_BYTES (64 * KIB)              /* a page: 8192 entries of 8 */
 #define EVENT_BITS 5                        /* of each device */
 #define COLLECTION 0
 
 #define LPI_BITS 14                         /* INTIDs below 2^14 */
-#define LPI_PRIORITY_AND_ENABLE (0x80 | 1)
+#define LPI_CONFIGURATION (0x80 | 2 | 1)    /* priority; RES1; enabled */
 #define PATIENCE_MS 5000
 
 static uint8_t *configuration;              /* a byte for each LPI */
 static uint32_t next_lpi = GIC_FIRST_LPI;
 
-/* Tables of the redistributor; what is pending before they are zeroed */
+/*
+ * Tables and queues are in memory as the processor's caches see it. A GIC that
+ * cannot do the same says so in what is read back.
+ */
+static void write_base(uintptr_t at, uint64_t value)
+{
+    write64(at, value);
+    if (!(read64(at) & SHAREABLE)) {
+        fail("the GIC is not coherent: 0x%lx reads as 0x%lx", value,
+             read64(at));
+    }
+}
+
+/*
+ * Tables of the redistributor; of what is pending before they are zeroed.
+ * Neither may change under LPIs that are on, which need not go off again.
+ */
 static void start_lpis(void)
 {
     uintptr_t regs = gic_redistributor();
 
+    write32(regs + GICR_CTLR, read32(regs + GICR_CTLR) &
+            ~GICR_CTLR_ENABLE_LPIS);
+    while (read32(regs + GICR_CTLR) & GICR_CTLR_RWP) {
+        cpu_relax();
+    }
+    if (read32(regs + GICR_CTLR) & GICR_CTLR_ENABLE_LPIS) {
+        fail("LPIs are on, and their tables those of whoever ran before");
+    }
     configuration = memory_take(BIT(LPI_BITS) - GIC_FIRST_LPI, 64 * KIB);
-    write64(regs + GICR_PROPBASER, (uintptr_t)configuration |
-            CACHED_AT(7, 10) | (LPI_BITS - 1));
-    write64(regs + GICR_PENDBASER,
-            (uintptr_t)memory_take(BIT(LPI_BITS) / 8, 64 * KIB) |
-            CACHED_AT(7, 10) | GICR_PENDBASER_ZEROED);
+    write_base(regs + GICR_PROPBASER, (uintptr_t)configuration |
+               CACHED_AT(7, 10) | (LPI_BITS - 1));
+    write_base(regs + GICR_PENDBASER,
+               (uintptr_t)memory_take(BIT(LPI_BITS) / 8, 64 * KIB) |
+               CACHED_AT(7, 10) | GICR_PENDBASER_ZEROED);
     write32(regs + GICR_CTLR, read32(regs + GICR_CTLR) |
             GICR_CTLR_ENABLE_LPIS);
 }
@@ -103,16 +134,29 @@ static void synchronize(Its *its)
     }
 }
 
-/* Those that an ITS wants say so in their Type; sizes are ours to choose. */
-static void give_tables(const Its *its)
+/*
+ * Those that an ITS wants say so in their Type, and how large an entry is. One
+ * page of 64 KiB does, where the ITS has such pages.
+ */
+static void give_tables(Its *its)
 {
+    its->num_ids = GITS_TYPER_DEVICES(read64(its->regs + GITS_TYPER));
     for (unsigned i = 0; i < GITS_BASERS; i++) {
-        uint64_t baser = read64(its->regs + GITS_BASER(i));
+        uintptr_t at = its->regs + GITS_BASER(i);
+        uint64_t baser = read64(at);
 
-        if (GITS_BASER_TYPE(baser) != GITS_BASER_NO_TABLE) {
-            write64(its->regs + GITS_BASER(i), GITS_VALID |
-                    (uintptr_t)memory_take(TABLE_BYTES, TABLE_BYTES) |
-                    CACHED_AT(59, 10) | GITS_BASER_PAGES_64K);
+        if (GITS_BASER_TYPE(baser) == GITS_BASER_NO_TABLE) {
+            continue;
+        }
+        write_base(at, GITS_VALID |
+                   (uintptr_t)memory_take(TABLE_BYTES, TABLE_BYTES) |
+                   CACHED_AT(59, 10) | GITS_BASER_PAGES_64K);
+        if ((read64(at) & GITS_BASER_PAGES) != GITS_BASER_PAGES_64K) {
+            fail("%s: no pages of 64 KiB", fdt_name(its->node));
+        }
+        if (GITS_BASER_TYPE(baser) == GITS_BASER_DEVICES &&
+            its->num_ids > TABLE_BYTES / GITS_BASER_ENTRY_BYTES(baser)) {
+            its->num_ids = TABLE_BYTES / GITS_BASER_ENTRY_BYTES(baser);
         }
     }
 }
@@ -139,8 +183,8 @@ void its_start(Its *its, FdtNode node)
     give_tables(its);
     its->commands = memory_take(QUEUE_BYTES, QUEUE_BYTES);
     its->target = find_target(its);
-    write64(its->regs + GITS_CBASER, GITS_VALID | (uintptr_t)its->commands |
-            CACHED_AT(59, 10) | (QUEUE_BYTES / (4 * KIB) - 1));
+    write_base(its->regs + GITS_CBASER, GITS_VALID | (uintptr_t)its->commands |
+               CACHED_AT(59, 10) | (QUEUE_BYTES / (4 * KIB) - 1));
     write64(its->regs + GITS_CWRITER, 0);
     write32(its->regs + GITS_CTLR, GITS_CTLR_ENABLED);
     command(its, MAPC, 0, GITS_VALID | its->target | COLLECTION);
@@ -157,6 +201,10 @@ static void map_device(Its *its, uint32_t device)
         if (its->devices[i] == device) {
             return;
         }
+    }
+    if (device >= its->num_ids) {
+        fail("%s: DeviceID 0x%x is beyond its table", fdt_name(its->node),
+             device);
     }
     if (its->num_devices == ITS_DEVICES_MAX) {
         fail("%s: more than %u devices", fdt_name(its->node),
@@ -177,7 +225,7 @@ uint32_t its_map(Its *its, uint32_t device, uint32_t event,
         fail("no LPI is left");
     }
     gic_set_handler(lpi, handler, argument);
-    configuration[lpi - GIC_FIRST_LPI] = LPI_PRIORITY_AND_ENABLE;
+    configuration[lpi - GIC_FIRST_LPI] = LPI_CONFIGURATION;
     map_device(its, device);
     command(its, MAPTI | (uint64_t)device << 32, event | (uint64_t)lpi << 32,
             COLLECTION);

@@ -19,6 +19,7 @@ typedef struct Its {
     uint64_t *commands;
     uint32_t next;                          /* offset in the Command queue */
     uint64_t target;                        /* RDbase of processor 0 */
+    uint64_t num_ids;                       /* DeviceIDs that its table has */
     uint32_t devices[ITS_DEVICES_MAX];      /* those that have been mapped */
     unsigned num_devices;
 } Its;
