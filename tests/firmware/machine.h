@@ -63,7 +63,10 @@ uint32_t machine_last_sid(const Machine *machine, const Smmu *smmu);
 bool port_way(const Port *port, unsigned index, Way *way);
 const char *port_way_name(const Way *way);
 
-/* Tables, CD and STE for the device, and data to move; or none of them. */
+/*
+ * Tables, CD and STE for the device, and data to move; then it is bus master.
+ * Or none of them.
+ */
 void port_prepare(Port *port, const Way *way);
 void port_forget(Port *port);
 

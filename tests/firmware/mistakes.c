@@ -126,7 +126,7 @@ static void set_up(Lab *lab, const Way *way)
 {
     Smmu *smmu = lab->smmu;
 
-    pci_set_master(&lab->port->dma.pci, true);
+    pci_set_master(&lab->port->dma.pci, false);
     lab->port->dma.substream = false;
     lab->port->dma.kind->start(&lab->port->dma);
     smmu->streams_made = 0;

@@ -68,6 +68,7 @@ void port_prepare(Port *port, const Way *way)
 {
     take_data(port);
     if (!port->smmu) {
+        pci_set_master(&port->dma.pci, true);
         return;
     }
     stream_init(&port->stream, port->smmu, port->sid, way->stage1,
@@ -75,6 +76,7 @@ void port_prepare(Port *port, const Way *way)
                 stream_default_endian(port->smmu));
     map(port);
     stream_enable(&port->stream, STREAM_NO_FLAGS);
+    pci_set_master(&port->dma.pci, true);
 }
 
 /* The STE first: what is not used any more can be forgotten. */

@@ -41,6 +41,7 @@ static void read_window(PciHost *host)
             RANGE_MMIO32) {
             host->mmio_pci = fdt_cells(host->node, "ranges", i + 1);
             host->mmio = fdt_cells(host->node, "ranges", i + 3);
+            host->mmio_bytes = fdt_cells(host->node, "ranges", i + 5);
         }
     }
 }
@@ -56,8 +57,21 @@ bool pci_next_host(FdtNode *node, PciHost *host)
         .segment = fdt_cell(*node, "linux,pci-domain", 0),
         .ecam = fdt_cells(*node, "reg", 0),
     };
+    /* "reg" is where the first bus of "bus-range" is. */
+    if (fdt_property(*node, "bus-range", NULL)) {
+        host->first_bus = fdt_cell(*node, "bus-range", 0);
+    }
     read_window(host);
     return true;
+}
+
+/* "iommu-map-mask", "msi-map-mask": bits that count; all, without it */
+static uint32_t map_mask(const PciHost *host, bool is_msi)
+{
+    const char *name = is_msi ? "msi-map-mask" : "iommu-map-mask";
+
+    return fdt_property(host->node, name, NULL) ? fdt_cell(host->node, name, 0)
+                                                : UINT32_MAX;
 }
 
 bool pci_map_id(const PciHost *host, const char *map, uint32_t rid,
@@ -65,6 +79,7 @@ bool pci_map_id(const PciHost *host, const char *map, uint32_t rid,
 {
     size_t bytes = 0;
 
+    rid &= map_mask(host, text_equal(map, "msi-map"));
     fdt_property(host->node, map, &bytes);
     for (unsigned i = 0; i < bytes / 4; i += MAP_CELLS) {
         uint32_t first = fdt_cell(host->node, map, i);
@@ -93,41 +108,63 @@ uint32_t pci_spi(const PciDevice *device)
 }
 
 /* A BAR tells its size by the bits that stay 0 when all are written. */
+static uint64_t bar_bytes(uintptr_t at, bool is_64bit)
+{
+    uint64_t bits;
+
+    write32(at, UINT32_MAX);
+    bits = read32(at) & ~BAR_FLAGS;
+    if (!is_64bit) {
+        return -(uint32_t)bits;
+    }
+    write32(at + 4, UINT32_MAX);
+    return -(bits | (uint64_t)read32(at + 4) << 32);
+}
+
+/* Addresses on the bus are multiples of the size. Those of I/O stay unused. */
 static void map_bar(PciHost *host, PciDevice *device, unsigned bar)
 {
     uintptr_t at = device->config + BAR(bar);
-    uint32_t flags = read32(at) & BAR_FLAGS, bytes;
+    uint32_t flags = read32(at);
+    uint64_t bytes, place;
 
-    write32(at, UINT32_MAX);
-    bytes = -(read32(at) & ~BAR_FLAGS);
-    if (flags & BAR_IO || !bytes) {
+    if (flags & BAR_IO) {
         return;
     }
-    host->mmio_used = (host->mmio_used + bytes - 1) & -(uint64_t)bytes;
-    write32(at, host->mmio_pci + host->mmio_used);
-    if (flags & BAR_64BIT) {
-        write32(at + 4, (host->mmio_pci + host->mmio_used) >> 32);
+    bytes = bar_bytes(at, flags & BAR_64BIT);
+    if (!bytes) {
+        return;
     }
-    device->bar[bar] = host->mmio + host->mmio_used;
-    host->mmio_used += bytes;
+    place = (host->mmio_pci + host->mmio_used + bytes - 1) & -bytes;
+    if (place + bytes > host->mmio_pci + host->mmio_bytes) {
+        fail("segment %u: no room for a BAR of 0x%lx bytes", host->segment,
+             bytes);
+    }
+    write32(at, place);
+    if (flags & BAR_64BIT) {
+        write32(at + 4, place >> 32);
+    }
+    host->mmio_used = place + bytes - host->mmio_pci;
+    device->bar[bar] = host->mmio + place - host->mmio_pci;
 }
 
+/* While BARs have sizes in place of addresses the device answers to none. */
 static void open(PciHost *host, uint32_t devfn, PciDevice *device)
 {
     *device = (PciDevice) {
         .host = host,
         .config = host->ecam + devfn * DEVFN_BYTES,
-        .rid = devfn,
+        .rid = host->first_bus << 8 | devfn,
     };
+    write32(device->config + COMMAND, 0);
     for (unsigned bar = 0; bar < PCI_BARS; bar++) {
-        bool is_upper_half = bar && device->bar[bar - 1] &&
-            read32(device->config + BAR(bar - 1)) & BAR_64BIT;
+        uint32_t flags = read32(device->config + BAR(bar));
 
-        if (!is_upper_half) {
-            map_bar(host, device, bar);
-        }
+        map_bar(host, device, bar);
+        /* Of 64 bits it has the next one, too. */
+        bar += !(flags & BAR_IO) && flags & BAR_64BIT;
     }
-    pci_set_master(device, true);
+    pci_set_master(device, false);
 }
 
 void pci_set_master(const PciDevice *device, bool on)

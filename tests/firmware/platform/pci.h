@@ -21,7 +21,9 @@ typedef struct PciHost {
     uintptr_t ecam;
     uintptr_t mmio;             /* the 32-bit window, as processors see it */
     uint64_t mmio_pci;          /* and as it is on the bus */
+    uint64_t mmio_bytes;
     uint64_t mmio_used;
+    uint32_t first_bus;
 } PciHost;
 
 typedef struct PciDevice {
@@ -43,7 +45,8 @@ bool pci_map_id(const PciHost *host, const char *map, uint32_t rid,
 
 /*
  * The first function with these IDs (device << 16 | vendor), or of a class,
- * with all its memory BARs mapped, as bus master
+ * with all its memory BARs mapped. It is no bus master: what it may reach is
+ * to be decided first.
  */
 bool pci_open_id(PciHost *host, uint32_t id, PciDevice *device);
 bool pci_open_class(PciHost *host, uint32_t class, PciDevice *device);

@@ -383,6 +383,7 @@ static void set_up(Run *run, unsigned granule_shift, bool big_endian)
     area_map(&run->stream);
     map_pages(run, data);
     stream_enable(&run->stream, run->flags);
+    pci_set_master(&disk, true);
     if (!nvme_start(&run->nvme, disk.bar[0], queues,
                     area_iova(&run->stream, queues))) {
         disk_failed(run, "does not start");
