@@ -38,24 +38,47 @@ bool smmu_set_irq_ctrl(Smmu *smmu, uint32_t value)
     return becomes(smmu->regs + IRQ_CTRLACK, value);
 }
 
-/* 6.3.14: the write takes effect when UPDATE is 0 again. */
-bool smmu_set_global_abort(Smmu *smmu, bool on)
+static bool gbpa_is_updated(const Smmu *smmu)
 {
-    uint32_t gbpa = read32(smmu->regs + GBPA) & ~(GBPA_ABORT | GBPA_UPDATE);
+    uint64_t end = cpu_milliseconds() + PATIENCE_MS;
 
-    gbpa |= on ? GBPA_ABORT : 0;
-    write32(smmu->regs + GBPA, gbpa | GBPA_UPDATE);
-    return becomes(smmu->regs + GBPA, gbpa);
+    while (read32(smmu->regs + GBPA) & GBPA_UPDATE) {
+        if (cpu_milliseconds() > end) {
+            return false;
+        }
+        cpu_relax();
+    }
+    return true;
 }
 
 /*
- * Whoever ran before us may have left it on. From here on until SMMUEN = 1 all
- * transactions do as GBPA says, which at reset may be to bypass: devices that
- * could be at work must have been stopped, or GBPA.ABORT set before.
+ * 6.3.14: written only while UPDATE is 0, and in effect when it is 0 again.
+ * The other fields are how transactions bypass: they stay as they are. What is
+ * read of them need not be what was written.
+ */
+bool smmu_set_global_abort(Smmu *smmu, bool on)
+{
+    uint32_t gbpa;
+
+    if (!gbpa_is_updated(smmu)) {
+        return false;
+    }
+    gbpa = read32(smmu->regs + GBPA) & ~GBPA_ABORT;
+    gbpa |= on ? GBPA_ABORT : 0;
+    write32(smmu->regs + GBPA, gbpa | GBPA_UPDATE);
+    return gbpa_is_updated(smmu) &&
+        !(read32(smmu->regs + GBPA) & GBPA_ABORT) == !on;
+}
+
+/*
+ * Whoever ran before us may have left it on, and devices at work. From here on
+ * until SMMUEN = 1 all transactions do as GBPA says, which at reset may be to
+ * bypass: they are to abort, and that must be so before SMMUEN is 0.
  */
 bool smmu_disable(Smmu *smmu)
 {
-    return smmu_set_cr0(smmu, 0) && smmu_set_irq_ctrl(smmu, 0);
+    return smmu_set_global_abort(smmu, true) && smmu_set_cr0(smmu, 0) &&
+        smmu_set_irq_ctrl(smmu, 0);
 }
 
 /* CR1: how the SMMU itself reads and writes memory; CR2: what it records */

@@ -106,15 +106,19 @@ void smmu_print_identity(const Smmu *smmu)
 }
 
 /*
- * QUEUES_PRESET and TABLES_PRESET: the hardware says where they are, which
- * this program does not handle.
+ * What this program does not handle: queues or tables in a place of the
+ * hardware's (QUEUES_PRESET, TABLES_PRESET); an SMMU that does not see what is
+ * in the processor's caches (COHACC = 0); tables of 32-bit descriptors alone;
+ * faults that always stall.
  */
 bool smmu_is_usable(const Smmu *smmu)
 {
     const SmmuFeatures *f = &smmu->features;
+    uint32_t idr0 = read32(smmu->regs + IDR0);
     uint32_t idr1 = read32(smmu->regs + IDR1);
 
-    return (f->stage1 || f->stage2) && f->num_granules && f->ttendian != 1 &&
-        f->sid_bits <= 32 && !(idr1 & IDR1_QUEUES_PRESET) &&
-        !(idr1 & IDR1_TABLES_PRESET);
+    return f->coherent && idr0 & IDR0_TTF_AA64 &&
+        IDR0_STALL_MODEL(idr0) != STALL_FORCED && (f->stage1 || f->stage2) &&
+        f->num_granules && f->ttendian != 1 && f->sid_bits <= 32 &&
+        !(idr1 & IDR1_QUEUES_PRESET) && !(idr1 & IDR1_TABLES_PRESET);
 }

@@ -101,7 +101,9 @@ static void eventqen_forgotten(Lab *lab)
 static void gbpa_without_update(Lab *lab)
 {
     smmu_disable(lab->smmu);
-    write32(lab->smmu->regs + GBPA, GBPA_ABORT);
+    smmu_set_global_abort(lab->smmu, false);
+    write32(lab->smmu->regs + GBPA,
+            read32(lab->smmu->regs + GBPA) | GBPA_ABORT);
 }
 
 static void cr1_not_cacheable(Lab *lab)

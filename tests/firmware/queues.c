@@ -77,13 +77,20 @@ void smmu_submit(Smmu *smmu)
     write32(smmu->regs + CMDQ_PROD, smmu->commands.index);
 }
 
+/*
+ * 3.21.2: a command that was not consumed yet is not to be written over, so in
+ * a full queue that does not move any more there is no place for this one. The
+ * next smmu_sync() finds that out.
+ */
 void smmu_command(Smmu *smmu, uint64_t word0, uint64_t word1)
 {
     uint64_t *to = entry(&smmu->commands, CMD_WORDS);
 
     if (!has_room(smmu)) {
         smmu_submit(smmu);
-        wait_until(smmu, has_room);
+        if (!wait_until(smmu, has_room)) {
+            return;
+        }
     }
     to[0] = word0;
     to[1] = word1;

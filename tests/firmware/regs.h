@@ -14,6 +14,7 @@
 #define IDR0 0x00
 #define IDR0_S2P BIT(0)
 #define IDR0_S1P BIT(1)
+#define IDR0_TTF_AA64 BIT(3)                    /* and 32-bit ones: BIT(2) */
 #define IDR0_COHACC BIT(4)
 #define IDR0_HTTU(idr0) BITS(idr0, 7, 6)
 #define IDR0_HYP BIT(9)
@@ -22,6 +23,8 @@
 #define IDR0_TTENDIAN(idr0) BITS(idr0, 22, 21)
 #define TTENDIAN_MIXED 0                        /* 2: little-endian */
 #define TTENDIAN_BIG 3
+#define IDR0_STALL_MODEL(idr0) BITS(idr0, 25, 24)
+#define STALL_FORCED 2
 #define IDR0_TERM_MODEL BIT(26)
 #define IDR0_ST_LEVEL(idr0) BITS(idr0, 28, 27)
 #define IDR1 0x04

@@ -121,7 +121,7 @@ bool smmu_set_irq_ctrl(Smmu *smmu, uint32_t value);
 bool smmu_set_global_abort(Smmu *smmu, bool on);
 /* From any state to translation; the tables and queues must exist. */
 bool smmu_enable(Smmu *smmu);
-/* Its three parts: all off, all registers, all on */
+/* Its three parts: all off, and transactions abort; all registers; all on */
 bool smmu_disable(Smmu *smmu);
 void smmu_configure(Smmu *smmu);
 bool smmu_turn_on(Smmu *smmu);

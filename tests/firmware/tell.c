@@ -135,12 +135,13 @@ static DmaEnd copy_physically(Port *port)
 
 /*
  * An operating system expects an SMMU that is off, and may find its tables and
- * queues anywhere. GBPA says what transactions do meanwhile (6.3.14).
+ * queues anywhere. GBPA says what transactions do meanwhile (6.3.14): to let
+ * them pass is for those that no device of theirs can harm.
  */
 static void hand_over(Port *port)
 {
     Smmu *smmu = port->smmu;
-    bool set = smmu_set_global_abort(smmu, true);
+    bool set = smmu_disable(smmu);
     DmaEnd end = copy_physically(port);
 
     tap_result(set && port_is_untouched(port) &&
