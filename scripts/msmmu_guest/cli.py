@@ -280,6 +280,7 @@ def main(words=None):
         ports = topology.parse_smmus(arguments.smmu or DEFAULT_SMMUS)
         expectations = [expect.parse(text) for text in arguments.expect]
         loading.check(arguments)
+        kernels.check_modules(arguments.kernel, arguments.modules)
     except msmmu_env.SetupError as error:
         print(f'msmmu-guest: error: {error}', file=sys.stderr)
         return expect.USAGE

@@ -346,6 +346,13 @@ def from_path(path, folder=None):
                   page_size=image_page_size(header), build=tree_of(image))
 
 
+def check_modules(names, folder):
+    """A complaint about a FOLDER that none of the kernels would use."""
+    if folder and all(name.startswith(('debian:', 'own:')) for name in names):
+        raise KernelError('--modules is for a kernel that is given as a path: '
+                          f'{", ".join(names)} has its own')
+
+
 def get(name, folder=None, debian=None, build=None):
     """The kernel that the user named.
 

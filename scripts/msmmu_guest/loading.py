@@ -35,6 +35,7 @@ GRUB = ('grub-efi-arm64-signed',
         'usr/lib/grub/arm64-efi-signed/grubaa64.efi.signed')
 
 MIB = 1 << 20
+GRUBS_OWN = ';&|<>$#{}'
 SECTOR = 512
 PARTITION_START = MIB
 # FAT32 has at least 65525 clusters, and the image some room.
@@ -109,6 +110,11 @@ def plain(kernel, initrd, words, suites):
 
 def secure(kernel, initrd, words, suites):
     """The files of an ESP that shim and GRUB start a signed kernel from."""
+    taken = sorted(set(words) & set(GRUBS_OWN))
+    if taken:
+        raise LoadingError(f'--boot-from secure-esp: GRUB takes '
+                           f'{" ".join(taken)} on the command line for its '
+                           'own')
     # Without a kernel the machine is to end, not to wait for somebody.
     menu = (f'if linux /linux {words}; then\n    initrd /initrd\n    boot\n'
             'fi\nhalt\n')

@@ -133,7 +133,7 @@ def assigned_lines(run):
     lines = []
     if good:
         lines = [f'  VFIO: an assigned nvme reached what was mapped, while it '
-                 f'was mapped: {", ".join(good)}']
+                 f'was mapped: {", ".join(dict.fromkeys(good))}']
     return lines + [f'  VFIO: {record["bdf"]} assigned: {record["error"]} '
                     f'({record["errno"]})' for record in records
                     if record['result'] != 'verified']

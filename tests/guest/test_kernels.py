@@ -67,6 +67,12 @@ class Names(unittest.TestCase):
             with self.assertRaises(kernels.KernelError):
                 kernels.get(path)
 
+    def test_modules_are_for_paths(self):
+        kernels.check_modules(['debian:6.1', 'Image'], 'modules')
+        kernels.check_modules(['own:7.3-4k'], None)
+        with self.assertRaises(kernels.KernelError):
+            kernels.check_modules(['own:7.3-4k', 'debian:6.1'], 'modules')
+
 
 def image(flags):
     """The header of an arm64 Image."""

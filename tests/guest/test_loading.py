@@ -77,6 +77,12 @@ class Loading(unittest.TestCase):
                          ['qemu-efi-aarch64', 'qemu-efi-aarch64',
                           'shim-signed', 'grub-efi-arm64-signed'])
 
+    def test_grub_takes_nothing_for_its_own(self):
+        for word in ('a;b', 'x=$y', 'a#b', '{'):
+            with self.subTest(word=word), \
+                    self.assertRaises(loading.LoadingError):
+                loading.secure('kernel', 'initrd', f'quiet {word}', ())
+
     def test_variables_are_a_copy(self):
         words = self.arguments(options('uefi', 'secure-esp'))
         flash = [word for word in words if 'pflash' in word]

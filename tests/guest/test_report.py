@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bitmaps, tables, expectations."""
 
+import types
 import unittest
 
 from msmmu_guest import expect, report, survey
@@ -49,6 +50,21 @@ class Tables(unittest.TestCase):
                               ((lines[0], 'last'), (lines[1], 'word'),
                                (lines[-1], 'x'))}), 1)
         self.assertGreater(len(lines), 3)
+
+    def test_an_smmu_is_named_once(self):
+        def assigned(bdf, result):
+            return {'bdf': bdf, 'result': result, 'error': 'refused',
+                    'errno': 'EPERM'}
+
+        run = types.SimpleNamespace(
+            ports=[types.SimpleNamespace(segment=1, smmu='smmu1')],
+            survey=types.SimpleNamespace(of_kind=lambda kind: [
+                assigned('0001:00:01.0', 'verified'),
+                assigned('0001:00:02.0', 'verified'),
+                assigned('0002:00:01.0', 'failed')]))
+        lines = report.assigned_lines(run)
+        self.assertTrue(lines[0].endswith('was mapped: smmu1'))
+        self.assertIn('0002:00:01.0 assigned: refused (EPERM)', lines[1])
 
     def test_a_row_of_the_demo_fits(self):
         row = {'segment': 1, 'smmu': 'smmu1', 'offers': '4K+16K+64K',
