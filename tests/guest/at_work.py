@@ -125,7 +125,7 @@ def never_faults(result, _disks):
         if len(ends) < worker.rounds / 2:
             return f'{name}: {len(ends)} transfers in {worker.rounds} rounds'
     control = ends_of(result, 'none')
-    if control[0] != bystander.OK or worker.enabled_at is None:
+    if control[:1] != [bystander.OK] or worker.enabled_at is None:
         return 'the engine without reserved memory never faulted'
     if worker.rounds < worker.enabled_at + LAST:
         return 'the system ended as soon as it had enabled the SMMU'
@@ -138,10 +138,10 @@ def works_in_the_end(result, _disks):
         return result.describe()
     for name in ('low', 'both'):
         ends = ends_of(result, name)
-        if ends[0] != bystander.OK or \
+        if ends[:1] != [bystander.OK] or \
                 set(ends[-LAST:]) != {bystander.OK}:
             return f'{name}: {ends[:LAST]} ... {ends[-LAST:]}'
-    if ends_of(result, 'none')[-1] != bystander.ABORTED:
+    if ends_of(result, 'none')[-1:] != [bystander.ABORTED]:
         return 'so does the engine without reserved memory'
     return ''
 

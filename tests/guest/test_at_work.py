@@ -43,6 +43,8 @@ class Claims(unittest.TestCase):
             (OK,) + (None,) * 19, self.CONTROL))
         self.assertIn('as soon as', told(self.GOOD, self.CONTROL,
                                          enabled_at=18))
+        self.assertIn('never faulted', told(self.GOOD, ()))
+        self.assertIn('0 transfers', told((), self.CONTROL))
 
     def test_works_in_the_end(self):
         def told(low, none):
@@ -52,6 +54,8 @@ class Claims(unittest.TestCase):
         self.assertEqual(told(gap, self.CONTROL), '')
         self.assertIn('low', told((OK,) * 9 + (ABORTED,) * 8, self.CONTROL))
         self.assertIn('so does', told(gap, (OK,) * 20))
+        self.assertIn('low', told((), self.CONTROL))
+        self.assertIn('so does', told(gap, ()))
 
     def test_told_of_faults(self):
         lines = [f'arm-smmu-v3 arm-smmu-v3.{n}.auto: event 0x10 received:\n'
