@@ -92,12 +92,12 @@ class Browser:
         text, self.buffer = self.buffer.split(b'\0', 1)
         return json.loads(text)
 
-    def call(self, method, session=None, **parameters):
+    def call(self, method, attached=None, **parameters):
         """A command's answer; events meanwhile are kept."""
         self.number += 1
         message = {'id': self.number, 'method': method, 'params': parameters}
-        if session:
-            message['sessionId'] = session
+        if attached:
+            message['sessionId'] = attached
         os.write(self.to_browser, json.dumps(message).encode() + b'\0')
         deadline = time.monotonic() + self.timeout
         while True:
@@ -124,16 +124,16 @@ class Browser:
         targets = self.call('Target.getTargets')['targetInfos']
         target = next(each['targetId'] for each in targets
                       if each['type'] == 'page')
-        session = self.call('Target.attachToTarget', targetId=target,
-                            flatten=True)['sessionId']
-        return Page(self, session)
+        attached = self.call('Target.attachToTarget', targetId=target,
+                             flatten=True)['sessionId']
+        return Page(self, attached)
 
 
 class Page:
     """A page, and what a person does with it."""
 
-    def __init__(self, browser, session):
-        self.browser, self.session = browser, session
+    def __init__(self, browser, attached):
+        self.browser, self.attached = browser, attached
         for domain in ('Page', 'Runtime', 'Log', 'Network'):
             self.call(f'{domain}.enable')
         # Not the time that passes: the host may be busy.
@@ -141,7 +141,7 @@ class Page:
 
     def call(self, method, **parameters):
         """A command for this page."""
-        return self.browser.call(method, self.session, **parameters)
+        return self.browser.call(method, self.attached, **parameters)
 
     def size(self, width, height):
         """Its window."""
