@@ -18,7 +18,8 @@ DO_CHECK := $(PYTHON) $(SRC)/scripts/check-all --build $(BUILD)
 -include $(BUILD)/config.mk
 
 .PHONY: all build demo demo-acpi demo-engine check check-setup check-unit \
-	check-mutants check-qtest check-guest lab check-lab lint install clean distclean help
+	check-mutants check-qtest check-guest bench lab check-lab lint install \
+	clean distclean help
 .NOTPARALLEL:
 
 all build:
@@ -55,6 +56,10 @@ check-qtest:
 check-guest:
 	@$(DO_CHECK) guest
 
+bench:
+	@$(DO_BUILD) bench
+	@$(SRC)/scripts/msmmu-bench --build $(BUILD) $(BENCH)
+
 lab: build
 	@$(SRC)/scripts/msmmu-guest matrix --output $(BUILD)/lab \
 		--qemu $(BUILD)/qemu-system-aarch64 $(LAB)
@@ -82,6 +87,9 @@ help:
 	@echo 'make demo-engine  DMA test engines behind SMMUs, driven from Linux'
 	@echo 'make check        all tests: check-setup, check-unit, check-mutants,'
 	@echo '                  check-qtest, check-guest (SUITES="unit lint" for some)'
+	@echo 'make bench        what a DMA costs here, and behind others:'
+	@echo '                  $(BUILD)/bench/report.json, report.svg'
+	@echo '                  (BENCH="--quick --bench core" for a part of it)'
 	@echo 'make lab          kernels behind many SMMUs: $(BUILD)/lab/report.html'
 	@echo '                  (LAB="--resume --kernel debian:6.1": for the matrix)'
 	@echo 'make check-lab    the same with own kernels, by all firmware, as a test'

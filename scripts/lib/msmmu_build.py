@@ -123,6 +123,14 @@ def build_unit(build, name, compiler):
           f'the unit tests ({compiler})')
 
 
+def build_bench(build, compiler):
+    """Build the core's bench: as the emulator is, without sanitizers."""
+    msmmu_configure.configure_core(build, 'core-bench', compiler,
+                                   sanitized=False)
+    ninja(build / 'core-bench', ['tests/bench/core/bench-core'],
+          build / 'logs' / 'build-core-bench.log', "the core's bench")
+
+
 def install(build, prefix, destdir):
     """Install the emulator and the data it loads below PREFIX.
 
@@ -151,7 +159,8 @@ def install(build, prefix, destdir):
 
 def clean(build):
     """Remove what was compiled; what was fetched and unpacked stays."""
-    for name in ('qemu', 'core', 'core-clang', 'lint', 'logs', 'demo-logs'):
+    for name in ('qemu', 'core', 'core-clang', 'core-bench', 'bench', 'lint',
+                 'logs', 'demo-logs'):
         shutil.rmtree(build / name, ignore_errors=True)
     emulator = build / 'qemu-system-aarch64'
     if emulator.is_symlink():
@@ -179,8 +188,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--build', type=pathlib.Path, required=True)
     parser.add_argument('what', choices=['emulator', 'qtests', 'unit',
-                                         'unit-clang', 'install', 'clean',
-                                         'distclean'])
+                                         'unit-clang', 'bench', 'install',
+                                         'clean', 'distclean'])
     parser.add_argument('--prefix')
     parser.add_argument('--destdir')
     arguments = parser.parse_args()
@@ -198,6 +207,9 @@ def main():
             build_unit(build, 'core', options.cc)
         elif arguments.what == 'unit-clang':
             build_unit(build, 'core-clang', 'clang')
+        elif arguments.what == 'bench':
+            build_emulator(build)
+            build_bench(build, options.cc)
         else:
             build_emulator(build)
             install(build, arguments.prefix or options.prefix,

@@ -168,13 +168,14 @@ def configure_qemu(build, tree, python, options):
         stamp.write_text(key, encoding='utf-8')
 
 
-def configure_core(build, name, compiler):
-    """Set up a native build of the core and its unit tests."""
+def configure_core(build, name, compiler, sanitized=True):
+    """Set up a native build of the core and its tests, or benches."""
     core = build / name
     words = [str(build / 'pyenv/bin/meson'), 'setup',
-             '-Dbuildtype=debugoptimized', '-Db_sanitize=address,undefined',
-             '-Db_lundef=false', '-Dwarning_level=2',
-             str(core), str(msmmu_env.SOURCE_DIR)]
+             '-Dbuildtype=debugoptimized', '-Dwarning_level=2']
+    if sanitized:
+        words += ['-Db_sanitize=address,undefined', '-Db_lundef=false']
+    words += [str(core), str(msmmu_env.SOURCE_DIR)]
     key = json.dumps([words, compiler])
     stamp = core / 'msmmu-configured'
     if (stamp.is_file() and stamp.read_text() == key and

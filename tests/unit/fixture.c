@@ -29,10 +29,20 @@ static uint8_t *page_of(Fixture *f, uint64_t pa, bool create)
     return page;
 }
 
+static uint8_t *flat_at(Fixture *f, uint64_t pa, size_t len)
+{
+    g_assert_cmphex(pa, <=, f->flat_size - len);
+    return f->flat + pa;
+}
+
 void fixture_read(Fixture *f, uint64_t pa, void *buf, size_t len)
 {
     uint8_t *to = buf;
 
+    if (f->flat) {
+        memcpy(buf, flat_at(f, pa, len), len);
+        return;
+    }
     g_mutex_lock(&f->lock);
     for (size_t i = 0; i < len; i++) {
         uint8_t *page = page_of(f, pa + i, false);
@@ -46,6 +56,10 @@ void fixture_write(Fixture *f, uint64_t pa, const void *buf, size_t len)
 {
     const uint8_t *from = buf;
 
+    if (f->flat) {
+        memcpy(flat_at(f, pa, len), buf, len);
+        return;
+    }
     g_mutex_lock(&f->lock);
     for (size_t i = 0; i < len; i++) {
         page_of(f, pa + i, true)[(pa + i) % PAGE] = from[i];
@@ -82,7 +96,7 @@ bool fixture_swap64(Fixture *f, uint64_t pa, uint64_t expected,
     bool same;
 
     g_mutex_lock(&f->lock);
-    bytes = page_of(f, pa, true) + pa % PAGE;
+    bytes = f->flat ? flat_at(f, pa, 8) : page_of(f, pa, true) + pa % PAGE;
     same = msmmu_load_le64(bytes) == expected;
     if (same) {
         msmmu_store_le64(bytes, desired);
@@ -304,12 +318,15 @@ static const MsmmuOps ops = {
 
 /* ---- Life ---- */
 
-Fixture *fixture_new(const MsmmuConfig *config)
+Fixture *fixture_new_over(const MsmmuConfig *config, const MsmmuOps *over,
+                          void *flat, uint64_t size)
 {
     Fixture *f = g_new0(Fixture, 1);
     MsmmuConfig defaults = msmmu_config_default();
     GError *error = NULL;
 
+    f->flat = flat;
+    f->flat_size = size;
     g_mutex_init(&f->lock);
     f->pages = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
                                      g_free);
@@ -318,10 +335,15 @@ Fixture *fixture_new(const MsmmuConfig *config)
     f->messages = g_array_new(FALSE, FALSE, sizeof(MsmmuMessage));
     f->retired = g_ptr_array_new_with_free_func(g_free);
     f->guest_errors = g_ptr_array_new_with_free_func(g_free);
-    f->m = msmmu_new(config ? config : &defaults, &ops, f, &error);
+    f->m = msmmu_new(config ? config : &defaults, over, f, &error);
     g_assert_no_error(error);
     g_assert_nonnull(f->m);
     return f;
+}
+
+Fixture *fixture_new(const MsmmuConfig *config)
+{
+    return fixture_new_over(config, &ops, NULL, 0);
 }
 
 void fixture_free(Fixture *f)

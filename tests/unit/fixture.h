@@ -58,6 +58,8 @@ struct Fixture {
 
     /* Private. */
     GMutex lock;
+    uint8_t *flat;              /* all of memory, or NULL */
+    uint64_t flat_size;
     GHashTable *pages;          /* page number -> 4096 bytes */
     GArray *faults;             /* ranges whose accesses fail */
     GPtrArray *retired;
@@ -68,6 +70,13 @@ struct Fixture {
 
 /* @config NULL: the default configuration. Fails the test on an error. */
 Fixture *fixture_new(const MsmmuConfig *config);
+/*
+ * The same for benches: memory is @flat, of @size bytes, which the caller gives
+ * and takes back, and @ops stand in for those that record; their opaque pointer
+ * is the fixture.
+ */
+Fixture *fixture_new_over(const MsmmuConfig *config, const MsmmuOps *ops,
+                          void *flat, uint64_t size);
 void fixture_free(Fixture *f);
 /* Clear all that was recorded. */
 void fixture_forget(Fixture *f);

@@ -1,0 +1,42 @@
+/*
+ * What can be said of a series of samples.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <math.h>
+#include <string.h>
+
+#include "samples.h"
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Between the two samples that the place lies between. */
+static double quantile(const double *sorted, unsigned count, double part)
+{
+    double place = part * (count - 1);
+    unsigned below = place;
+    double above = below + 1 < count ? sorted[below + 1] : sorted[below];
+
+    return sorted[below] + (above - sorted[below]) * (place - below);
+}
+
+Summary samples_summarize(const GArray *samples)
+{
+    g_autofree double *sorted = g_memdup2(samples->data,
+                                          samples->len * sizeof(double));
+    Summary s;
+
+    g_assert_cmpuint(samples->len, >, 0);
+    qsort(sorted, samples->len, sizeof(double), compare);
+    s.median = quantile(sorted, samples->len, 0.5);
+    s.q1 = quantile(sorted, samples->len, 0.25);
+    s.q3 = quantile(sorted, samples->len, 0.75);
+    s.spread = s.median ? (s.q3 - s.q1) / fabs(s.median) : 0;
+    return s;
+}
