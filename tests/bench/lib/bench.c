@@ -1,9 +1,9 @@
 /*
  * Measuring things that are to be compared with each other: see bench.h.
  *
- * Time is the host's (CLOCK_MONOTONIC), for the clock of a thread is too slow to
- * measure one command. What an empty sample takes is taken off, and what remains
- * is never below 0.
+ * Time is the host's (CLOCK_MONOTONIC), for the clock of a thread is too slow
+ * to measure one command. What an empty sample takes is taken off, and what
+ * remains is never below 0.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -60,12 +60,6 @@ static int64_t now_ns(void)
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
-
-/*
- * What is between the two looks at the clock, and nothing else is: callgrind
- * can be told to count in this function alone.
- */
-void bench_timed(const BenchCase *c, unsigned long operations);
 
 __attribute__((noinline))
 void bench_timed(const BenchCase *c, unsigned long operations)

@@ -67,6 +67,12 @@ void bench_setting(Bench *bench, const char *name, const char *value);
 /* Measure @count cases in turns. What they refer to must last as long. */
 void bench_group(Bench *bench, const BenchCase *cases, size_t count);
 
+/*
+ * What is between two looks at the clock, and nothing else is: callgrind can be
+ * told to count in this function alone.
+ */
+void bench_timed(const BenchCase *c, unsigned long operations);
+
 /* Write what was measured. Returns the exit status. */
 int bench_end(Bench *bench);
 

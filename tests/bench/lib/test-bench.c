@@ -26,7 +26,7 @@ static void test_quartiles(void)
     g_assert_cmpfloat(s.q1, ==, 20);
     g_assert_cmpfloat(s.median, ==, 30);
     g_assert_cmpfloat(s.q3, ==, 40);
-    g_assert_cmpfloat_with_epsilon(s.spread, 20.0 / 30, 1e-9);
+    g_assert_cmpfloat_with_epsilon(s.spread, 20.0 / 30, 0.000001);
     s = summary_of(values, 4);
     g_assert_cmpfloat(s.median, ==, 30);
     g_assert_cmpfloat(s.q1, ==, 17.5);
@@ -50,7 +50,7 @@ static void test_json(void)
     json_text(s, "a\"b", "c\\d\n");
     json_begin(s, "list", '[');
     json_number(s, NULL, 1.5);
-    json_number(s, NULL, 1e9);
+    json_number(s, NULL, 1000000000);
     json_end(s, ']');
     json_begin(s, "empty", '{');
     json_end(s, '}');
@@ -85,7 +85,9 @@ static Bench *bench(const char *options)
 {
     g_auto(GStrv) words = g_strsplit(options, " ", -1);
     int count = g_strv_length(words);
-    char **left = words;
+    /* What is parsed is taken out of it. */
+    g_autofree char **copy = g_memdup2(words, (count + 1) * sizeof(char *));
+    char **left = copy;
     Bench *b = bench_new("test", "A test", &count, &left);
 
     trace = g_string_new(NULL);
@@ -152,8 +154,9 @@ static void test_report(void)
     g_autofree char *path = g_build_filename(g_get_tmp_dir(),
                                              "msmmu-test-bench.XXXXXX", NULL);
     int file = g_mkstemp(path);
-    g_autofree char *options = g_strconcat("x -q --rounds 2 --repeats 0 --only ^c"
-                                           " --output ", path, NULL);
+    g_autofree char *options =
+        g_strconcat("x -q --rounds 2 --repeats 0 --only ^c --output ", path,
+                    NULL);
     g_autofree char *text = NULL;
     Bench *one = bench(options);
 

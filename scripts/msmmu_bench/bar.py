@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The bar: named ratios of what was measured, and how far they may go.
+
+A ratio is taken within each round, of two samples that were taken right after
+each other, and what counts is the median of the rounds. Times themselves are
+never judged.
+"""
+
+import dataclasses
+import statistics
+
+from msmmu_bench import rows
+
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """Which row is one side of a ratio."""
+
+    bench: str
+    name: str
+    subject: str
+    params: tuple
+
+    def find(self, found):
+        """The row in {bench: [row]}, or None."""
+        key = self.name, tuple(sorted(self.params))
+        for row in found.get(self.bench, ()):
+            if row.key == key and row.subject == self.subject:
+                return row
+        return None
+
+
+@dataclasses.dataclass(frozen=True)
+class Bar:
+    """One ratio, OVER to UNDER, and the limit for it."""
+
+    text: str
+    limit: float
+    over: Side
+    under: Side
+    at_least: bool = False
+
+    @property
+    def sign(self):
+        """For people."""
+        return '>=' if self.at_least else '<='
+
+    def reached(self, ratio):
+        """Whether RATIO is as it should be."""
+        return ratio >= self.limit if self.at_least else ratio <= self.limit
+
+
+@dataclasses.dataclass
+class Result:
+    """What came of a bar; no ratio if one of its sides was not measured."""
+
+    bar: Bar
+    ratio: float = None
+    low: float = None
+    high: float = None
+
+    @property
+    def mark(self):
+        """In a word."""
+        if self.ratio is None:
+            return 'not measured'
+        return 'pass' if self.bar.reached(self.ratio) else 'FAIL'
+
+    def as_json(self):
+        """For report.json."""
+        return {'text': self.bar.text, 'limit': self.bar.limit,
+                'at_least': self.bar.at_least, 'ratio': self.ratio,
+                'q1': self.low, 'q3': self.high, 'mark': self.mark}
+
+
+def versus(other, name, limit, text, at_least=False, bench='engine',
+           **params):
+    """Ours to another subject's, of the same thing."""
+    key = tuple(sorted(params.items()))
+    return Bar(f'ours/{other}: {text}', limit,
+               Side(bench, name, 'ours', key), Side(bench, name, other, key),
+               at_least)
+
+
+def hits(pages, limit):
+    """A hit in a working set of PAGES, to upstream's."""
+    return versus('upstream', 'hit', limit, f'hit, {pages} '
+                  f'{"page" if pages == 1 else "pages"}', pages=pages, bytes=8,
+                  stages='s1')
+
+
+def independent(bench, name, **params):
+    """What is cached must not slow an invalidation down."""
+    def side(cached):
+        return Side(bench, name, 'ours',
+                    tuple(sorted({**params, 'cached': cached}.items())))
+
+    return Bar(f'ours, {bench}: {name}, 4096 cached/none', 1.5, side(4096),
+               side(0))
+
+
+HIT = {'pages': 1, 'stages': 's1'}
+
+BARS = (
+    hits(1, 0.30), hits(200, 0.30), hits(4096, 0.12), hits(65536, 0.20),
+    versus('upstream', 'miss', 0.25, 'isolated miss, stage 1', stages='s1'),
+    versus('upstream', 'miss', 0.25, 'cold miss, nested 4K and 4K',
+           stages='nested'),
+    versus('upstream', 'tlbi-va', 0.10, 'TLBI_NH_VA, 255 cached', cached=255),
+    versus('upstream', 'tlbi-ril', 0.05, 'TLBI_NH_VA of 992 pages', pages=992,
+           cached=992),
+    versus('upstream', 'tlbi-ril', 0.02, 'TLBI_NH_VA of 992 pages, none cached',
+           pages=992, cached=0),
+    versus('upstream', 'tlbi-asid', 0.10, 'TLBI_NH_ASID, 255 cached',
+           cached=255),
+    versus('upstream', 'tlbi-vmid', 0.10, 'TLBI_S12_VMALL, 255 cached',
+           cached=255),
+    versus('upstream', 'tlbi-all', 0.10, 'TLBI_NSNH_ALL, 255 cached',
+           cached=255),
+    versus('upstream', 'fault', 0.10, '4 KiB DMA that faults', bytes=4096),
+    versus('empty', 'hit', 1.25, '8-byte hit', bytes=8, **HIT),
+    versus('none', 'hit', 1.8, '8-byte hit', bytes=8, **HIT),
+    versus('none', 'hit', 1.15, '4 KiB read, hit', bytes=4096, **HIT),
+    versus('none', 'nvme-seq-read', 0.95, 'guest, nvme sequential read, strict',
+           at_least=True, bench='guest', mode='strict'),
+    versus('none', 'nvme-seq-read', 0.95, 'guest, nvme sequential read, lazy',
+           at_least=True, bench='guest', mode='lazy'),
+    *(independent('engine', name)
+      for name in ('tlbi-va', 'tlbi-asid', 'tlbi-vmid', 'tlbi-all')),
+    *(independent('core', name, how='queue')
+      for name in ('tlbi-va', 'tlbi-vaa', 'tlbi-ipa')),
+)
+
+
+def ratios(over, under):
+    """Of each round; of the medians alone if rounds are not the same ones."""
+    if len(over.samples) != len(under.samples) or 0 in under.samples:
+        return [over.median / under.median] if under.median else []
+    return [a / b for a, b in zip(over.samples, under.samples)]
+
+
+def judge(bar, found):
+    """The Result of BAR for {bench: [row]}."""
+    over, under = bar.over.find(found), bar.under.find(found)
+    values = ratios(over, under) if over and under else []
+    if not values:
+        return Result(bar)
+    low, _, high = rows.quartiles(values)
+    return Result(bar, statistics.median(values), low, high)

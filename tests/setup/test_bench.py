@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tests of what makes a report of what the benches measured."""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+from xml.etree import ElementTree
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / 'scripts'))
+
+from msmmu_bench import bar, benches, chart, rows, table  # noqa: E402
+
+
+def row(subject, samples, name='hit', **params):
+    """A row with these samples."""
+    return rows.Row(name, params or {'pages': 1, 'bytes': 8, 'stages': 's1'},
+                    subject, samples=samples)
+
+
+class RowTest(unittest.TestCase):
+    """Samples, and their JSON."""
+
+    def test_quartiles(self):
+        """As the benches in C have them."""
+        self.assertEqual(rows.quartiles([50, 10, 40, 20, 30]), (20, 30, 40))
+        self.assertEqual(rows.quartiles([40, 10, 50, 20]), (17.5, 30, 42.5))
+        self.assertEqual(rows.quartiles([7]), (7, 7, 7))
+
+    def test_series_takes_turns(self):
+        """Every other round goes backwards."""
+        seen = []
+        series = rows.Series(rounds=3, repeats=0)
+        series.add(lambda: seen.append('a') or 1, 'x', {})
+        series.add(lambda: seen.append('b') or 1, 'x', {}, 'upstream')
+        found = series.take()
+        self.assertEqual(''.join(seen), 'abbaab')
+        self.assertEqual([len(one.samples) for one in found], [3, 3])
+        self.assertEqual(found[0].key, found[1].key)
+
+    def test_series_repeats_what_is_wide(self):
+        """All get as many rounds, so that samples stay paired."""
+        values = iter([1, 1000] * 6)
+        series = rows.Series(rounds=4, repeats=2, limit=0.5)
+        wide = series.add(lambda: next(values), 'wide', {})
+        calm = series.add(lambda: 5, 'calm', {})
+        series.take()
+        self.assertEqual(len(wide.samples), 12)
+        self.assertEqual(len(calm.samples), 12)
+        self.assertTrue(wide.wide)
+        self.assertFalse(calm.wide)
+
+    def test_file_has_all_of_it(self):
+        """What was written is read again."""
+        one = row('ours', [3.0, 1.0, 2.0])
+        one.more['instructions'] = 96
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / 'core.json'
+            rows.write(path, 'core', {'a': 1}, [one])
+            bench, settings, found = rows.read(path)
+            path.write_text(path.read_text(encoding='utf-8').replace(
+                'msmmu-bench-1', 'msmmu-bench-0'), encoding='utf-8')
+            with self.assertRaises(ValueError):
+                rows.read(path)
+        self.assertEqual((bench, settings), ('core', {'a': 1}))
+        self.assertEqual(found[0].as_json(), one.as_json())
+        self.assertEqual(found[0].more, {'instructions': 96})
+
+
+class BarTest(unittest.TestCase):
+    """Ratios."""
+
+    def setUp(self):
+        self.bar = bar.hits(1, 0.30)
+
+    def judge(self, ours, upstream):
+        """Of these samples."""
+        return bar.judge(self.bar, {'engine': [row('ours', ours),
+                                               row('upstream', upstream)]})
+
+    def test_ratio_is_of_each_round(self):
+        """A host that is slow for one round slows both of it."""
+        result = self.judge([30, 300, 31], [100, 1000, 310])
+        self.assertAlmostEqual(result.ratio, 0.3)
+        self.assertEqual(result.mark, 'pass')
+
+    def test_ratio_of_medians_without_pairs(self):
+        """Where rounds cannot be paired."""
+        self.assertAlmostEqual(self.judge([20, 20, 20, 20],
+                                          [100, 50, 50]).ratio, 0.4)
+
+    def test_beyond_the_limit(self):
+        """A mark, in both directions."""
+        self.assertEqual(self.judge([31], [100]).mark, 'FAIL')
+        at_least = bar.Bar('', 0.95, self.bar.over, self.bar.under, True)
+        found = {'engine': [row('ours', [94]), row('upstream', [100])]}
+        self.assertEqual(bar.judge(at_least, found).mark, 'FAIL')
+        found['engine'][0].samples = [96]
+        self.assertEqual(bar.judge(at_least, found).mark, 'pass')
+
+    def test_nothing_measured_is_no_pass(self):
+        """Nor is another thing."""
+        self.assertEqual(bar.judge(self.bar, {}).mark, 'not measured')
+        others = {'engine': [row('ours', [1], pages=2, bytes=8, stages='s1'),
+                             row('upstream', [9])]}
+        self.assertEqual(bar.judge(self.bar, others).mark, 'not measured')
+
+    def test_names_are_those_of_the_core(self):
+        """What the bar looks for in the core's bench is there."""
+        source = (TOP / 'tests/bench/core/commands.c').read_text(
+            encoding='utf-8')
+        names = {side.name for one in bar.BARS
+                 for side in (one.over, one.under) if side.bench == 'core'}
+        self.assertTrue(names)
+        for name in names:
+            self.assertIn(f'{{ "{name}", ', source)
+
+    def test_each_has_its_text(self):
+        """No two are told alike."""
+        texts = [one.text for one in bar.BARS]
+        self.assertEqual(len(texts), len(set(texts)))
+
+
+class ReportTest(unittest.TestCase):
+    """What people see."""
+
+    def setUp(self):
+        self.found = {'engine': [
+            row(subject, [value * pages, value * pages * 1.1], pages=pages,
+                bytes=8, stages='s1')
+            for pages in (1, 200, 4096)
+            for subject, value in (('none', 1), ('ours', 2),
+                                   ('upstream', 9))]}
+
+    def test_subjects_are_beside_each_other(self):
+        """A line for each thing."""
+        lines = list(table.measurements(self.found['engine']))
+        self.assertEqual(lines[0].split(), ['unit', 'none', 'ours',
+                                            'upstream'])
+        self.assertEqual(len(lines), 4)
+        self.assertEqual(lines[1].split()[:4],
+                         ['hit', 'pages=1', 'bytes=8', 'stages=s1'])
+        self.assertIn('9.45', lines[1])
+
+    def test_bars_have_marks(self):
+        """Also those that nothing is known of."""
+        results = [bar.judge(one, self.found) for one in bar.BARS[:3]]
+        lines = list(table.bars(results))
+        self.assertRegex(lines[1], r'hit, 1 page .*0\.222.*<= 0\.3 +pass$')
+        self.assertRegex(lines[3], r'hit, 4096 pages .*<= 0\.12 +FAIL$')
+        nothing = list(table.bars([bar.judge(bar.BARS[0], {})]))
+        self.assertTrue(nothing[1].endswith('not measured'))
+
+    def test_chart_has_a_line_for_each_subject(self):
+        """With a point for each size, in a picture that is XML."""
+        self.found['core'] = [row('ours', [3, 4], pages=1, stages='s1',
+                                  pattern='random'),
+                              row('ours', [3, 4], pages=1, stages='nested',
+                                  pattern='random')]
+        tree = ElementTree.fromstring(chart.draw(self.found, 'a < b'))
+        space = '{http://www.w3.org/2000/svg}'
+        lines = tree.findall(f'{space}polyline')
+        self.assertEqual([len(line.get('points').split()) for line in lines],
+                         [3, 3, 3, 1])
+        words = [one.text for one in tree.findall(f'{space}text')]
+        for name in ('no IOMMU', 'msmmu', 'upstream', 'a < b'):
+            self.assertIn(name, words)
+
+    def test_chart_of_nothing(self):
+        """Is none."""
+        self.assertIsNone(chart.draw({'engine': [row('ours', [1], 'miss')]}))
+
+    def test_instructions_are_read(self):
+        """From what callgrind prints, if the case was there."""
+        self.assertEqual(benches.collected(
+            'hit pages=1\n1000 operations\n==7== Collected : 438042\n'),
+            (1000, 438042))
+        self.assertIsNone(benches.collected('==7== Collected : 438042\n'))
+
+
+if __name__ == '__main__':
+    unittest.main()
