@@ -52,11 +52,13 @@ def run(bench, options, output):
     if not words:
         msmmu_env.say(f'msmmu-bench: no {bench.name} bench is built')
         return False
-    msmmu_env.say(f'msmmu-bench: {bench.name}: {bench.about}')
+    log = output.with_suffix('.log')
     output.unlink(missing_ok=True)
-    status = subprocess.run(words, check=False).returncode
-    if status or not output.is_file():
-        raise msmmu_env.SetupError(f'the {bench.name} bench failed')
+    with msmmu_env.step(f'bench: {bench.about}'):
+        msmmu_env.run_logged(words, log,
+                             failure=f'the {bench.name} bench failed')
+    if not output.is_file():
+        raise msmmu_env.SetupError(f'the {bench.name} bench wrote no {output}')
     return True
 
 

@@ -66,13 +66,16 @@ def report(folder, settings, found):
     if drawing:
         (folder / 'report.svg').write_text(drawing, encoding='utf-8')
     for name, found_rows in found.items():
-        print(f'\n{name}: medians, and half of what is between quartiles')
-        print('\n'.join(table.measurements(found_rows)))
+        print(f'\n{name}: medians, and half of what is between quartiles '
+              '(?: wide apart)')
+        alone = len({row.subject for row in found_rows}) == 1
+        print('\n'.join((table.one_subject if alone else
+                         table.measurements)(found_rows)))
     print('\n' + '\n'.join(table.bars(results)))
     wide = sum(row.wide for found_rows in found.values() for row in found_rows)
     if wide:
-        print(f'\n{wide} medians are of samples that are wide apart: the host '
-              'did other things, too.')
+        print(f'\n? {wide} medians are of samples that are wide apart: the '
+              'host did other things, too.')
     print(f'\n{folder / "report.json"}' +
           (f', {folder / "report.svg"}' if drawing else ''))
     return results

@@ -21,8 +21,8 @@ def columns(lines):
 
 def with_range(row):
     """A median, and how sure it is."""
-    mark = ' wide' if row.wide else ''
-    share = (row.as_json()['spread'] if row.samples else 0) / 2
+    mark = '?' if row.wide else ''
+    share = row.as_json()['spread'] / 2
     return f'{number(row.median)} \N{PLUS-MINUS SIGN}{share:.0%}{mark}'
 
 
@@ -45,6 +45,61 @@ def measurements(found_rows):
                                .more.get('instructions')))
         lines.append(line)
     return columns(lines)
+
+
+# What a table of one subject has columns for: the first that a row has.
+AXES = ('cached', 'streams', 'pages')
+
+
+def axis_of(row):
+    """Which parameter of a row is its column, or None."""
+    return next((axis for axis in AXES if axis in row.params), None)
+
+
+def sections(found_rows):
+    """Rows that differ in one parameter become one line.
+
+    Yields (axis, columns, {title of a line: {column: row}}), where neighbours
+    that have the same columns are together.
+    """
+    kinds = {}
+    for row in found_rows:
+        axis = axis_of(row)
+        rest = {name: value for name, value in row.params.items()
+                if name != axis}
+        title = ' '.join([row.name, *(f'{name}={value}' for name, value in
+                                      rest.items())])
+        lines = kinds.setdefault((row.name, axis, row.unit), {})
+        lines.setdefault(title, {})[row.params.get(axis)] = row
+    together = None
+    for (_, axis, unit), lines in kinds.items():
+        columns_of = sorted({column for line in lines.values()
+                             for column in line}, key=lambda value: value or 0)
+        if together and together[:3] == (axis, unit, columns_of):
+            together[3].update(lines)
+            continue
+        if together:
+            yield together
+        together = axis, unit, columns_of, dict(lines)
+    if together:
+        yield together
+
+
+def one_subject(found_rows):
+    """Tables with a column for each size."""
+    for axis, unit, columns_of, lines in sections(found_rows):
+        cells = [[unit, *(f'{axis}={column}' if axis else ''
+                          for column in columns_of)]]
+        for title, line in lines.items():
+            cells.append([title, *(with_range(line[column])
+                                   if column in line else ''
+                                   for column in columns_of)])
+            counted = [number(line[column].more.get('instructions'))
+                       if column in line else '' for column in columns_of]
+            if any(counted):
+                cells.append(['  instructions', *counted])
+        yield ''
+        yield from columns(cells)
 
 
 def bars(results):

@@ -143,6 +143,26 @@ class ReportTest(unittest.TestCase):
                          ['hit', 'pages=1', 'bytes=8', 'stages=s1'])
         self.assertIn('9.45', lines[1])
 
+    def test_sizes_are_beside_each_other(self):
+        """Where there is one subject; what is wide is marked."""
+        some = [row('ours', [number, number, number * wide], name,
+                    cached=number, how=how)
+                for name in ('tlbi-va', 'tlbi-asid') for how in ('one', 'call')
+                for number, wide in ((10, 1), (2, 2))]
+        some[0].more['instructions'] = 777
+        some.append(row('ours', [5], 'tlbi-va', streams=7, how='one'))
+        some.append(row('ours', [3], 'fault', stages='s1'))
+        lines = [line.split() for line in table.one_subject(some)]
+        self.assertEqual(lines[:4], [
+            [], ['ns', 'cached=2', 'cached=10'],
+            ['tlbi-va', 'how=one', '2', '\N{PLUS-MINUS SIGN}25%?', '10',
+             '\N{PLUS-MINUS SIGN}0%'],
+            ['instructions', '777']])
+        self.assertEqual([line[0] for line in lines[4:7]],
+                         ['tlbi-va', 'tlbi-asid', 'tlbi-asid'])
+        self.assertEqual(lines[8], ['ns', 'streams=7'])
+        self.assertEqual(lines[-1][:3], ['fault', 'stages=s1', '3'])
+
     def test_bars_have_marks(self):
         """Also those that nothing is known of."""
         results = [bar.judge(one, self.found) for one in bar.BARS[:3]]

@@ -209,29 +209,33 @@ static unsigned batch_of(const Case *c)
     return nothing ? BATCH : MIN(targets(c), BATCH);
 }
 
-static void add(Cases *all, const Kind *kind, How how, unsigned streams,
-                unsigned pages)
+/* Pages of one stream, or one page of each of many. */
+typedef struct Cached {
+    bool by_streams;
+    unsigned number;
+} Cached;
+
+static void add(Cases *all, const Kind *kind, How how, Cached cached)
 {
     Case *c = g_new0(Case, 1);
     BenchCase bench = {
         kind->name,
-        { { "cached", streams * pages, NULL }, { "how", 0, how_names[how] } },
+        { { cached.by_streams ? "streams" : "cached", cached.number, NULL },
+          { "how", 0, how_names[how] } },
         .data = c,
         .prepare = how == BY_CALL ? prepare_calls : prepare,
         .run = how == BY_CALL ? run_calls : run_queue,
     };
 
+    unsigned number = bench_is_smoke(all->b) ? MIN(cached.number, 100)
+                                             : cached.number;
+    unsigned streams = cached.by_streams ? number : 1;
+    unsigned pages = cached.by_streams ? 1 : number;
+
     g_assert_cmpuint(all->count, <, CASES_MAX);
-    if (streams > 1) {
-        bench.params[2] = (BenchParam) { "streams", streams, NULL };
-    }
     if (!bench_wants(all->b, &bench, 1)) {
         g_free(c);
         return;
-    }
-    if (bench_is_smoke(all->b)) {
-        streams = MIN(streams, 100);
-        pages = MIN(pages, 100);
     }
     *c = (Case) { .kind = kind, .how = how, .streams = streams,
                   .pages = pages };
@@ -265,15 +269,14 @@ static void measure(Cases *all)
     all->count = 0;
 }
 
-static void add_all_ways(Cases *all, const Kind *kind, unsigned streams,
-                         unsigned pages)
+static void add_all_ways(Cases *all, const Kind *kind, Cached cached)
 {
-    add(all, kind, BY_QUEUE, streams, pages);
+    add(all, kind, BY_QUEUE, cached);
     if (kind->pages) {
-        add(all, kind, BY_ONE, streams, pages);
+        add(all, kind, BY_ONE, cached);
     }
     if (has_call(kind)) {
-        add(all, kind, BY_CALL, streams, pages);
+        add(all, kind, BY_CALL, cached);
     }
 }
 
@@ -287,7 +290,7 @@ static void by_pages(Cases *all, const Kind *kind)
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(pages); i++) {
-        add_all_ways(all, kind, 1, pages[i]);
+        add_all_ways(all, kind, (Cached) { false, pages[i] });
     }
     measure(all);
 }
@@ -298,9 +301,7 @@ static void by_streams(Cases *all, const Kind *kind)
     static const unsigned streams[] = { 1, 100, 1000, 4000, 10000 };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(streams); i++) {
-        if (kind->streams || streams[i] > 1) {
-            add_all_ways(all, kind, streams[i], 1);
-        }
+        add_all_ways(all, kind, (Cached) { true, streams[i] });
     }
     measure(all);
 }
@@ -314,7 +315,7 @@ void bench_commands(Bench *b)
 
     for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
         if (kinds[i].word0 == CMD_SYNC) {
-            add_all_ways(&all, &kinds[i], 1, 1);
+            add_all_ways(&all, &kinds[i], (Cached) { false, 0 });
             measure(&all);
             continue;
         }
