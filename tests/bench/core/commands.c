@@ -125,6 +125,7 @@ static void refill_target(Case *c, unsigned target)
 /* Cache again what the last sample dropped. */
 static void refill(Case *c)
 {
+    fixture_collect(c->w->f);
     if (!c->kind->pages) {
         world_fill(c->w, c->streams, c->pages);
         return;

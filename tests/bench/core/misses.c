@@ -154,6 +154,7 @@ static void drop_configurations(void *data)
     ConfigCase *c = data;
 
     msmmu_config_drop_all(c->w->f->m);
+    fixture_collect(c->w->f);
     c->at = 0;
 }
 

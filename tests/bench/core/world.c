@@ -20,6 +20,7 @@
 #define INTERMEDIATE UINT64_C(0x1800000000)
 #define QUEUE_LOG2 10
 #define STREAMS_LOG2 14
+#define RETIRED_MAX 16384
 
 _Static_assert(WORLD_COMMANDS == 1 << QUEUE_LOG2, "they all fit");
 
@@ -95,13 +96,16 @@ static void op_defer(void *opaque)
     f->deferred = true;
 }
 
-/* There is one thread, and what it still uses is among the last. */
+/*
+ * As with RCU, it is freed later: by fixture_collect() between samples, or here
+ * if none comes. There is one thread; what it still uses is among the last.
+ */
 static void op_retire(void *opaque, void *p)
 {
     Fixture *f = opaque;
 
-    if (f->retired->len == 256) {
-        g_ptr_array_remove_range(f->retired, 0, 128);
+    if (f->retired->len == RETIRED_MAX) {
+        g_ptr_array_remove_range(f->retired, 0, RETIRED_MAX / 2);
     }
     g_ptr_array_add(f->retired, p);
 }
