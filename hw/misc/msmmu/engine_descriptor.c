@@ -22,6 +22,7 @@ static const struct {
     [OP_ADD] = { 1, true },
     [OP_SWAP] = { 1, true },
     [OP_CAS] = { 1, true },
+    [OP_TOUCH] = { 1 },
 };
 
 static EngineOutcome ok(void)

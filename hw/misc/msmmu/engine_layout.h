@@ -40,7 +40,7 @@ enum {
 
 #define ENGINE_REGISTERS_SIZE 0x10000
 #define ENGINE_ID 0x454d534d
-#define ENGINE_VERSION 0x00010000
+#define ENGINE_VERSION 0x00010001
 #define ENGINE_RING_BASE 0x1000
 #define ENGINE_RING_STRIDE 0x100
 
@@ -175,6 +175,7 @@ enum {
     OP_ADD = 8,
     OP_SWAP = 9,
     OP_CAS = 10,
+    OP_TOUCH = 11,
     NUM_OPS
 };
 

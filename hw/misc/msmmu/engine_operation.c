@@ -267,6 +267,12 @@ static void do_atomic(EngineTurn *turn, const EnginePiece *piece)
     }
 }
 
+/* What was read is forgotten: nothing of ours that would take time. */
+static void do_touch(EngineTurn *turn, const EnginePiece *piece)
+{
+    transact(turn, 0, piece, false, turn->data);
+}
+
 static void (*const operations[NUM_OPS])(EngineTurn *turn,
                                          const EnginePiece *piece) = {
     [OP_READ] = do_read,
@@ -279,6 +285,7 @@ static void (*const operations[NUM_OPS])(EngineTurn *turn,
     [OP_ADD] = do_atomic,
     [OP_SWAP] = do_atomic,
     [OP_CAS] = do_atomic,
+    [OP_TOUCH] = do_touch,
 };
 
 /* False if the job is complete. */

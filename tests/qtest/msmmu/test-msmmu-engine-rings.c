@@ -52,7 +52,7 @@ static void test_bad_descriptors(void)
         unsigned status, detail;
         uint64_t transactions;
     } cases[] = {
-        { "operation 11", { .op = 11 }, 5, 1 },
+        { "operation 12", { .op = 12 }, 5, 1 },
         { "operation 255", { .op = 255 }, 5, 1 },
         { "pattern 4", { .op = QOP_READ, .pattern = 4 }, 5, 2 },
         { "pattern 15 of the second range", { .pattern2 = 15 }, 5, 2 },

@@ -122,7 +122,7 @@ static void test_config_space(void)
 static void test_registers(void)
 {
     static const uint32_t ids[] = {
-        0x454d534d, 0x00010000, 0x3, 0x07101004, 0, 0, 0, 0x0008, 0
+        0x454d534d, 0x00010001, 0x3, 0x07101004, 0, 0, 0, 0x0008, 0
     };
 
     start(" " ENGINE "addr=2,pasid-bits=0 ");
@@ -258,6 +258,19 @@ static void test_operations(void)
 
     start("");
     qengine_run_ok(&engine, &job, 0);
+
+    /* TOUCH leaves no trace but that it was made. */
+    qtest_memset(qts, engine.local, 0x5a, 16);
+    qtest_memset(qts, DATA, 0xa5, 16);
+    job = (QJob) { .op = QOP_TOUCH, .size = 8, .count = 2, .addr = DATA };
+    r = qengine_run_ok(&engine, &job, 2);
+    g_assert_cmphex(r.result, ==, 0);
+    g_assert_cmphex(qtest_readq(qts, engine.local), ==, 0x5a5a5a5a5a5a5a5aULL);
+    g_assert_cmphex(qtest_readq(qts, DATA), ==, 0xa5a5a5a5a5a5a5a5ULL);
+    job.addr = NOWHERE;
+    r = qengine_run(&engine, &job);
+    g_assert_cmpuint(r.status, ==, QSTATUS_ABORTED);
+    g_assert_cmphex(r.fault, ==, NOWHERE);
 
     /* The check value of CRC-32/ISO-HDLC, across a page and in two accesses */
     qtest_memwrite(qts, DATA + 0xffb, "123456789", 9);
