@@ -138,6 +138,53 @@ static void test_gates(void)
     qrig_free(rig);
 }
 
+/* The IOMMU of benchmarks: addresses stay what they are. */
+static void test_bench_iommu(void)
+{
+    QTestState *qts = qtest_init(
+        "-M virt-msmmu -nodefaults -m 256M -device msmmu-rc,id=rc1 "
+        "-device msmmu-rc,id=rc2 -device msmmu-bench-iommu,primary-bus=rc2 "
+        "-device msmmu-engine,bus=rc1,addr=2 "
+        "-device msmmu-engine,bus=rc2,addr=2");
+
+    for (unsigned i = 0; i < 2; i++) {
+        QRc rc = qrc_get(qts, i);
+        QEngine e = qengine_init(&rc, 0, SID, 0);
+        QJob job = { .op = QOP_COPY, .size = 0x1234, .addr = DATA + 0xf01,
+                     .addr2 = DATA + 0x10001 };
+
+        g_assert_cmphex(qengine_readl(&e, QENGINE_BUS), ==, i);
+        qtest_memset(qts, DATA + 0xf01, 0x3c + i, 0x1234);
+        qengine_run_ok(&e, &job, 3 + 4);
+        g_assert_cmphex(qtest_readb(qts, DATA + 0x10001), ==, 0x3c + i);
+        g_assert_cmphex(qtest_readb(qts, DATA + 0x11234), ==, 0x3c + i);
+        g_assert_cmphex(qtest_readb(qts, DATA + 0x11235), ==, 0);
+    }
+    qtest_quit(qts);
+}
+
+static void test_bench_iommu_command_line(void)
+{
+    const char *no_bus = "primary-bus must name a root bus that comes first "
+                         "on the command line";
+    const char *const devices[] = {
+        "-device msmmu-bench-iommu",
+        "-device msmmu-bench-iommu,primary-bus=rc1",
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(devices); i++) {
+        g_autofree char *args = g_strdup_printf("-M virt-msmmu %s",
+                                                devices[i]);
+        g_autofree char *why = g_strdup_printf("%s: %s", devices[i], no_bus);
+
+        qcommand_check_refused(args, why);
+    }
+    qcommand_check_refused("-M virt-msmmu,iommu=smmuv3 "
+                           "-device msmmu-bench-iommu,primary-bus=pcie.0",
+                           "-device msmmu-bench-iommu,primary-bus=pcie.0: "
+                           "bus 'pcie.0' has an IOMMU already");
+}
+
 static void test_command_line(void)
 {
     qcommand_check_refused("-M virt-msmmu -device msmmu-engine,pasid-bits=21",
@@ -155,5 +202,9 @@ int main(int argc, char **argv)
     ADD("pasid-control-and-width-are-gates", test_gates);
     ADD("pasid-bits-are-checked", test_command_line);
 #undef ADD
+    qtest_add_func("/msmmu/property/msmmu-bench-iommu/primary-bus/"
+                   "that-bus-is-behind-it", test_bench_iommu);
+    qtest_add_func("/msmmu/bench-iommu/primary-bus-is-checked",
+                   test_bench_iommu_command_line);
     return g_test_run();
 }
