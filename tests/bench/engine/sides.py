@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One emulator, and in it engines behind nothing, behind an IOMMU that does
+nothing, behind upstream's model and behind ours, set up alike.
+"""
+
+import dataclasses
+
+import smmu
+from emulator import Emulator, RootComplex
+from engine import FILL, Engine, Job
+
+# Guest memory: what is read, and the structures of each SMMU, all of it where
+# the tables of stage 2 map addresses to themselves
+RAM = 0x40000000
+MAPPED_PAGES = 1 << 16
+DATA = 0x40200000
+UPSTREAM_MEMORY, OURS_MEMORY = 0x42000000, 0x48000000
+# So few pages of data that they stay in the host's caches, whatever is read:
+# only what is translated differs between working sets.
+DATA_PAGES = 16
+IOVA = 0x100000000
+IOVA_PAGES = 1 << 16
+NESTED_PAGES = 1 << 12
+# The StreamIDs of stage 1 and of both stages
+DEVFN, NESTED_DEVFN = 0x10, 0x18
+UPSTREAM_REGISTERS, OURS_REGISTERS = 0x09050000, 0x0b000000
+
+MACHINE = ['-M', 'virt-msmmu,iommu=smmuv3', '-m', '512M',
+           '-device', 'msmmu-rc,id=rc1', '-device', 'msmmu-rc,id=rc2',
+           '-device', 'msmmu-rc,id=rc3',
+           '-device', 'msmmu-bench-iommu,primary-bus=rc2',
+           '-device', 'msmmu-smmuv3,id=smmu1,primary-bus=rc3,stage=nested']
+BUSES = {'upstream': 'pcie.0', 'none': 'rc1', 'empty': 'rc2', 'ours': 'rc3'}
+NUMBERS = {'upstream': 0, 'none': 1, 'empty': 2, 'ours': 3}
+TRANSLATED = ('upstream', 'ours')
+SUBJECTS = ('none', 'empty', 'upstream', 'ours')
+
+
+@dataclasses.dataclass
+class Side:
+    """A subject: engines, and the SMMU if there is one."""
+    name: str
+    engine: Engine
+    nested: Engine
+    smmu: object = None
+
+    def place(self, pages):
+        """Where so many pages are read, and how many they are in memory."""
+        if self.smmu:
+            return IOVA, pages
+        return DATA, min(pages, DATA_PAGES)
+
+
+def outputs(pages):
+    """Of consecutive IOVA pages: no two neighbours are neighbours in memory."""
+    return [DATA + i * 5 % DATA_PAGES * smmu.PAGE for i in range(pages)]
+
+
+def set_up(instance, ranges, nested_ranges=()):
+    """Translations of IOVA_PAGES by stage 1, of NESTED_PAGES by both stages,
+    for ranges of StreamIDs.
+    """
+    root = instance.tables(IOVA, outputs(IOVA_PAGES), smmu.STAGE1_RW)
+    words = smmu.stage1(instance.context(root))
+    for sids in ranges:
+        instance.set_streams(sids, words)
+    if nested_ranges:
+        identity = [RAM + i * smmu.PAGE for i in range(MAPPED_PAGES)]
+        stage2 = instance.tables(RAM, identity, smmu.STAGE2_RW, root_pages=2)
+        root = instance.tables(IOVA, outputs(NESTED_PAGES), smmu.STAGE1_RW)
+        words = smmu.nested(instance.context(root), stage2)
+    for sids in nested_ranges:
+        instance.set_streams(sids, words)
+    instance.command(smmu.CFGI_ALL, smmu.SYNC)
+
+
+def fill_data(emulator):
+    """No page is one that nobody ever wrote."""
+    for page in range(DATA_PAGES):
+        emulator.store(DATA + page * smmu.PAGE, bytes([page]) * smmu.PAGE)
+
+
+class Bench:
+    """All sides in one emulator."""
+
+    def __init__(self, qemu, options=''):
+        arguments = list(MACHINE)
+        arguments[-1] += f',{options}' if options else ''
+        for bus in BUSES.values():
+            for devfn in (DEVFN, NESTED_DEVFN):
+                arguments += ['-device',
+                              f'msmmu-engine,bus={bus},addr={devfn >> 3:x}']
+        self.emulator = Emulator(qemu, arguments)
+        self.sides = {name: self._side(name) for name in SUBJECTS}
+        fill_data(self.emulator)
+        self.bell = self.sides['none'].nested
+
+    def _side(self, name):
+        rc = RootComplex(self.emulator, NUMBERS[name])
+        side = Side(name, Engine(rc, 0, DEVFN, 0),
+                    Engine(rc, 0, NESTED_DEVFN, 1))
+        if name in TRANSLATED:
+            side.smmu = smmu.Smmu(
+                self.emulator,
+                OURS_REGISTERS if name == 'ours' else UPSTREAM_REGISTERS,
+                OURS_MEMORY if name == 'ours' else UPSTREAM_MEMORY)
+            side.smmu.start()
+            set_up(side.smmu, [range(DEVFN, DEVFN + 1)],
+                   [range(NESTED_DEVFN, NESTED_DEVFN + 1)])
+        return side
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *end):
+        self.emulator.__exit__(*end)
+
+    # ---- Commands, timed: an engine writes CMDQ_PROD
+
+    def bell_job(self, instance, prod):
+        """A write of CMDQ_PROD by the engine that is behind nothing"""
+        return Job(op=FILL, size=4, operand=prod,
+                   address=instance.registers + smmu.CMDQ_PROD)
+
+    def time_commands(self, side, warm, commands):
+        """ns for all of COMMANDS, without what the write itself takes.
+
+        WARM are commands that come first and concern nothing: the emulator's
+        code is in the host's caches then.
+        """
+        instance, jobs = side.smmu, []
+        for group in ((), warm, (), commands):
+            jobs.append(self.bell_job(instance, instance.place(group)))
+        ends = self.bell.run(jobs)
+        instance.check()
+        return ends[3].time - ends[2].time
