@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Machines with many instances, or many streams behind one: what an access takes
-must not depend on what else there is.
+"""Machines with many instances, or many streams: what an access takes must not
+depend on what else there is.
 """
 
 import smmu

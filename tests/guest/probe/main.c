@@ -37,6 +37,7 @@ static const struct {
     { "vfio", job_vfio, false },
     { "dma", job_dma, false },
     { "soak", job_soak, true },
+    { "throughput", job_throughput, true },
     { "hotplug", job_hotplug, false },
     { "hugepages", job_hugepages, false },
     { "net", job_net, false },

@@ -87,6 +87,7 @@ int job_survey(void);
 int job_vfio(void);
 int job_dma(void);
 int job_soak(void);
+int job_throughput(void);
 int job_hotplug(void);
 int job_hugepages(void);
 int job_net(void);

@@ -1,0 +1,175 @@
+/*
+ * throughput: how fast each PCI disk is, for benchmarks
+ *
+ * One disk after the other, in rounds that every other time go through them
+ * backwards: reads and writes of 1 MiB in a row, and of 4 KiB at random, all
+ * past the page cache. What is written is never looked at: the disks hold no
+ * data. Pages of 4 KiB are mapped for the disk one by one, which is much work
+ * for the kernel; those of a huge page are mapped in one piece.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "disks.h"
+#include "probe.h"
+
+#define MIB (1 << 20)
+#define HUGE_BYTES (2 * MIB)
+#define PAGE 4096
+#define WAIT_SECONDS 20
+#define NS_PER_S 1000000000LL
+#define NS_PER_MS 1000000LL
+
+typedef struct Pattern {
+    const char *name;
+    bool write;
+    bool random;
+    size_t bytes;
+    bool huge;          /* the buffer is one huge page */
+} Pattern;
+
+static const Pattern patterns[] = {
+    { "nvme-seq-read", false, false, MIB, false },
+    { "nvme-rand-read", false, true, PAGE, false },
+    { "nvme-seq-write", true, false, MIB, false },
+    { "nvme-rand-write", true, true, PAGE, false },
+    { "nvme-seq-read", false, false, MIB, true },
+    { "nvme-seq-write", true, false, MIB, true },
+};
+
+static long long now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* Makes transfers for so long. Returns how many, or -1. */
+static long long transfer(const Pattern *pattern, int fd, char *buffer,
+                          off_t size, long long ns, long long *took)
+{
+    long long began = now_ns(), count = 0;
+    off_t places = size / pattern->bytes, place = 0;
+    unsigned long long number = 1;
+
+    do {
+        off_t at = place * pattern->bytes;
+        ssize_t done = pattern->write ?
+                       pwrite(fd, buffer, pattern->bytes, at) :
+                       pread(fd, buffer, pattern->bytes, at);
+
+        if (done != (ssize_t)pattern->bytes) {
+            return -1;
+        }
+        count++;
+        number = number * 6364136223846793005ULL + 1442695040888963407ULL;
+        place = (pattern->random ? (off_t)(number >> 33) : place + 1) % places;
+        *took = now_ns() - began;
+    } while (*took < ns);
+    return count;
+}
+
+/* The kind of its group's domain, "" if it has none */
+static void read_domain(const Disk *disk, char *domain, size_t bytes)
+{
+    char path[PATH_BYTES];
+
+    path_join(path, "/sys/bus/pci/devices/%s/iommu_group/type", disk->bdf);
+    if (!file_read(path, domain, bytes)) {
+        domain[0] = '\0';
+    }
+}
+
+static bool measure(const Disk *disk, const Pattern *pattern, int round,
+                    char *buffer)
+{
+    long long ns = option_number("bench-ms", 200) * NS_PER_MS;
+    char path[PATH_BYTES], domain[32];
+    long long count, took = 0;
+    Record record;
+    off_t size;
+    int fd;
+
+    path_join(path, "/dev/%s", disk->name);
+    fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+    if (fd < 0) {
+        report_error("throughput", "%s: %s", path, strerror(errno));
+        return false;
+    }
+    size = lseek(fd, 0, SEEK_END);
+    count = size < MIB ? -1 : transfer(pattern, fd, buffer, size, ns, &took);
+    close(fd);
+    if (count < 0) {
+        report_error("throughput", "%s: %s", path, strerror(errno));
+        return false;
+    }
+    read_domain(disk, domain, sizeof(domain));
+    record_begin(&record, "throughput");
+    record_text(&record, "serial", disk->serial);
+    record_text(&record, "domain", domain);
+    record_text(&record, "what", pattern->name);
+    record_number(&record, "huge", pattern->huge);
+    record_number(&record, "round", round);
+    record_number(&record, "bytes", count * (long long)pattern->bytes);
+    record_number(&record, "ns", took);
+    record_end(&record);
+    return true;
+}
+
+static bool measure_all(const Disk *disks, int count, int round,
+                        char *buffer[2])
+{
+    for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+        for (int j = 0; j < count; j++) {
+            const Disk *disk = &disks[round % 2 ? count - 1 - j : j];
+
+            if (!measure(disk, &patterns[i], round,
+                         buffer[patterns[i].huge])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool get_buffers(char *buffer[2])
+{
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+
+    file_write("/proc/sys/vm/nr_hugepages", "1");
+    buffer[0] = mmap(NULL, MIB, PROT_READ | PROT_WRITE, flags, -1, 0);
+    buffer[1] = mmap(NULL, HUGE_BYTES, PROT_READ | PROT_WRITE,
+                     flags | MAP_HUGETLB, -1, 0);
+    return buffer[0] != MAP_FAILED && buffer[1] != MAP_FAILED;
+}
+
+int job_throughput(void)
+{
+    int rounds = option_number("rounds", 5), count;
+    Disk disks[MAX_DISKS];
+    char *buffer[2];
+
+    modules_load("disk");
+    count = disks_wait(disks, option_number("wait-seconds", WAIT_SECONDS));
+    if (!count || !get_buffers(buffer)) {
+        report_error("throughput", "no disk on PCI, or no memory");
+        return 1;
+    }
+    for (int round = 0; round < rounds; round++) {
+        if (!measure_all(disks, count, round, buffer)) {
+            return 1;
+        }
+    }
+    return 0;
+}
