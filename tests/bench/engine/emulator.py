@@ -31,9 +31,10 @@ class Emulator:
             listener.listen(1)
             listener.settimeout(PATIENCE)
             self.process = subprocess.Popen(
-                [str(qemu), '-accel', 'qtest', '-qtest', f'unix:{path}',
-                 '-qtest-log', '/dev/null', '-nodefaults', '-display', 'none',
-                 *arguments], stdin=subprocess.DEVNULL)
+                [str(pathlib.Path(qemu).resolve()), '-accel', 'qtest',
+                 '-qtest', f'unix:{path}', '-qtest-log', '/dev/null',
+                 '-nodefaults', '-display', 'none', *arguments],
+                stdin=subprocess.DEVNULL)
             self.socket, _ = listener.accept()
         self.socket.settimeout(PATIENCE)
         self.lines = self.socket.makefile('r', encoding='ascii')
