@@ -160,14 +160,14 @@ def by_asid(bench, cached):
     """TLBI_NH_ASID"""
     return commands(bench, 'tlbi-asid', cached,
                     [smmu.tlbi_asid(OTHER_ASID)] * 4,
-                    [smmu.tlbi_asid()] * (1 if cached else BATCH))
+                    [smmu.tlbi_asid()])
 
 
 def by_vmid(bench, cached):
     """TLBI_S12_VMALL"""
     return commands(bench, 'tlbi-vmid', cached,
                     [smmu.tlbi_vmid(OTHER_VMID)] * 4,
-                    [smmu.tlbi_vmid()] * (1 if cached else BATCH),
+                    [smmu.tlbi_vmid()],
                     nested=True)
 
 
@@ -175,7 +175,7 @@ def of_all(bench, cached):
     """TLBI_NSNH_ALL"""
     return commands(bench, 'tlbi-all', cached,
                     [smmu.tlbi_asid(OTHER_ASID)] * 4,
-                    [smmu.TLBI_ALL] * (1 if cached else BATCH))
+                    [smmu.TLBI_ALL])
 
 
 # ---- Faults
