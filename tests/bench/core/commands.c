@@ -6,7 +6,10 @@
  * name addresses go by many, each of other pages, as long as there are enough;
  * those that drop everything are measured one at a time. Filling a cache of
  * thousands evicts the code of commands from the host's caches: so each sample
- * comes right behind the same command to a twin, an instance that has nothing.
+ * comes right behind the same command to a twin, an instance that has nothing,
+ * and one to this instance for a VMID that nobody has.
+ * And where pages of one stream count, a page of another stream is cached, too:
+ * a cache that is known to be empty would be a case of its own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,6 +21,7 @@
 #define CASES_MAX 96
 
 #define VMID ((uint64_t)WORLD_VMID << 32)
+#define NOBODYS_VMID 0x8000
 #define ASID (UINT64_C(1) << 48)
 /* 4.4.1.1: (NUM + 1) * 2^(5 * SCALE) pages; TG: 4KB */
 #define RIL(num, scale) ((uint64_t)(num) << 12 | (uint64_t)(scale) << 20)
@@ -73,6 +77,7 @@ typedef struct Case {
     World *w;
     World *twin;
     How how;
+    bool by_streams;
     unsigned streams;           /* that are cached, */
     unsigned pages;             /* and pages of each */
     unsigned batch;
@@ -82,6 +87,11 @@ typedef struct Case {
 } Case;
 
 /* ---- What a command names ---- */
+
+static bool has_vmid(const Kind *kind)
+{
+    return !kind->streams && kind->word0 & VMID;
+}
 
 /* How many of them, one after the other, name what is cached. */
 static unsigned targets(const Case *c)
@@ -126,6 +136,9 @@ static void refill_target(Case *c, unsigned target)
 static void refill(Case *c)
 {
     fixture_collect(c->w->f);
+    if (!c->by_streams) {
+        world_touch(c->w, 1, c->w->shape.pages - 1);
+    }
     if (!c->kind->pages) {
         world_fill(c->w, c->streams, c->pages);
         return;
@@ -141,6 +154,11 @@ static void prepare(void *data)
 
     world_check(c->w);
     refill(c);
+    if (has_vmid(c->kind)) {
+        world_command(c->w, c->kind->word0 | (uint64_t)NOBODYS_VMID << 32,
+                      c->kind->word1);
+        world_run(c->w);
+    }
     c->dropped = c->at;
     for (unsigned i = 0; i < c->batch; i++) {
         put_command(c, c->w, c->at);
@@ -161,6 +179,7 @@ static void run_queue(void *data, G_GNUC_UNUSED unsigned long operations)
 static void prepare_calls(void *data)
 {
     Case *c = data;
+    MsmmuInvalidation warm;
 
     refill(c);
     c->dropped = c->at;
@@ -171,7 +190,12 @@ static void prepare_calls(void *data)
         c->at = (c->at + 1) % targets(c);
     }
     refill(c);
-    msmmu_invalidate(c->twin->f->m, &c->calls[0]);
+    warm = c->calls[0];
+    msmmu_invalidate(c->twin->f->m, &warm);
+    if (has_vmid(c->kind)) {
+        warm.vmid |= NOBODYS_VMID;
+        msmmu_invalidate(c->w->f->m, &warm);
+    }
 }
 
 static void run_calls(void *data, unsigned long operations)
@@ -238,14 +262,16 @@ static void add(Cases *all, const Kind *kind, How how, Cached cached)
         g_free(c);
         return;
     }
-    *c = (Case) { .kind = kind, .how = how, .streams = streams,
-                  .pages = pages };
+    *c = (Case) { .kind = kind, .how = how, .by_streams = cached.by_streams,
+                  .streams = streams, .pages = pages };
     c->batch = batch_of(c);
     c->twin = all->twin;
     c->w = world_new(&(WorldShape) {
-        /* What is named has no tables if nothing of it is cached. */
-        .kind = kind->stages, .pages = MAX(pages, 1), .streams = streams,
-        .stride_log2 = 12,
+        .kind = kind->stages, .pages = MAX(pages, 1) + 1,
+        .streams = cached.by_streams ? streams : 2, .stride_log2 = 12,
+        /* Twice what is cached, of the second stream nearly nothing. */
+        .tlb_entries = cached.by_streams ? 0 :
+            MAX(4096, 2u << g_bit_storage(MAX(pages, 1) - 1)),
     });
     world_fill(c->w, streams, MAX(pages, 1));
     if (!pages) {
