@@ -168,6 +168,7 @@ static void smmuv3_unrealize(DeviceState *dev)
     msmmu_terminate_cleanup(s);
     msmmu_interrupts_cleanup(s);
     g_clear_pointer(&s->core, msmmu_free);
+    msmmu_host_map_cleanup(&s->host_map);
     s->regs = NULL;
 }
 
@@ -192,6 +193,7 @@ static void smmuv3_realize(DeviceState *dev, Error **errp)
         return;
     }
 
+    msmmu_host_map_init(&s->host_map);
     memory_region_init_io(&s->mmio, OBJECT(s), &register_ops, s,
                           TYPE_MSMMU_SMMUV3, msmmu_mmio_size(s->core));
     sysbus_init_mmio(SYS_BUS_DEVICE(s), &s->mmio);

@@ -2,10 +2,11 @@
  * The accesses that an SMMUv3 instance makes itself: structures, descriptors
  * and queues (IHI 0070 13.8).
  *
- * They reach memory: RAM, and ROM for reads. Anything else ends with an
- * external abort (IMPLEMENTATION DEFINED): a read or write of a peripheral
- * could come back to this instance, as a register access or as a DMA that is
- * to be translated, while it holds its lock.
+ * They reach memory: RAM, and ROM for reads, which are made where the host has
+ * it (host_map.c). Anything else ends with an external abort (IMPLEMENTATION
+ * DEFINED): a read or write of a peripheral could come back to this instance,
+ * as a register access or as a DMA that is to be translated, while it holds its
+ * lock.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -51,7 +52,10 @@ static void copy_to_host(void *host, const void *buf, size_t len)
     }
 }
 
-bool msmmu_guest_memory_read(void *opaque, uint64_t pa, void *buf, size_t len)
+/* ---- Reads ------------------------------------------------------------- */
+
+/* What is no memory, or in pieces. */
+static bool read_pieces(uint64_t pa, void *buf, size_t len)
 {
     const MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
 
@@ -73,6 +77,20 @@ bool msmmu_guest_memory_read(void *opaque, uint64_t pa, void *buf, size_t len)
     }
     return true;
 }
+
+bool msmmu_guest_memory_read(void *opaque, uint64_t pa, void *buf, size_t len)
+{
+    MsmmuSmmuv3State *s = opaque;
+    const void *host = msmmu_host_map_find(&s->host_map, pa, len);
+
+    if (unlikely(!host)) {
+        return read_pieces(pa, buf, len);
+    }
+    copy_from_host(buf, host, len);
+    return true;
+}
+
+/* ---- Writes ------------------------------------------------------------ */
 
 /*
  * Memory of one piece at @pa, at most @len bytes, to be written. Undone with

@@ -34,6 +34,18 @@ typedef struct MsmmuSink {
     AddressSpace as;
 } MsmmuSink;
 
+/*
+ * The system's memory at host addresses (host_map.c). Whoever looks into it
+ * holds the big lock, or is in an RCU read-side critical section.
+ */
+typedef struct MsmmuHostRanges MsmmuHostRanges;
+
+typedef struct MsmmuHostMap {
+    MsmmuHostRanges *ranges;    /* RCU */
+    MemoryListener listener;
+    bool stale;                 /* @ranges; under the big lock */
+} MsmmuHostMap;
+
 /* The registers that tell what an instance is: compared, never loaded. */
 typedef struct MsmmuIdentity {
     uint32_t idr[6];
@@ -53,6 +65,9 @@ struct MsmmuSmmuv3State {
     Msmmu *core;
     MsmmuRegisters *regs;
     MemoryRegion mmio;
+
+    /* host_map.c */
+    MsmmuHostMap host_map;
 
     /* interrupts.c */
     qemu_irq irqs[MSMMU_NUM_IRQS];
@@ -111,7 +126,20 @@ void msmmu_properties_init(MsmmuSmmuv3State *s);
 void msmmu_properties_finalize(MsmmuSmmuv3State *s);
 void msmmu_properties_class_init(ObjectClass *oc);
 
-/* guest_memory.c: the instance's own accesses (IHI 0070 13.8) */
+/* host_map.c */
+void msmmu_host_map_init(MsmmuHostMap *map);
+void msmmu_host_map_cleanup(MsmmuHostMap *map);
+/*
+ * Where @len bytes at @pa can be read, until the caller lets go of the big lock
+ * or ends its RCU critical section. NULL: they are no memory, or not one piece.
+ */
+const void *msmmu_host_map_find(const MsmmuHostMap *map, uint64_t pa,
+                                size_t len);
+
+/*
+ * guest_memory.c: the instance's own accesses (IHI 0070 13.8), with the big
+ * lock or in an RCU read-side critical section
+ */
 bool msmmu_guest_memory_read(void *opaque, uint64_t pa, void *buf, size_t len);
 bool msmmu_guest_memory_write(void *opaque, uint64_t pa, const void *buf,
                               size_t len);
