@@ -146,7 +146,9 @@ void invalidate(Cache *c, const MsmmuInvalidation *inv)
 
 bool tlbi(Cache *c, uint64_t word0, uint64_t word1)
 {
-    return !msmmu_tlbi_run(&c->m, (const uint64_t[]) { word0, word1 });
+    unsigned cost = 1;
+
+    return !msmmu_tlbi_run(&c->m, (const uint64_t[]) { word0, word1 }, &cost);
 }
 
 MsmmuInvalidation by_va(uint16_t vmid, uint16_t asid, uint64_t first,

@@ -196,7 +196,7 @@ static void test_enable_starts(void)
     fixture_set_reg32(f, 0x98, 3);
     g_assert_cmpuint(f->reads, ==, 0);
     fixture_set_reg32(f, 0x20, CR0_CMDQEN);
-    g_assert_cmpuint(f->reads, ==, 3);
+    g_assert_cmpuint(f->reads, ==, 1);
     g_assert_cmphex(fixture_reg32(f, 0x9c), ==, 3);
     fixture_free(f);
 }

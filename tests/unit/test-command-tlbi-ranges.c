@@ -126,17 +126,18 @@ static bool check_range(Fixture *f, const Range *r)
     unsigned ttl = r->tg == 2 && r->ttl == 1 && !r->ds ? 0 : r->ttl;
     uint64_t bytes = (uint64_t)(r->num + 1) << scale << (10 + 2 * r->tg);
     const MsmmuInvalidation *is;
+    unsigned cost = 1;
 
     fixture_forget(f);
     msmmu_command_reserved(f->m, cmd, reserved);
     cmd[0] &= ~reserved[0];
     cmd[1] &= ~reserved[1];
     if (!r->num && !scale && !ttl) {
-        g_assert_nonnull(msmmu_tlbi_run(f->m, cmd));
+        g_assert_nonnull(msmmu_tlbi_run(f->m, cmd, &cost));
         g_assert_cmpuint(fixture_unmap_count(f), ==, 0);
         return false;
     }
-    g_assert_null(msmmu_tlbi_run(f->m, cmd));
+    g_assert_null(msmmu_tlbi_run(f->m, cmd, &cost));
     g_assert_cmpuint(fixture_unmap_count(f), ==, 1);
     is = fixture_unmap(f, 0);
     g_assert_cmphex(is->first, ==, r->address);

@@ -73,44 +73,34 @@ const char *msmmu_command_name(unsigned opcode)
     return opcode < G_N_ELEMENTS(layouts) ? layouts[opcode].name : NULL;
 }
 
-static bool is_field(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
-                     CmdWhen when)
+/* A bit 1 << CmdWhen for each condition that holds. */
+static unsigned fields_here(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
 {
     bool ril = m->regs.idr[3] & IDR3_RIL;
-    bool tg = msmmu_get(cmd[1], CMD1_TG) != CMD1_TG_ANY;
+    bool tg = ril && msmmu_get(cmd[1], CMD1_TG) != CMD1_TG_ANY;
+    bool ds = tg && m->regs.idr[5] & IDR5_DS;
+    unsigned minor = msmmu_get(m->regs.aidr, AIDR_ARCH_MINOR_REV);
 
-    switch (when) {
-    case CMD_ALWAYS:
-        return true;
-    case CMD_WITH_STAGE_2:      /* 4.4.2 */
-        return m->regs.idr[0] & IDR0_S2P;
-    case CMD_WITH_RIL:          /* 4.4.1.1 */
-        return ril;
-    case CMD_WITH_TG:
-        return ril && tg;
-    case CMD_WITH_TG_AND_DS:
-        return ril && tg && m->regs.idr[5] & IDR5_DS;
-    case CMD_FROM_3_1:          /* 4.1.6, 4.2.2 */
-        return msmmu_get(m->regs.aidr, AIDR_ARCH_MINOR_REV) >= 1;
-    case CMD_FROM_3_4:          /* 4.1.6 */
-        return msmmu_get(m->regs.aidr, AIDR_ARCH_MINOR_REV) >= 4;
-    case CMD_NEVER:
-    case CMD_WHENS:
-        break;
-    }
-    return false;
+    return 1u << CMD_ALWAYS |
+           (m->regs.idr[0] & IDR0_S2P ? 1u << CMD_WITH_STAGE_2 : 0) | /* 4.4.2 */
+           (unsigned)ril << CMD_WITH_RIL |      /* 4.4.1.1 */
+           (unsigned)tg << CMD_WITH_TG |
+           (unsigned)ds << CMD_WITH_TG_AND_DS |
+           (unsigned)(minor >= 1) << CMD_FROM_3_1 |     /* 4.1.6, 4.2.2 */
+           (unsigned)(minor >= 4) << CMD_FROM_3_4;      /* 4.1.6 */
 }
 
 void msmmu_command_reserved(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
                             uint64_t reserved[CMD_WORDS])
 {
     const Layout *layout = &layouts[msmmu_get(cmd[0], CMD0_OPCODE)];
+    unsigned here = fields_here(m, cmd);
 
     reserved[0] = reserved[1] = 0;
     for (CmdWhen when = 0; when < CMD_WHENS; when++) {
-        if (!is_field(m, cmd, when)) {
-            reserved[0] |= layout->bits[when][0];
-            reserved[1] |= layout->bits[when][1];
-        }
+        uint64_t missing = (here >> when & 1) - UINT64_C(1);
+
+        reserved[0] |= layout->bits[when][0] & missing;
+        reserved[1] |= layout->bits[when][1] & missing;
     }
 }

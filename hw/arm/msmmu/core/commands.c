@@ -1,10 +1,16 @@
 /*
  * The Command queue (IHI 0070 3.5, 7.1) and the commands (chapter 4).
  *
- * A command has taken full effect when its successor is fetched, so CMD_SYNC
+ * A command has taken full effect when its successor is executed, so CMD_SYNC
  * has nothing to wait for. The queue is worked off in slices, so that a guest
  * cannot hold the caller for long. An opcode without a row, or whose feature
  * the instance lacks, is CERROR_ILL.
+ *
+ * Commands are fetched some at a time. Software must not alter one that it has
+ * submitted, nor take it that the SMMU sees if it does, until CMDQ_CONS has
+ * moved past it (3.21.2). What was fetched ahead is forgotten at the end of the
+ * slice and at an error, so after recovery each command is fetched anew; and an
+ * abort is that of the command at CMDQ_CONS, or it is none yet (7.1).
  *
  * Choices. Reserved fields are all ignored, or all faulted with
  * strict_commands (4.1.5). StreamIDs and SubstreamIDs out of range have no
@@ -21,17 +27,19 @@
 
 /* In commands that look at one place each, or at few. */
 #define COST_PER_SLICE 256
+/* Fetched at a time, at most. */
+#define BATCH 32
 
 typedef struct Command {
     uint32_t needs;             /* these bits of IDR0, or CERROR_ILL */
     bool has_ssec;
     /*
      * Do it. Returns NULL, or why the parameters are ILLEGAL: then it did
-     * nothing. Here and below, Reserved bits are 0.
+     * nothing. *cost, which is 1, becomes the part of a slice that it takes.
+     * Here and below, Reserved bits are 0.
      */
-    const char *(*run)(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
-    /* The part of a slice that it takes; NULL for 1. */
-    unsigned (*cost)(const Msmmu *m, const uint64_t cmd[CMD_WORDS]);
+    const char *(*run)(Msmmu *m, const uint64_t cmd[CMD_WORDS],
+                       unsigned *cost);
     /* After CMDQ_CONS has moved past it; may be NULL. */
     void (*consumed)(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
 } Command;
@@ -48,13 +56,15 @@ static void invalidate_streams(Msmmu *m, uint32_t first, uint32_t last)
 }
 
 static const char *prefetch(G_GNUC_UNUSED Msmmu *m,
-                            G_GNUC_UNUSED const uint64_t cmd[CMD_WORDS])
+                            G_GNUC_UNUSED const uint64_t cmd[CMD_WORDS],
+                            G_GNUC_UNUSED unsigned *cost)
 {
     return NULL;
 }
 
 /* CDs of a stream go with its STE (4.3.1), so this is CFGI_CD_ALL too. */
-static const char *cfgi_ste(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+static const char *cfgi_ste(Msmmu *m, const uint64_t cmd[CMD_WORDS],
+                            G_GNUC_UNUSED unsigned *cost)
 {
     uint32_t sid = msmmu_get(cmd[0], CMD0_STREAM_ID);
 
@@ -63,7 +73,8 @@ static const char *cfgi_ste(Msmmu *m, const uint64_t cmd[CMD_WORDS])
 }
 
 /* Also CFGI_ALL, which is the range of all StreamIDs (4.3.6). */
-static const char *cfgi_ste_range(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+static const char *cfgi_ste_range(Msmmu *m, const uint64_t cmd[CMD_WORDS],
+                                  G_GNUC_UNUSED unsigned *cost)
 {
     uint32_t sid = msmmu_get(cmd[0], CMD0_STREAM_ID);
     unsigned range = msmmu_get(cmd[1], CMD1_RANGE);
@@ -73,7 +84,8 @@ static const char *cfgi_ste_range(Msmmu *m, const uint64_t cmd[CMD_WORDS])
     return NULL;
 }
 
-static const char *cfgi_cd(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+static const char *cfgi_cd(Msmmu *m, const uint64_t cmd[CMD_WORDS],
+                           G_GNUC_UNUSED unsigned *cost)
 {
     uint32_t sid = msmmu_get(cmd[0], CMD0_STREAM_ID);
     uint32_t ssid = msmmu_get(cmd[0], CMD0_SUBSTREAM_ID);
@@ -92,7 +104,8 @@ static const char *cfgi_cd(Msmmu *m, const uint64_t cmd[CMD_WORDS])
 /* ---- Synchronization ----------------------------------------------------- */
 
 static const char *cmd_sync(G_GNUC_UNUSED Msmmu *m,
-                            const uint64_t cmd[CMD_WORDS])
+                            const uint64_t cmd[CMD_WORDS],
+                            G_GNUC_UNUSED unsigned *cost)
 {
     return msmmu_get(cmd[0], CMD0_CS) == CMD0_CS_RESERVED ?
         "its CS is Reserved (4.7.3)" : NULL;
@@ -100,9 +113,7 @@ static const char *cmd_sync(G_GNUC_UNUSED Msmmu *m,
 
 /* ---- The queue ----------------------------------------------------------- */
 
-#define TLBI(features) { \
-    .needs = (features), .run = msmmu_tlbi_run, .cost = msmmu_tlbi_cost, \
-}
+#define TLBI(features) { .needs = (features), .run = msmmu_tlbi_run }
 
 static const Command commands[] = {
     [CMD_PREFETCH_CONFIG] = { .run = prefetch, .has_ssec = true },
@@ -165,7 +176,7 @@ static const char *check_fields(const Msmmu *m, const Command *row,
 
 /* Do a command, of which the Reserved bits are cleared. NULL or why not. */
 static const char *execute(Msmmu *m, const Command *row,
-                           uint64_t cmd[CMD_WORDS])
+                           uint64_t cmd[CMD_WORDS], unsigned *cost)
 {
     const char *why;
 
@@ -173,7 +184,7 @@ static const char *execute(Msmmu *m, const Command *row,
         return "this instance has no such command (4.1.3)";
     }
     why = check_fields(m, row, cmd);
-    return why ? why : row->run(m, cmd);
+    return why ? why : row->run(m, cmd, cost);
 }
 
 /* 7.1: the reason is visible before the error is. */
@@ -184,17 +195,33 @@ static void stop(Msmmu *m, unsigned cerror)
     msmmu_gerror_raise(m, GERROR_CMDQ_ERR);
 }
 
-static bool fetch(Msmmu *m, uint64_t pa, uint64_t cmd[CMD_WORDS])
-{
-    uint8_t bytes[1 << CMD_SIZE_LOG2];
+/* Commands from CMDQ_CONS on that have been fetched. */
+typedef struct Fetched {
+    unsigned next;
+    unsigned count;
+    uint64_t cmd[BATCH][CMD_WORDS];
+} Fetched;
 
-    if (!m->ops->read(m->opaque, pa, bytes, sizeof(bytes))) {
-        return false;
-    }
-    for (unsigned i = 0; i < CMD_WORDS; i++) {
-        cmd[i] = msmmu_load_le64(bytes + 8 * i);
-    }
-    return true;
+static bool fetch_some(Msmmu *m, uint64_t pa, unsigned count, Fetched *f)
+{
+    f->next = 0;
+    f->count = count;
+    return m->ops->read(m->opaque, pa, f->cmd, count * sizeof(f->cmd[0]));
+}
+
+/*
+ * Fetch of @used commands as many as are in one piece, or if not all of those
+ * can be read, the first. False for an abort of the first.
+ */
+static bool fetch(Msmmu *m, const MsmmuQueue *q, unsigned used, Fetched *f)
+{
+    uint32_t cons = m->regs.cmdq_cons;
+    uint64_t pa = msmmu_queue_entry(q, cons);
+    unsigned count = MIN(used, BATCH);
+
+    count = MIN(count, q->entries - (cons & (q->entries - 1)));
+    return fetch_some(m, pa, count, f) ||
+           (count > 1 && fetch_some(m, pa, 1, f));
 }
 
 static void report_illegal(Msmmu *m, const uint64_t cmd[CMD_WORDS],
@@ -210,10 +237,11 @@ static void report_illegal(Msmmu *m, const uint64_t cmd[CMD_WORDS],
 /* A command as it was fetched, and what came of it, for who wants to know. */
 static void tell(Msmmu *m, const uint64_t cmd[CMD_WORDS], const char *outcome)
 {
-    const char *name = msmmu_command_name(msmmu_get(cmd[0], CMD0_OPCODE));
     MsmmuRecorder *recorder = msmmu_recorder(m, NULL);
+    const char *name;
 
     if (recorder) {
+        name = msmmu_command_name(msmmu_get(cmd[0], CMD0_OPCODE));
         msmmu_step(recorder, &(MsmmuStep) {
             .kind = MSMMU_STEP_COMMAND,
             .name = name ? name : "Reserved",
@@ -241,22 +269,28 @@ static unsigned pending(Msmmu *m, const MsmmuQueue *q)
     return used;
 }
 
-/* Consume one command. Returns what it cost, 0 if it could not be consumed. */
-static unsigned consume(Msmmu *m, const MsmmuQueue *q)
+/*
+ * Consume one of @used commands. Returns what it cost, 0 if it could not be
+ * consumed.
+ */
+static unsigned consume(Msmmu *m, const MsmmuQueue *q, unsigned used,
+                        Fetched *f)
 {
     uint64_t cmd[CMD_WORDS], fetched[CMD_WORDS];
-    bool was_full = msmmu_queue_used(q, m->regs.cmdq_prod,
-                                     m->regs.cmdq_cons) == q->entries;
+    unsigned cost = 1;
     const Command *row;
     const char *why;
 
-    if (!fetch(m, msmmu_queue_entry(q, m->regs.cmdq_cons), cmd)) {
+    if (f->next == f->count && !fetch(m, q, used, f)) {
         stop(m, CERROR_ABT);
         return 0;
     }
-    memcpy(fetched, cmd, sizeof(fetched));
+    for (unsigned i = 0; i < CMD_WORDS; i++) {
+        fetched[i] = cmd[i] = msmmu_le64(f->cmd[f->next][i]);
+    }
+    f->next++;
     row = find(m, msmmu_get(cmd[0], CMD0_OPCODE));
-    why = execute(m, row, cmd);
+    why = execute(m, row, cmd, &cost);
     tell(m, fetched, why ? why : "done");
     if (why) {
         report_illegal(m, fetched, why);
@@ -265,13 +299,13 @@ static unsigned consume(Msmmu *m, const MsmmuQueue *q)
     }
     msmmu_store(&m->regs.cmdq_cons,
                 msmmu_queue_advance(q, m->regs.cmdq_cons));
-    if (was_full) {
-        msmmu_sev_send(m);      /* 4.1.2 */
+    if (used == q->entries) {
+        msmmu_sev_send(m);      /* 4.1.2: it was full */
     }
     if (row->consumed) {
         row->consumed(m, cmd);
     }
-    return row->cost ? row->cost(m, cmd) : 1;
+    return cost;
 }
 
 static void run_slice(Msmmu *m)
@@ -279,10 +313,15 @@ static void run_slice(Msmmu *m)
     MsmmuQueue q = msmmu_queue(m->regs.cmdq_base,
                                msmmu_get(m->regs.idr[1], IDR1_CMDQS),
                                CMD_SIZE_LOG2);
+    Fetched fetched;
+    unsigned used;
 
+    fetched.next = fetched.count = 0;
     for (unsigned spent = 0; spent < COST_PER_SLICE; ) {
-        unsigned cost = pending(m, &q) ? consume(m, &q) : 0;
+        unsigned cost;
 
+        used = pending(m, &q);
+        cost = used ? consume(m, &q, used, &fetched) : 0;
         if (!cost) {
             return;
         }

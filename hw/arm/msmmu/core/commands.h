@@ -23,12 +23,11 @@ void msmmu_command_reserved(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
 /* ---- tlbi.c ---- */
 
 /*
- * Do a CMD_TLBI_* that the instance has, of which the Reserved bits are 0.
- * Returns NULL, or why its parameters are ILLEGAL: then it did nothing.
+ * Do a CMD_TLBI_* that the instance has, of which the Reserved bits are 0, and
+ * say in *cost which part of a slice of commands it takes. Returns NULL, or why
+ * its parameters are ILLEGAL: then it did nothing.
  */
-const char *msmmu_tlbi_run(Msmmu *m, const uint64_t cmd[CMD_WORDS]);
-
-/* The part of a slice of commands that it takes. */
-unsigned msmmu_tlbi_cost(const Msmmu *m, const uint64_t cmd[CMD_WORDS]);
+const char *msmmu_tlbi_run(Msmmu *m, const uint64_t cmd[CMD_WORDS],
+                           unsigned *cost);
 
 #endif

@@ -20,13 +20,11 @@
 static inline bool msmmu_read_structure(Msmmu *m, uint64_t pa, uint64_t *word,
                                         unsigned words)
 {
-    uint8_t bytes[STE_BYTES];
-
-    if (!m->ops->read(m->opaque, pa, bytes, words * sizeof(uint64_t))) {
+    if (!m->ops->read(m->opaque, pa, word, words * sizeof(*word))) {
         return false;
     }
     for (unsigned i = 0; i < words; i++) {
-        word[i] = msmmu_load_le64(bytes + i * sizeof(uint64_t));
+        word[i] = msmmu_le64(word[i]);
     }
     return true;
 }

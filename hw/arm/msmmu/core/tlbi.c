@@ -185,7 +185,8 @@ static Decoded decode(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
     return decode_tags(m, row, cmd, inv) ? decoded : DECODED_NOTHING;
 }
 
-const char *msmmu_tlbi_run(Msmmu *m, const uint64_t cmd[CMD_WORDS])
+const char *msmmu_tlbi_run(Msmmu *m, const uint64_t cmd[CMD_WORDS],
+                           unsigned *cost)
 {
     const Tlbi *row = &tlbi[msmmu_get(cmd[0], CMD0_OPCODE)];
     MsmmuInvalidation inv;
@@ -201,18 +202,11 @@ const char *msmmu_tlbi_run(Msmmu *m, const uint64_t cmd[CMD_WORDS])
     case DECODED:
         break;
     }
+    *cost = msmmu_tlb_invalidation_cost(m, &inv);
     msmmu_invalidate(m, &inv);
     if (row->where == IN_EL2_AND_E2H) {
         inv.world = MSMMU_WORLD_NS_EL2;
         msmmu_invalidate(m, &inv);
     }
     return NULL;
-}
-
-unsigned msmmu_tlbi_cost(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
-{
-    MsmmuInvalidation inv;
-
-    return decode(m, cmd, &inv) == DECODED ?
-        msmmu_tlb_invalidation_cost(m, &inv) : 1;
 }

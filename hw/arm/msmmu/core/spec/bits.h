@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Bits hi down to lo of a 64-bit word, 63 >= hi >= lo >= 0. */
 #define MSMMU_MASK(hi, lo) \
@@ -51,24 +52,25 @@ static inline uint64_t msmmu_low_mask(unsigned bits)
 }
 
 /* Guest structures are little-endian in memory (IHI 0070 3.1, 5). */
+static inline uint64_t msmmu_le64(uint64_t word)
+{
+    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(word)
+                                                  : word;
+}
+
+/* At any address. */
 static inline uint64_t msmmu_load_le64(const void *from)
 {
-    const uint8_t *b = from;
-    uint64_t value = 0;
+    uint64_t word;
 
-    for (int i = 7; i >= 0; i--) {
-        value = value << 8 | b[i];
-    }
-    return value;
+    memcpy(&word, from, sizeof(word));
+    return msmmu_le64(word);
 }
 
 static inline void msmmu_store_le64(void *to, uint64_t value)
 {
-    uint8_t *b = to;
-
-    for (int i = 0; i < 8; i++) {
-        b[i] = value >> (8 * i);
-    }
+    value = msmmu_le64(value);
+    memcpy(to, &value, sizeof(value));
 }
 
 #endif
