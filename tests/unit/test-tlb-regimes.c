@@ -71,6 +71,7 @@ static const Field without_effect[] = {
     FIELD(sid), FIELD(ssid), FIELD(ssid_valid), FIELD(outcome),
     FIELD(merge_events), FIELD(s2_record), FIELD(abort), FIELD(record),
     FIELD(priv_cfg), FIELD(inst_cfg), FIELD(bypass_stage1), FIELD(regime),
+    FIELD(table_regime),
     FIELD(counters),
     /* Checked before any translation is looked for. */
     FIELD(ttb[0].privileged_only), FIELD(ttb[1].privileged_only),

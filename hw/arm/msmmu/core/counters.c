@@ -27,6 +27,7 @@ static void forget_terminations(MsmmuCounters *c)
     for (unsigned i = 0; i < MSMMU_REMEMBERED_FAULTS; i++) {
         g_clear_pointer(&c->last[i].explanation, msmmu_explanation_free);
     }
+    g_clear_pointer(&c->spare, msmmu_explanation_free);
     c->terminations = 0;
 }
 
@@ -84,6 +85,17 @@ MsmmuStreamCounters *msmmu_counters_of(Msmmu *m, uint32_t sid)
     return found ? found : &c->others;
 }
 
+MsmmuExplanation *msmmu_counters_take_spare(Msmmu *m)
+{
+    MsmmuCounters *c = m->counters;
+    MsmmuExplanation *spare;
+
+    g_mutex_lock(&c->lock);
+    spare = g_steal_pointer(&c->spare);
+    g_mutex_unlock(&c->lock);
+    return spare;
+}
+
 void msmmu_counters_terminated(Msmmu *m, const MsmmuRequest *rq,
                                MsmmuStreamCounters *counters,
                                const MsmmuTermination *how)
@@ -107,6 +119,9 @@ void msmmu_counters_terminated(Msmmu *m, const MsmmuRequest *rq,
     entry->rq.recorder = NULL;
     entry->number = ++c->terminations;
     entry->time_us = g_get_real_time();
+    if (!c->spare) {
+        c->spare = g_steal_pointer(&old);
+    }
     g_mutex_unlock(&c->lock);
     g_clear_pointer(&old, msmmu_explanation_free);
 }

@@ -47,6 +47,7 @@ typedef struct MsmmuCounters {
     MsmmuStreamCounters others;
     uint64_t terminations;
     MsmmuTermination last[MSMMU_REMEMBERED_FAULTS];     /* a ring */
+    MsmmuExplanation *spare;    /* of the last that fell out, or NULL */
 } MsmmuCounters;
 
 void msmmu_counters_init(Msmmu *m);
@@ -56,6 +57,9 @@ void msmmu_counters_reset(Msmmu *m);
 
 /* The counters of @sid, valid for the life of the instance. */
 MsmmuStreamCounters *msmmu_counters_of(Msmmu *m, uint32_t sid);
+
+/* An explanation that nobody needs any more, or NULL: it is the caller's. */
+MsmmuExplanation *msmmu_counters_take_spare(Msmmu *m);
 
 /*
  * The transaction of @rq was terminated; its counters are @counters. Takes over

@@ -2,6 +2,11 @@
  * Descriptors in memory: read, and updated by compare-and-swap, in PA space or
  * behind stage 2 (IHI 0070 3.13, 7.3.12, 13.8).
  *
+ * Where stage 2 has a page of stage 1 tables is cached in the TLB, as a
+ * translation of stage 2 alone: invalidations of stage 1 leave it, those of
+ * stage 2 by IPA, VMID or more drop it (4.4.3, 16.2.1). It is there for reads
+ * only. Updates go through stage 2 itself, which may have to be marked dirty.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "walk.h"
@@ -29,9 +34,67 @@ static MsmmuStatus external_abort(const MsmmuWalk *walk, uint64_t pa,
     return MSMMU_STATUS_FAULT;
 }
 
+/* What stage 2 makes of *@address was cached: that is said, too. */
+static void record_cached(const MsmmuWalk *walk, uint64_t ipa,
+                          const MsmmuTranslation *t)
+{
+    msmmu_step(walk->recorder, &(MsmmuStep) {
+        .kind = MSMMU_STEP_STAGE,
+        .stage = 2,
+        .class = MSMMU_CLASS_TT,
+        .level = t->leaf_level,
+        .input = ipa,
+        .output = t->first_pa | (ipa & msmmu_low_mask(t->size_log2)),
+        .size_log2 = t->size_log2,
+        .perms = { t->perms[0], t->perms[1] },
+        .needs = MSMMU_PERM_READ,
+        .privileged = true,
+        .cached = true,
+    });
+}
+
+/* The PA of *address, for a read, from the cache. */
+static bool find(const MsmmuWalk *walk, uint64_t *address)
+{
+    MsmmuTranslation t;
+
+    if (!walk->table_regime ||
+        !msmmu_tlb_lookup_table(walk->m, walk->table_regime, *address, &t)) {
+        return false;
+    }
+    if (walk->recorder) {
+        record_cached(walk, *address, &t);
+    }
+    *address = t.first_pa | (*address & msmmu_low_mask(t.size_log2));
+    return true;
+}
+
+/* Stage 2 permits that @ipa is read, as a table: *@found is what it says. */
+static void keep(const MsmmuWalk *walk, uint64_t ipa,
+                 const MsmmuStage2Result *found, uint64_t epoch)
+{
+    const MsmmuLeaf *leaf = &found->leaf;
+    const MsmmuTranslation t = {
+        .first_va = ipa & ~msmmu_low_mask(leaf->size_log2),
+        .first_pa = leaf->address,
+        .size_log2 = leaf->size_log2,
+        .leaf_level = leaf->level,
+        .granule = found->walk.granule,
+        .perms = { found->perms[0], found->perms[1] },
+        .transient = msmmu_walk_is_transient(&found->walk, leaf),
+    };
+
+    /* 6.3.9.6: while SMMUEN is 0, nothing is put into a cache. */
+    if (walk->table_regime && !walk->probe &&
+        msmmu_gate_is_open(walk->gate) &&
+        msmmu_gate_holds(walk->m, walk->gate)) {
+        msmmu_tlb_insert_table(walk->m, walk->table_regime, &t, epoch);
+    }
+}
+
 /*
- * The PA of the descriptor at *address, for an access that reads or writes it.
- * Accesses of a stage 1 walk are privileged data (13.4).
+ * The PA of the descriptor at *address, for an access that reads or writes it,
+ * through stage 2. Accesses of a stage 1 walk are privileged data (13.4).
  */
 static MsmmuStatus locate(const MsmmuWalk *walk, uint64_t *address,
                           bool write, MsmmuFault *fault)
@@ -40,12 +103,11 @@ static MsmmuStatus locate(const MsmmuWalk *walk, uint64_t *address,
         .write = write, .privileged = true, .probe = walk->probe,
     };
     const MsmmuToldAccess access = msmmu_told(plain, walk->recorder);
+    uint64_t epoch = walk->table_regime ?
+                     msmmu_tlb_table_epoch(walk->table_regime) : 0;
     MsmmuStage2Result found;
     MsmmuStatus status;
 
-    if (!walk->through) {
-        return MSMMU_STATUS_OK;
-    }
     status = msmmu_stage2_translate(walk->m, walk->through, *address,
                                     &access.access, MSMMU_CLASS_TT, &found,
                                     fault);
@@ -56,6 +118,9 @@ static MsmmuStatus locate(const MsmmuWalk *walk, uint64_t *address,
         status = msmmu_walk_mark_dirty(&found.walk, &found.leaf, fault);
         fault->class = MSMMU_CLASS_TT;
     }
+    if (!write) {
+        keep(walk, *address, &found, epoch);
+    }
     *address = found.pa;
     return status;
 }
@@ -65,12 +130,12 @@ static MsmmuStatus read_word(const MsmmuWalk *walk, uint64_t pa,
                              uint64_t *word, MsmmuFault *fault)
 {
     Msmmu *m = walk->m;
-    uint8_t bytes[VMSA_DESCRIPTOR_BYTES];
+    uint64_t in_memory;
 
-    if (!m->ops->read(m->opaque, pa, bytes, sizeof(bytes))) {
+    if (!m->ops->read(m->opaque, pa, &in_memory, VMSA_DESCRIPTOR_BYTES)) {
         return external_abort(walk, pa, fault);
     }
-    *word = msmmu_load_le64(bytes);
+    *word = msmmu_le64(in_memory);
     return MSMMU_STATUS_OK;
 }
 
@@ -78,11 +143,13 @@ MsmmuStatus msmmu_descriptor_fetch(const MsmmuWalk *walk, uint64_t address,
                                    uint64_t *pa, uint64_t *word,
                                    MsmmuFault *fault)
 {
-    MsmmuStatus status = locate(walk, &address, false, fault);
+    if (walk->through && !find(walk, &address)) {
+        MsmmuStatus status = locate(walk, &address, false, fault);
 
-    if (status != MSMMU_STATUS_OK) {
-        *pa = 0;
-        return status;
+        if (status != MSMMU_STATUS_OK) {
+            *pa = 0;
+            return status;
+        }
     }
     *pa = address;
     return read_word(walk, address, word, fault);
@@ -130,10 +197,15 @@ MsmmuStatus msmmu_descriptor_update(const MsmmuWalk *walk, uint64_t address,
                                     uint64_t expected, uint64_t desired,
                                     MsmmuFault *fault)
 {
-    MsmmuStatus status = locate(walk, &address, true, fault);
+    if (walk->through) {
+        MsmmuStatus status = locate(walk, &address, true, fault);
 
-    if (status != MSMMU_STATUS_OK || walk->probe) {
-        return status;
+        if (status != MSMMU_STATUS_OK) {
+            return status;
+        }
+    }
+    if (walk->probe) {
+        return MSMMU_STATUS_OK;
     }
     return swap(walk, address, expected, desired, fault);
 }

@@ -31,6 +31,13 @@ static void note(MsmmuRecorder *recorder, const MsmmuStep *step)
     }
 }
 
+static void note_cached(MsmmuRecorder *recorder, const MsmmuStep *step)
+{
+    if (step->cached) {
+        note(recorder, step);
+    }
+}
+
 _Static_assert(offsetof(Notes, recorder) == 0, "note() relies on it");
 
 /* ---- What comes of it ---- */
@@ -100,45 +107,68 @@ void msmmu_explain_end(const MsmmuEnd *end, MsmmuReporter *r)
 
 /* ---- The whole ---- */
 
-static bool view(Msmmu *m, const MsmmuRequest *rq, MsmmuView from,
-                 GArray *steps, MsmmuEnd *end)
-{
-    Notes notes = { .recorder.step = note, .steps = steps };
-    MsmmuRequest asked = *rq;
-
-    asked.probe = true;
-    asked.continued = false;
-    asked.recorder = &notes.recorder;
-    for (unsigned i = 0; i < ATTEMPTS; i++) {
-        g_array_set_size(steps, 0);
-        if (msmmu_translate_view(m, &asked, from, end)) {
-            return true;
-        }
-    }
-    return false;
-}
-
+/*
+ * An explanation is of things as they were when it was made: of structures that
+ * software may change at once, and caches that change by themselves. So memory
+ * is read then, and only the words are found later, if somebody asks. Of a
+ * device that faults all the time each is thrown away soon; that they use each
+ * other's memory, and that the caches are seldom asked in full, makes it cheap
+ * enough.
+ */
 struct MsmmuExplanation {
     GArray *steps;              /* of MsmmuStep, from memory */
+    GArray *cached;             /* of MsmmuStep: those that caches answered */
     MsmmuEnd memory;
     MsmmuEnd caches;
     bool settled;               /* SMMUEN did not change meanwhile */
 };
 
-MsmmuExplanation *msmmu_explanation_new(Msmmu *m, const MsmmuRequest *rq)
-{
-    g_autoptr(GArray) unused = g_array_new(false, false, sizeof(MsmmuStep));
-    MsmmuExplanation *e = g_new0(MsmmuExplanation, 1);
+/* Enough for one stage; more where there are more. */
+#define STEPS 12
 
-    e->steps = g_array_new(false, false, sizeof(MsmmuStep));
-    e->settled = view(m, rq, MSMMU_VIEW_MEMORY, e->steps, &e->memory) &&
-                 view(m, rq, MSMMU_VIEW_CACHES, unused, &e->caches);
+static bool view_memory(Msmmu *m, MsmmuRequest *rq, MsmmuExplanation *e)
+{
+    Notes notes = { .recorder.step = note, .steps = e->steps };
+
+    g_array_set_size(e->steps, 0);
+    rq->recorder = &notes.recorder;
+    return msmmu_translate_view(m, rq, MSMMU_VIEW_MEMORY, NULL, &e->memory);
+}
+
+static bool view_caches(Msmmu *m, MsmmuRequest *rq, MsmmuExplanation *e)
+{
+    Notes notes = { .recorder.step = note_cached, .steps = e->cached };
+
+    g_array_set_size(e->cached, 0);
+    rq->recorder = &notes.recorder;
+    return msmmu_translate_view(m, rq, MSMMU_VIEW_CACHES, &e->memory,
+                                &e->caches);
+}
+
+MsmmuExplanation *msmmu_explanation_new(Msmmu *m, const MsmmuRequest *rq,
+                                        MsmmuExplanation *old)
+{
+    MsmmuExplanation *e = old;
+    MsmmuRequest asked = *rq;
+
+    if (!e) {
+        e = g_new(MsmmuExplanation, 1);
+        e->steps = g_array_sized_new(false, false, sizeof(MsmmuStep), STEPS);
+        e->cached = g_array_new(false, false, sizeof(MsmmuStep));
+    }
+    asked.probe = true;
+    asked.continued = false;
+    e->settled = false;
+    for (unsigned i = 0; i < ATTEMPTS && !e->settled; i++) {
+        e->settled = view_memory(m, &asked, e) && view_caches(m, &asked, e);
+    }
     return e;
 }
 
 void msmmu_explanation_free(MsmmuExplanation *e)
 {
     g_array_unref(e->steps);
+    g_array_unref(e->cached);
     g_free(e);
 }
 
@@ -152,7 +182,7 @@ static void report_settled(const MsmmuExplanation *e, MsmmuReporter *r)
     msmmu_report_begin(r, "outcome");
     msmmu_explain_end(&e->memory, r);
     msmmu_report_end(r);
-    msmmu_explain_caches(&e->memory, &e->caches, r);
+    msmmu_explain_caches(&e->memory, &e->caches, e->steps, e->cached, r);
 }
 
 void msmmu_explanation_report(const MsmmuExplanation *e,
@@ -172,7 +202,7 @@ void msmmu_explanation_report(const MsmmuExplanation *e,
 
 void msmmu_explain(Msmmu *m, const MsmmuRequest *rq, MsmmuReporter *r)
 {
-    MsmmuExplanation *e = msmmu_explanation_new(m, rq);
+    MsmmuExplanation *e = msmmu_explanation_new(m, rq, NULL);
 
     msmmu_explanation_report(e, rq, r);
     msmmu_explanation_free(e);

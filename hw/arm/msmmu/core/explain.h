@@ -11,7 +11,9 @@
 /* explain.c: what comes of a transaction, and why, as it was at that time. */
 typedef struct MsmmuExplanation MsmmuExplanation;
 
-MsmmuExplanation *msmmu_explanation_new(Msmmu *m, const MsmmuRequest *rq);
+/* In place of @old, whose memory is used again; NULL for none. */
+MsmmuExplanation *msmmu_explanation_new(Msmmu *m, const MsmmuRequest *rq,
+                                        MsmmuExplanation *old);
 void msmmu_explanation_free(MsmmuExplanation *e);
 void msmmu_explanation_report(const MsmmuExplanation *e,
                               const MsmmuRequest *rq, MsmmuReporter *r);
@@ -27,9 +29,11 @@ void msmmu_explain_mapping(uint64_t input, uint64_t output, unsigned size_log2,
 
 /*
  * explain_caches.c: the object "caches": what is cached, where that is not what
- * memory holds, and what comes of it then.
+ * memory holds, and what comes of it then. Arrays of MsmmuStep: all of them
+ * from memory, and those from the caches that were cached.
  */
 void msmmu_explain_caches(const MsmmuEnd *memory, const MsmmuEnd *caches,
+                          const GArray *steps, const GArray *cached,
                           MsmmuReporter *r);
 
 /* explain.c: the members that say what comes of @rq. */

@@ -148,6 +148,55 @@ static void report_entry(const MsmmuTranslation *t, MsmmuReporter *r)
     msmmu_report_end(r);
 }
 
+/* ---- Tables of stage 1 behind stage 2 ---- */
+
+/* What memory makes of the IPA of a table that @cached was asked for. */
+static const MsmmuStep *find_in_memory(const GArray *steps,
+                                       const MsmmuStep *cached)
+{
+    for (unsigned i = 0; i < steps->len; i++) {
+        const MsmmuStep *step = &g_array_index(steps, MsmmuStep, i);
+
+        if (step->kind == MSMMU_STEP_STAGE && step->stage == 2 &&
+            step->class == MSMMU_CLASS_TT && step->input == cached->input) {
+            return step;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * Those that memory has elsewhere now, or nowhere. Behind one that is stale the
+ * two ways part, and nothing can be said of the others.
+ */
+static bool is_stale(const GArray *steps, const MsmmuStep *cached)
+{
+    const MsmmuStep *now = find_in_memory(steps, cached);
+
+    return now ? now->output != cached->output ||
+                 !(now->perms[1] & MSMMU_PERM_READ) : true;
+}
+
+static const MsmmuStep *first_stale(const GArray *steps, const GArray *cached)
+{
+    for (unsigned i = 0; i < cached->len; i++) {
+        const MsmmuStep *step = &g_array_index(cached, MsmmuStep, i);
+
+        if (is_stale(steps, step)) {
+            return step;
+        }
+    }
+    return NULL;
+}
+
+static void report_table(const MsmmuStep *step, MsmmuReporter *r)
+{
+    msmmu_report_begin(r, "table");
+    msmmu_report_hex(r, "ipa", step->input);
+    msmmu_report_hex(r, "pa", step->output);
+    msmmu_report_end(r);
+}
+
 static const char *advice(bool config, bool translation)
 {
     return config && translation ?
@@ -160,11 +209,14 @@ static const char *advice(bool config, bool translation)
 }
 
 void msmmu_explain_caches(const MsmmuEnd *memory, const MsmmuEnd *caches,
+                          const GArray *steps, const GArray *cached,
                           MsmmuReporter *r)
 {
     bool config = config_differs(memory, caches);
     bool ends = ends_differ(memory, caches);
     bool translation = ends && caches->translation_cached;
+    /* Another configuration has other tables. */
+    const MsmmuStep *table = config ? NULL : first_stale(steps, cached);
 
     msmmu_report_begin(r, "caches");
     msmmu_report_string(r, "configuration",
@@ -173,14 +225,20 @@ void msmmu_explain_caches(const MsmmuEnd *memory, const MsmmuEnd *caches,
     msmmu_report_string(r, "translation",
                         translation ? "stale" :
                         caches->translation_cached ? "cached" : "none");
+    if (cached->len) {
+        msmmu_report_string(r, "tables", table ? "stale" : "cached");
+    }
     if (config && memory->configured) {
         report_differences(&memory->ctx, &caches->ctx, r);
     }
     if (caches->translation_cached) {
         report_entry(&caches->translation, r);
     }
-    if (config || translation) {
-        msmmu_report_string(r, "advice", advice(config, translation));
+    if (table) {
+        report_table(table, r);
+    }
+    if (config || translation || table) {
+        msmmu_report_string(r, "advice", advice(config, translation || table));
     }
     if (ends) {
         msmmu_report_begin(r, "outcome");

@@ -255,6 +255,11 @@ typedef struct MsmmuContext {
      * cannot differ have the same one. Set by msmmu_tlb_intern().
      */
     MsmmuRegime *regime;
+    /*
+     * The same for stage 2 translations of the tables of its stage 1. NULL
+     * unless it has both stages.
+     */
+    MsmmuRegime *table_regime;
 
     /* Of its StreamID; NULL for a context that no transaction uses. */
     MsmmuStreamCounters *counters;
@@ -408,7 +413,7 @@ MsmmuStatus msmmu_locate_cd(Msmmu *m, const MsmmuContext *ctx,
 void msmmu_tlb_init(Msmmu *m);
 void msmmu_tlb_free(Msmmu *m);
 
-/* Give @ctx, which translates, its regime. Before it is published. */
+/* Give @ctx, which translates, its regimes. Before it is published. */
 void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx);
 
 /*
@@ -431,19 +436,30 @@ uint64_t msmmu_tlb_epoch(const Msmmu *m, const MsmmuContext *ctx);
 void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
                       const MsmmuTranslation *t, uint64_t epoch);
 
+/*
+ * The same for stage 2 translations of the tables of stage 1, which @regime, a
+ * context's table_regime, caches: they are of stage 2 alone, and go with what
+ * TLBI commands say of that. A lookup leaves no trace.
+ */
+bool msmmu_tlb_lookup_table(Msmmu *m, const MsmmuRegime *regime, uint64_t ipa,
+                            MsmmuTranslation *out);
+uint64_t msmmu_tlb_table_epoch(const MsmmuRegime *regime);
+void msmmu_tlb_insert_table(Msmmu *m, MsmmuRegime *regime,
+                            const MsmmuTranslation *t, uint64_t epoch);
+
 /* Drop what @inv names (4.4, 3.17), and how long that may take at most. */
 void msmmu_tlb_invalidate(Msmmu *m, const MsmmuInvalidation *inv);
 unsigned msmmu_tlb_invalidation_cost(const Msmmu *m,
                                      const MsmmuInvalidation *inv);
 
 /*
- * What a lookup would find, without leaving a trace; and the regime that
- * msmmu_tlb_intern() would find for @ctx, NULL for none, valid until the
+ * What a lookup would find, without leaving a trace; and @ctx with the regimes
+ * that msmmu_tlb_intern() would find for it, NULL for none, valid until the
  * caller's translation ends.
  */
 bool msmmu_tlb_peek(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                     MsmmuTranslation *out);
-MsmmuRegime *msmmu_tlb_find_regime(Msmmu *m, const MsmmuContext *ctx);
+void msmmu_tlb_find_regimes(Msmmu *m, MsmmuContext *ctx);
 
 /* ---- translate.c ---- */
 
@@ -469,9 +485,12 @@ typedef struct MsmmuEnd {
 /*
  * What would come of @rq, a probe, seen from memory or from the caches, which
  * stay as they are. False if SMMUEN changed midway: ask again.
+ *
+ * What was seen from @memory a moment before, or NULL, saves the way from the
+ * caches where they hold nothing but the same configuration.
  */
 bool msmmu_translate_view(Msmmu *m, const MsmmuRequest *rq, MsmmuView view,
-                          MsmmuEnd *end);
+                          const MsmmuEnd *memory, MsmmuEnd *end);
 
 /* ---- commands.c ---- */
 

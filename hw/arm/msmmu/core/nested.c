@@ -60,6 +60,7 @@ static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
         return status;
     }
     out->walk.probe = access->probe;
+    out->walk.gate = msmmu_load(&m->gate);
     out->walk.recorder = msmmu_access_recorder(access);
     status = msmmu_walk(&out->walk, input, &out->leaf, fault);
     if (status != MSMMU_STATUS_OK) {
@@ -171,17 +172,6 @@ static void withhold_write(MsmmuTranslation *out)
     out->perms[1] &= ~MSMMU_PERM_WRITE;
 }
 
-/*
- * nT: at level 1 of IDR3.BBML, such a Block is not cached, so that it meets no
- * entry of another size; at level 2 the bit is ignored (3.21.1.2, 3.21.1.3).
- */
-static bool is_transient(const MsmmuWalk *walk, const MsmmuLeaf *leaf)
-{
-    return leaf->descriptor & VMSA_NT && leaf->level < MSMMU_LAST_LEVEL &&
-           walk->tables.format == MSMMU_AARCH64 &&
-           msmmu_get(walk->m->regs.idr[3], IDR3_BBML) == 1;
-}
-
 static void count_leaves(const MsmmuContext *ctx, const Stage1Result *s1,
                          const MsmmuStage2Result *s2)
 {
@@ -229,8 +219,9 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
     if ((ctx->stage1 && s1.clean) || (ctx->stage2 && s2.clean)) {
         withhold_write(out);
     }
-    out->transient = (ctx->stage1 && is_transient(&s1.walk, &s1.leaf)) ||
-                     (ctx->stage2 && is_transient(&s2.walk, &s2.leaf));
+    out->transient =
+        (ctx->stage1 && msmmu_walk_is_transient(&s1.walk, &s1.leaf)) ||
+        (ctx->stage2 && msmmu_walk_is_transient(&s2.walk, &s2.leaf));
     if (ctx->stage2) {
         out->attributes = msmmu_attributes_stage2(m, &ctx->s2,
                                                   s2.leaf.descriptor,

@@ -77,6 +77,7 @@ typedef struct MsmmuStep {
     uint8_t perms[2];
     uint8_t needs;
     bool privileged;
+    bool cached;                /* STAGE: it was cached, and is not walked */
     /* COMMAND, EVENT, TERMINATED: its name, and what came of it, or why. */
     const char *name;
     const char *outcome;

@@ -8,6 +8,11 @@
  * a translation depends on. For the same reason a global entry serves one
  * regime only, though invalidations treat it as global.
  *
+ * With both stages there is a second regime, of stage 2 alone, for the stage 2
+ * translations of the tables of stage 1: contexts of one VMID share it,
+ * whatever their stage 1 is. Streams that have stage 2 alone do not: what they
+ * cache has attributes that depend on the stream.
+ *
  * A regime lives as long as a context names it, and some time after, in which
  * its entries wait for the next such context. It is freed through
  * MsmmuOps.retire, because translations that run may still hold it.
@@ -155,6 +160,21 @@ static void key_of(MsmmuRegimeKey *key, const MsmmuContext *ctx)
     }
 }
 
+static void key_of_tables(MsmmuRegimeKey *key, const MsmmuContext *ctx)
+{
+    memset(key, 0, sizeof(*key));
+    key->world = ctx->world;
+    key->vmid = ctx->vmid;
+    key->stage2 = true;
+    key->of_tables = true;
+    key_stage2(&key->s2, &ctx->s2);
+}
+
+static bool has_tables_behind_stage2(const MsmmuContext *ctx)
+{
+    return ctx->stage1 && ctx->stage2;
+}
+
 static MsmmuRegime *find(MsmmuRegime *first, const MsmmuRegimeKey *key)
 {
     while (first && memcmp(&first->key, key, sizeof(*key))) {
@@ -192,42 +212,63 @@ static MsmmuRegime *create(MsmmuTlb *tlb, MsmmuRegime **bucket,
     return regime;
 }
 
-void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx)
+/* The regime of @key, with one user more. */
+static MsmmuRegime *intern(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
 {
-    MsmmuTlb *tlb = m->tlb;
-    MsmmuRegime **bucket;
-    MsmmuRegimeKey key;
+    MsmmuRegime **bucket = msmmu_regime_bucket(tlb, key->world, key->vmid,
+                                               key->asid);
+    MsmmuRegime *regime = find(*bucket, key);
 
-    key_of(&key, ctx);
-    g_mutex_lock(&tlb->lock);
-    bucket = msmmu_regime_bucket(tlb, ctx->world, ctx->vmid, ctx->asid);
-    ctx->regime = find(*bucket, &key);
-    if (!ctx->regime) {
-        ctx->regime = create(tlb, bucket, &key);
-    } else if (!ctx->regime->users) {
+    if (!regime) {
+        regime = create(tlb, bucket, key);
+    } else if (!regime->users) {
         /*
          * While nobody used it, its tables may have changed without a TLBI.
          * What walks of before found in them does not count.
          */
-        msmmu_regime_bump_epoch(ctx->regime);
+        msmmu_regime_bump_epoch(regime);
         tlb->idle--;
     }
-    ctx->regime->users++;
+    regime->users++;
+    return regime;
+}
+
+void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx)
+{
+    MsmmuTlb *tlb = m->tlb;
+    MsmmuRegimeKey key;
+
+    g_mutex_lock(&tlb->lock);
+    key_of(&key, ctx);
+    ctx->regime = intern(tlb, &key);
+    ctx->table_regime = NULL;
+    if (has_tables_behind_stage2(ctx)) {
+        key_of_tables(&key, ctx);
+        ctx->table_regime = intern(tlb, &key);
+    }
     g_mutex_unlock(&tlb->lock);
 }
 
-MsmmuRegime *msmmu_tlb_find_regime(Msmmu *m, const MsmmuContext *ctx)
+static MsmmuRegime *find_key(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
+{
+    return find(*msmmu_regime_bucket(tlb, key->world, key->vmid, key->asid),
+                key);
+}
+
+void msmmu_tlb_find_regimes(Msmmu *m, MsmmuContext *ctx)
 {
     MsmmuTlb *tlb = m->tlb;
-    MsmmuRegime *regime;
     MsmmuRegimeKey key;
 
-    key_of(&key, ctx);
     g_mutex_lock(&tlb->lock);
-    regime = find(*msmmu_regime_bucket(tlb, ctx->world, ctx->vmid, ctx->asid),
-                  &key);
+    key_of(&key, ctx);
+    ctx->regime = find_key(tlb, &key);
+    ctx->table_regime = NULL;
+    if (has_tables_behind_stage2(ctx)) {
+        key_of_tables(&key, ctx);
+        ctx->table_regime = find_key(tlb, &key);
+    }
     g_mutex_unlock(&tlb->lock);
-    return regime;
 }
 
 /* Take all regimes without users out of @bucket, and put them before @list. */
@@ -253,14 +294,22 @@ static MsmmuRegime *take_idle(MsmmuTlb *tlb, MsmmuRegime **bucket,
     return list;
 }
 
+static void unuse(MsmmuTlb *tlb, MsmmuRegime *regime)
+{
+    regime->users--;
+    tlb->idle += !regime->users;
+}
+
 void msmmu_tlb_release(Msmmu *m, const MsmmuContext *ctx)
 {
     MsmmuTlb *tlb = m->tlb;
     MsmmuRegime *gone = NULL;
 
     g_mutex_lock(&tlb->lock);
-    ctx->regime->users--;
-    tlb->idle += !ctx->regime->users;
+    unuse(tlb, ctx->regime);
+    if (ctx->table_regime) {
+        unuse(tlb, ctx->table_regime);
+    }
     if (tlb->idle > TLB_IDLE_REGIMES) {
         for (unsigned i = 0; i < TLB_REGIME_BUCKETS; i++) {
             gone = take_idle(tlb, &tlb->buckets[i], gone);

@@ -113,6 +113,7 @@ MsmmuStatus msmmu_stage1_walk(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
         .input_bits = base->input_bits,
         .table_address = base->table_pa,
         .through = ctx->stage2 ? &ctx->s2 : NULL,
+        .table_regime = ctx->table_regime,
     };
     *input = walk_input(ctx, base, va);
     *ttb = base;

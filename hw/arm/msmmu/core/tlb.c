@@ -29,7 +29,7 @@
 
 #define LOOKUP_ATTEMPTS 8
 
-/* All of a lookup is one function, though it is compiled twice. */
+/* All of a lookup is one function, though it is compiled for each caller. */
 #define ALWAYS_INLINE __attribute__((always_inline))
 
 #define get(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
@@ -100,17 +100,15 @@ void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
 
 /* The size of a hit is tried first by the next lookup, but for a @peek. */
 static inline ALWAYS_INLINE
-bool look_up(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+bool look_up(Msmmu *m, const MsmmuRegime *regime, uint64_t va,
              MsmmuTranslation *out, const bool peek)
 {
     MsmmuTlb *tlb = m->tlb;
-    const MsmmuRegime *regime = ctx->regime;
     uint64_t tags = get(&regime->tags);
     uint64_t sizes = get_relaxed(&tlb->sizes);
     unsigned last = get_relaxed(&tlb->last_size);
     unsigned size = last;
 
-    va = ctx->stage1 ? msmmu_effective_va(ctx, va) : va;
     while (sizes) {
         uint64_t key, pa, attr;
 
@@ -131,16 +129,28 @@ bool look_up(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
     return false;
 }
 
+static uint64_t input_of(const MsmmuContext *ctx, uint64_t va)
+{
+    return ctx->stage1 ? msmmu_effective_va(ctx, va) : va;
+}
+
 bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                       MsmmuTranslation *out)
 {
-    return look_up(m, ctx, va, out, false);
+    return look_up(m, ctx->regime, input_of(ctx, va), out, false);
 }
 
 bool msmmu_tlb_peek(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                     MsmmuTranslation *out)
 {
-    return look_up(m, ctx, va, out, true);
+    return look_up(m, ctx->regime, input_of(ctx, va), out, true);
+}
+
+/* Without a trace: the sizes of what holds tables are not those of data. */
+bool msmmu_tlb_lookup_table(Msmmu *m, const MsmmuRegime *regime, uint64_t ipa,
+                            MsmmuTranslation *out)
+{
+    return look_up(m, regime, ipa, out, true);
 }
 
 /* ---- Changes; under tlb->lock ---- */
@@ -226,6 +236,11 @@ uint64_t msmmu_tlb_epoch(const Msmmu *m, const MsmmuContext *ctx)
            (uint64_t)get(&m->tlb->global_epoch) << 32;
 }
 
+uint64_t msmmu_tlb_table_epoch(const MsmmuRegime *regime)
+{
+    return get(&regime->epoch);
+}
+
 /* Whether something that @t depends on was invalidated since @epoch. */
 static bool overtaken(const MsmmuTlb *tlb, const MsmmuRegime *regime,
                       const MsmmuTranslation *t, uint64_t epoch)
@@ -268,12 +283,9 @@ static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
     }
 }
 
-void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
-                      const MsmmuTranslation *t, uint64_t epoch)
+static void insert_if_valid(MsmmuTlb *tlb, MsmmuRegime *regime,
+                            const MsmmuTranslation *t, uint64_t epoch)
 {
-    MsmmuTlb *tlb = m->tlb;
-    MsmmuRegime *regime = ctx->regime;
-
     if (t->transient) {
         return;
     }
@@ -282,6 +294,19 @@ void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
         insert(tlb, regime, t);
     }
     g_mutex_unlock(&tlb->lock);
+}
+
+void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
+                      const MsmmuTranslation *t, uint64_t epoch)
+{
+    insert_if_valid(m->tlb, ctx->regime, t, epoch);
+}
+
+/* No such entry is global. */
+void msmmu_tlb_insert_table(Msmmu *m, MsmmuRegime *regime,
+                            const MsmmuTranslation *t, uint64_t epoch)
+{
+    insert_if_valid(m->tlb, regime, t, epoch);
 }
 
 void msmmu_tlb_forget_counts(MsmmuTlb *tlb)

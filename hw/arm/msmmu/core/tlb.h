@@ -34,6 +34,7 @@ typedef struct MsmmuRegimeKey {
     MsmmuStage2 s2;
     bool stage1;
     bool stage2;
+    bool of_tables;             /* its translations are for table walks */
     bool write_execute_never;
     bool unpriv_write_execute_never;
     bool privileged_access_never;

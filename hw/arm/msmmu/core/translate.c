@@ -8,6 +8,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "attributes.h"
 #include "counters.h"
 #include "names.h"
@@ -140,7 +142,8 @@ static MsmmuResult terminate(Msmmu *m, const MsmmuRequest *rq,
     }
     if (msmmu_is_counted(rq)) {
         if (m->keeps_explanations) {
-            how.explanation = msmmu_explanation_new(m, rq);
+            how.explanation =
+                msmmu_explanation_new(m, rq, msmmu_counters_take_spare(m));
         }
         msmmu_counters_terminated(m, rq, !gate_open ? NULL : ctx ?
                                   ctx->counters : msmmu_counters_of(m, rq->sid),
@@ -403,7 +406,7 @@ static MsmmuStatus view_config(Msmmu *m, const MsmmuRequest *rq,
     } else {
         status = msmmu_config_read(m, rq, &end->ctx, &end->fault);
         if (status == MSMMU_STATUS_OK && view == MSMMU_VIEW_CACHES) {
-            end->ctx.regime = msmmu_tlb_find_regime(m, &end->ctx);
+            msmmu_tlb_find_regimes(m, &end->ctx);
         }
     }
     end->configured = end->ctx.outcome != MSMMU_STATUS_FAULT;
@@ -452,13 +455,40 @@ static MsmmuStatus view_pass(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     }
 }
 
+/* All of two contexts but who uses them. */
+static bool is_same_config(const MsmmuContext *a, const MsmmuContext *b)
+{
+    return !memcmp(a, b, offsetof(MsmmuContext, regime));
+}
+
+/*
+ * Whether all that is cached for @rq is the configuration that @memory has: the
+ * caches lead where memory led.
+ */
+static bool is_as_in_memory(Msmmu *m, const MsmmuRequest *rq,
+                            const MsmmuEnd *memory)
+{
+    const MsmmuContext *cached = msmmu_config_peek(m, rq);
+    MsmmuTranslation t;
+
+    return cached && memory->configured &&
+        is_same_config(cached, &memory->ctx) && !cached->table_regime &&
+        !(cached->regime && msmmu_tlb_peek(m, cached, rq->iova, &t));
+}
+
 bool msmmu_translate_view(Msmmu *m, const MsmmuRequest *rq, MsmmuView view,
-                          MsmmuEnd *end)
+                          const MsmmuEnd *memory, MsmmuEnd *end)
 {
     uint32_t gate = msmmu_load(&m->gate);
     MsmmuStatus status;
 
     g_assert(rq->probe);
+    if (memory && view == MSMMU_VIEW_CACHES && msmmu_gate_is_open(gate) &&
+        is_as_in_memory(m, rq, memory)) {
+        *end = *memory;
+        end->config_cached = true;
+        return msmmu_gate_holds(m, gate);
+    }
     *end = (MsmmuEnd) { .configured = false };
     status = view_pass(m, rq, gate, view, end);
     if (status == MSMMU_STATUS_AGAIN || !msmmu_gate_holds(m, gate)) {

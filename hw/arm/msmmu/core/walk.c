@@ -10,6 +10,7 @@
  */
 #include "walk.h"
 #include "spec/evt.h"
+#include "spec/regs.h"
 #include "spec/vmsa.h"
 
 /*
@@ -355,4 +356,15 @@ MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
     uint64_t cleared = walk->stage == 1 ? VMSA_AP_READ_ONLY : 0;
 
     return update(walk, set, cleared, leaf, fault);
+}
+
+/*
+ * nT: at level 1 of IDR3.BBML, such a Block is not cached, so that it meets no
+ * entry of another size; at level 2 the bit is ignored (3.21.1.2, 3.21.1.3).
+ */
+bool msmmu_walk_is_transient(const MsmmuWalk *walk, const MsmmuLeaf *leaf)
+{
+    return leaf->descriptor & VMSA_NT && leaf->level < MSMMU_LAST_LEVEL &&
+           walk->tables.format == MSMMU_AARCH64 &&
+           msmmu_get(walk->m->regs.idr[3], IDR3_BBML) == 1;
 }

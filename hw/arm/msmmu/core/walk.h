@@ -25,6 +25,12 @@ typedef struct MsmmuWalk {
      * stage 2 that all accesses to them go through.
      */
     const MsmmuStage2 *through;
+    /*
+     * Where translations by @through are cached, NULL: nowhere. What is not
+     * cached yet will be, if SMMUEN is as it was when the gate was @gate.
+     */
+    MsmmuRegime *table_regime;
+    uint32_t gate;
 } MsmmuWalk;
 
 /* The Block or Page descriptor that a walk ended at. */
@@ -57,6 +63,9 @@ MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
  */
 MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
                                   MsmmuFault *fault);
+
+/* Whether @leaf, which @walk ended at, is not to be cached (3.21.1.2). */
+bool msmmu_walk_is_transient(const MsmmuWalk *walk, const MsmmuLeaf *leaf);
 
 /* ---- descriptor.c ---- */
 
