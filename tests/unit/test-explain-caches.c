@@ -96,6 +96,26 @@ static void test_stale_configuration(void)
     rig_free(&r);
 }
 
+/* It is seen where no translation is cached, too. */
+static void test_stale_configuration_alone(void)
+{
+    Rig r = rig_new(44);
+    Tables other = tables_new(r.f, 4, 48, 0x48000000);
+    ConfigWords cd = config_cd(1, other.root);
+
+    tables_map(&r.t, 0x1000, 3, 0x5000, TABLES_RW);
+    tables_map(&other, 0x2000, 3, 0x6000, TABLES_RW);
+    expect_pa(&r, reading(0x1000), 0x5000);
+    expect(r.f, reading(0x2000), "configuration", "cached");
+    config_put_stage1(r.f, SID, &cd);
+    expect(r.f, reading(0x2000), "configuration", "stale");
+    expect(r.f, reading(0x2000), "field", "CD.TTB0");
+    g_assert_cmpint(translate(&r, reading(0x2000)).disposition, ==,
+                    MSMMU_ABORT);
+    g_assert_cmpint(fixture_event_type(r.f), ==, 0x10);
+    rig_free(&r);
+}
+
 /* A configuration that is not cached finds translations that still are. */
 static void test_stale_behind_a_fresh_configuration(void)
 {
@@ -341,6 +361,8 @@ int main(int argc, char **argv)
                     test_stale_translation);
     g_test_add_func("/msmmu/explain/stale-configuration-lacks-a-cfgi",
                     test_stale_configuration);
+    g_test_add_func("/msmmu/explain/stale-configuration-alone",
+                    test_stale_configuration_alone);
     g_test_add_func("/msmmu/explain/stale-behind-a-fresh-configuration",
                     test_stale_behind_a_fresh_configuration);
     g_test_add_func("/msmmu/explain/nothing-changes", test_nothing_changes);
