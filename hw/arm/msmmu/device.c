@@ -56,6 +56,11 @@ static const MemoryRegionOps register_ops = {
     .impl = REGISTER_ACCESS,
 };
 
+bool msmmu_smmuv3_has_registers(const MemoryRegion *mr)
+{
+    return mr->ops == &register_ops;
+}
+
 /* ---- What the core asks for ------------------------------------------- */
 
 typedef struct Retired {

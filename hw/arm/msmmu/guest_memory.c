@@ -2,11 +2,15 @@
  * The accesses that an SMMUv3 instance makes itself: structures, descriptors
  * and queues (IHI 0070 13.8).
  *
- * They reach memory: RAM, and ROM for reads, which are made where the host has
- * it (host_map.c). Anything else ends with an external abort (IMPLEMENTATION
- * DEFINED): a read or write of a peripheral could come back to this instance,
- * as a register access or as a DMA that is to be translated, while it holds its
- * lock.
+ * Memory, RAM and ROM, is read where the host has it (host_map.c). Registers of
+ * a device are read as by any other bus master, but for those of an SMMU of
+ * this kind, of which two could wait for each other, and those that are reached
+ * while registers are being read: a device that reads memory to answer may read
+ * it through an SMMU.
+ *
+ * Writes and updates reach RAM alone: they are made with locks of the core
+ * held, or must be one step for everybody. All else ends with an external abort
+ * (IMPLEMENTATION DEFINED).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -54,6 +58,26 @@ static void copy_to_host(void *host, const void *buf, size_t len)
 
 /* ---- Reads ------------------------------------------------------------- */
 
+/*
+ * Takes the big lock, if this thread does not hold it, as each access of a
+ * device to registers does.
+ */
+static bool read_registers(MemoryRegion *mr, uint64_t pa, void *buf,
+                           size_t len)
+{
+    static __thread bool reading;
+    MemTxResult result;
+
+    if (reading || msmmu_smmuv3_has_registers(mr)) {
+        return false;
+    }
+    reading = true;
+    result = address_space_read(&address_space_memory, pa,
+                                MEMTXATTRS_UNSPECIFIED, buf, len);
+    reading = false;
+    return result == MEMTX_OK;
+}
+
 /* What is no memory, or in pieces. */
 static bool read_pieces(uint64_t pa, void *buf, size_t len)
 {
@@ -67,10 +91,12 @@ static bool read_pieces(uint64_t pa, void *buf, size_t len)
                                                    &offset, &piece, false,
                                                    attrs);
 
-        if (!memory_access_is_direct(mr, false, attrs)) {
+        if (memory_access_is_direct(mr, false, attrs)) {
+            copy_from_host(buf, qemu_map_ram_ptr(mr->ram_block, offset),
+                           piece);
+        } else if (!read_registers(mr, pa, buf, piece)) {
             return false;
         }
-        copy_from_host(buf, qemu_map_ram_ptr(mr->ram_block, offset), piece);
         pa += piece;
         buf += piece;
         len -= piece;

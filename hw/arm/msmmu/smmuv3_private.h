@@ -126,6 +126,9 @@ void msmmu_properties_init(MsmmuSmmuv3State *s);
 void msmmu_properties_finalize(MsmmuSmmuv3State *s);
 void msmmu_properties_class_init(ObjectClass *oc);
 
+/* device.c: whether a region is the registers of some instance */
+bool msmmu_smmuv3_has_registers(const MemoryRegion *mr);
+
 /* host_map.c */
 void msmmu_host_map_init(MsmmuHostMap *map);
 void msmmu_host_map_cleanup(MsmmuHostMap *map);

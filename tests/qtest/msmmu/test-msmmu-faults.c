@@ -150,26 +150,29 @@ static void test_fetch_aborts(void)
 }
 
 /*
- * Queues and tables in registers of an SMMU, this one's and another device's:
- * aborts, and nothing hangs.
+ * Queues and structures in registers of an SMMU: aborts, and nothing hangs.
+ * Those of another device can be read, but no queue can be written there.
  */
 static void test_structures_in_registers(void)
 {
-    static const uint64_t registers[] = {
-        0x0b000000,     /* the instance's own */
-        0x08000000,     /* the GIC's distributor */
+    static const struct {
+        uint64_t at;
+        uint8_t event;
+    } registers[] = {
+        { 0x0b000000, QEVT_F_CD_FETCH },        /* the instance's own */
+        { 0x08000000, QEVT_C_BAD_CD },          /* the GIC's distributor */
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(registers); i++) {
         Fixture f = start();
 
-        qsmmu_set_ste(f.s, QRIG_SID, QSTE_S1 | registers[i], 0);
+        qsmmu_set_ste(f.s, QRIG_SID, QSTE_S1 | registers[i].at, 0);
         qedu_load(f.edu, IOVA, 8);
-        qsmmu_expect_event(f.s, QEVT_F_CD_FETCH, QRIG_SID);
+        qsmmu_expect_event(f.s, registers[i].event, QRIG_SID);
 
         /* The Event queue, then: GERROR.EVENTQ_ABT_ERR (7.5) */
         qsmmu_set_cr0(f.s, QCR0_CMDQEN | QCR0_SMMUEN);
-        qsmmu_writeq(f.s, QSMMU_EVENTQ_BASE, registers[i] | 7);
+        qsmmu_writeq(f.s, QSMMU_EVENTQ_BASE, registers[i].at | 7);
         qsmmu_writel(f.s, QSMMU_EVENTQ_PROD, 0);
         qsmmu_writel(f.s, QSMMU_EVENTQ_CONS, 0);
         qsmmu_set_cr0(f.s, QCR0_CMDQEN | QCR0_SMMUEN | QCR0_EVENTQEN);
@@ -179,6 +182,44 @@ static void test_structures_in_registers(void)
                         QGERROR_EVENTQ_ABT_ERR);
         end(&f);
     }
+}
+
+/* A last table that is registers of another edu: 0x80 and 0x88 hold words. */
+static void test_table_in_registers(void)
+{
+    const char *properties = "granules=4k";
+    QRig *rig = qrig_new(1, &properties, QRIG_EDU "bus=rc1,addr=2");
+    QEdu other = qedu_init(&rig->rc[0], 0, 0x10, 1);
+    QSmmu *s = &rig->smmu[0];
+    uint64_t level2;
+    QContext c;
+
+    qsmmu_start(s);
+    c = qcontext_new(s, &qgranules[0], ASID);
+    qcontext_attach(&c, QRIG_SID);
+    qcontext_map(&c, IOVA, DATA, QPTE_RW);
+    qcontext_map(&c, IOVA_OUT, OUT, QPTE_RW);
+    level2 = qtest_readq(rig->qts, c.table) & 0xfffffffff000ULL;
+    qtest_writeq(rig->qts, level2 + 8 * (IOVA >> 21), other.regs | 3);
+    qtest_writeq(rig->qts, other.regs + 0x80, DATA | QPTE_RW | 3);
+    qtest_writeq(rig->qts, other.regs + 0x88, (DATA + 0x1000) | QPTE_RW | 3);
+
+    qrig_fill(rig, DATA, 0x2000, 7);
+    for (unsigned page = 0; page < 2; page++) {
+        qrig_copy(rig, 0, IOVA + (16 + page) * 0x1000, IOVA_OUT, 0x100);
+        qsmmu_expect_no_event(s);
+        for (unsigned i = 0; i < 0x100; i += 8) {
+            g_assert_cmphex(qtest_readq(rig->qts, OUT + i), ==,
+                            qtest_readq(rig->qts, DATA + page * 0x1000 + i));
+        }
+    }
+
+    /* What the register says now */
+    qtest_writeq(rig->qts, other.regs + 0x80, 0);
+    qsmmu_tlbi_all(s);
+    qedu_load(&rig->edu[0], IOVA + 16 * 0x1000, 8);
+    qsmmu_expect_event(s, QEVT_F_TRANSLATION, QRIG_SID);
+    qrig_free(rig);
 }
 
 /* ---- What the device gets ---------------------------------------------- */
@@ -450,8 +491,10 @@ int main(int argc, char **argv)
                    test_translation_fault_record);
     qtest_add_func("/msmmu/faults/leaves", test_leaf_faults);
     qtest_add_func("/msmmu/faults/fetch-aborts", test_fetch_aborts);
-    qtest_add_func("/msmmu/faults/structures-in-registers-abort",
+    qtest_add_func("/msmmu/faults/structures-in-registers",
                    test_structures_in_registers);
+    qtest_add_func("/msmmu/faults/table-in-registers-of-a-device",
+                   test_table_in_registers);
     qtest_add_func("/msmmu/faults/abort-or-raz", test_abort_or_raz);
     qtest_add_func("/msmmu/faults/terminated-writes-are-dropped",
                    test_terminated_writes_are_dropped);

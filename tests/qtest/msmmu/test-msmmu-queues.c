@@ -106,7 +106,7 @@ static void test_command_fetch_abort(void)
     QSmmu *s = &rig->smmu[0];
 
     qsmmu_set_cr0(s, QCR0_SMMUEN);
-    qsmmu_writeq(s, QSMMU_CMDQ_BASE, 0x08000000 | s->cmdq_log2);
+    qsmmu_writeq(s, QSMMU_CMDQ_BASE, 0x3f000000 | s->cmdq_log2);
     qsmmu_writel(s, QSMMU_CMDQ_PROD, 0);
     qsmmu_writel(s, QSMMU_CMDQ_CONS, 0);
     qsmmu_set_cr0(s, QCR0_SMMUEN | QCR0_CMDQEN);

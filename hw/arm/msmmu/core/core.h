@@ -203,8 +203,9 @@ typedef struct MsmmuInvalidation {
  * The world as an instance sees it. read and write are the instance's own
  * accesses to the system (IHI 0070 13.8, 14.3), of @len bytes at physical
  * address @pa; they return false for an external abort. A guest chooses @pa:
- * they must not lead back into this instance, so accesses to anything but
- * memory abort. No operation may be NULL, unless it says so.
+ * they must not lead back into this instance. So writes of anything but memory
+ * abort; reads, which are made without the core's locks, may be of registers,
+ * but not of an instance's. No operation may be NULL, unless it says so.
  */
 typedef enum MsmmuUpdate {
     MSMMU_UPDATE_DONE,
