@@ -125,7 +125,7 @@ static void test_commands(void)
         bool at_table;          /* word1 has the IPA of the table besides */
         bool drops;
     } cases[] = {
-        { .name = "none, a CMD_SYNC", .word0 = 0x46 },
+        { "none, a CMD_SYNC", 0x46, 0, false, false },
         { "NH_ALL", 0x10 | VMID << 32, 0, false, false },
         { "NH_ASID", 0x11 | VMID << 32 | UINT64_C(1) << 48, 0, false, false },
         { "NH_VA", 0x12 | VMID << 32 | UINT64_C(1) << 48, VA, false, false },
@@ -149,6 +149,7 @@ static void test_commands(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const bool at_table = cases[i].at_table, drops = cases[i].drops;
         Stages s;
 
         g_test_message("%s", cases[i].name);
@@ -156,11 +157,10 @@ static void test_commands(void)
         g_assert_cmphex(pa_of(&s, 0), ==, old_pa(0));
         move(&s);
         fixture_command(s.r.f, cases[i].word0, cases[i].word1 +
-                        (cases[i].at_table ? table_ipa(&s) : 0));
+                        (at_table ? table_ipa(&s) : 0));
         fixture_settle(s.r.f);
         g_assert_cmpuint(fixture_cerror(s.r.f), ==, 0);
-        g_assert_cmphex(pa_of(&s, 1), ==,
-                        cases[i].drops ? new_pa(1) : old_pa(1));
+        g_assert_cmphex(pa_of(&s, 1), ==, drops ? new_pa(1) : old_pa(1));
         stages_free(&s);
     }
 }

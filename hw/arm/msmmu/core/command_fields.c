@@ -76,13 +76,14 @@ const char *msmmu_command_name(unsigned opcode)
 /* A bit 1 << CmdWhen for each condition that holds. */
 static unsigned fields_here(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
 {
+    bool stage2 = m->regs.idr[0] & IDR0_S2P;
     bool ril = m->regs.idr[3] & IDR3_RIL;
     bool tg = ril && msmmu_get(cmd[1], CMD1_TG) != CMD1_TG_ANY;
     bool ds = tg && m->regs.idr[5] & IDR5_DS;
     unsigned minor = msmmu_get(m->regs.aidr, AIDR_ARCH_MINOR_REV);
 
     return 1u << CMD_ALWAYS |
-           (m->regs.idr[0] & IDR0_S2P ? 1u << CMD_WITH_STAGE_2 : 0) | /* 4.4.2 */
+           (unsigned)stage2 << CMD_WITH_STAGE_2 |       /* 4.4.2 */
            (unsigned)ril << CMD_WITH_RIL |      /* 4.4.1.1 */
            (unsigned)tg << CMD_WITH_TG |
            (unsigned)ds << CMD_WITH_TG_AND_DS |

@@ -189,10 +189,11 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
                                    uint64_t va, const MsmmuAccess *access,
                                    MsmmuTranslation *out, MsmmuFault *fault)
 {
-    Stage1Result s1 = { .ipa = va };
+    Stage1Result s1;
     MsmmuStage2Result s2;
     MsmmuStatus status;
 
+    s1.ipa = va;
     status = ctx->stage1 ? stage1_translate(m, ctx, va, access, &s1, fault)
                          : check_ipa(m, va, fault);
     if (status == MSMMU_STATUS_OK && ctx->stage2) {

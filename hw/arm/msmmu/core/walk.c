@@ -31,12 +31,12 @@ static MsmmuStatus walk_fault(const MsmmuWalk *walk, uint8_t type,
 
 /*
  * Log2 of the size in bytes of the first table: from two entries up, or
- * several tables concatenated at stage 2 (Arm ARM D8.2.2, D8.2.5).
+ * several tables concatenated at stage 2 (Arm ARM D8.2.2, D8.2.5). Each
+ * descriptor spans 2^@span_log2 bytes.
  */
-static unsigned first_table_log2(const MsmmuWalk *walk)
+static unsigned first_table_log2(const MsmmuWalk *walk, unsigned span_log2)
 {
-    unsigned index_bits = walk->input_bits -
-        msmmu_granule_level_shift(walk->granule, walk->start_level);
+    unsigned index_bits = walk->input_bits - span_log2;
 
     return index_bits + __builtin_ctz(VMSA_DESCRIPTOR_BYTES);
 }
@@ -255,12 +255,12 @@ static void record(const MsmmuWalk *walk, uint64_t input, const MsmmuLeaf *leaf,
 }
 
 /*
- * Fetch the descriptor that *leaf is at, and decode it: *next is what it
- * outputs, of 2^*size_log2 bytes.
+ * Fetch the descriptor that *leaf is at, which spans 2^@span_log2 bytes, and
+ * decode it: *next is what it outputs, of 2^*size_log2 bytes.
  */
-static MsmmuStatus fetch(const MsmmuWalk *walk, int level, uint64_t input,
-                         MsmmuLeaf *leaf, uint64_t *next, unsigned *size_log2,
-                         MsmmuFault *fault)
+static MsmmuStatus fetch(const MsmmuWalk *walk, int level, unsigned span_log2,
+                         uint64_t input, MsmmuLeaf *leaf, uint64_t *next,
+                         unsigned *size_log2, MsmmuFault *fault)
 {
     uint64_t word = 0;
     MsmmuStatus status = msmmu_descriptor_fetch(walk, leaf->descriptor_address,
@@ -270,8 +270,7 @@ static MsmmuStatus fetch(const MsmmuWalk *walk, int level, uint64_t input,
     leaf->level = level;
     leaf->descriptor = in_order(walk, word);
     *size_log2 = is_leaf(leaf->descriptor, level) ?
-                 msmmu_granule_level_shift(walk->granule, level) :
-                 msmmu_granule_facts[walk->granule].shift;
+                 span_log2 : msmmu_granule_facts[walk->granule].shift;
     *next = output_address(walk, leaf->descriptor, *size_log2);
     if (walk->recorder) {
         record(walk, input, leaf, *next, *size_log2,
@@ -285,13 +284,14 @@ static MsmmuStatus fetch(const MsmmuWalk *walk, int level, uint64_t input,
  * What a leaf outputs for @input is what must fit, not its first byte only (5.4
  * CD.IPS; Arm ARM J1.1.4.75).
  */
-static MsmmuStatus look_up(const MsmmuWalk *walk, int level, uint64_t input,
+static MsmmuStatus look_up(const MsmmuWalk *walk, int level,
+                           unsigned span_log2, uint64_t input,
                            MsmmuLeaf *leaf, uint64_t *next, MsmmuFault *fault)
 {
     uint64_t within = 0;
     unsigned size_log2;
-    MsmmuStatus status = fetch(walk, level, input, leaf, next, &size_log2,
-                               fault);
+    MsmmuStatus status = fetch(walk, level, span_log2, input, leaf, next,
+                               &size_log2, fault);
 
     if (status != MSMMU_STATUS_OK) {
         return status;
@@ -316,7 +316,10 @@ static MsmmuStatus look_up(const MsmmuWalk *walk, int level, uint64_t input,
 MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
                        MsmmuFault *fault)
 {
-    unsigned table_log2 = first_table_log2(walk);
+    const MsmmuGranuleFacts *facts = &msmmu_granule_facts[walk->granule];
+    unsigned span_log2 = msmmu_granule_level_shift(walk->granule,
+                                                   walk->start_level);
+    unsigned table_log2 = first_table_log2(walk, span_log2);
     uint64_t table = first_table(walk, table_log2);
 
     *leaf = (MsmmuLeaf) { .level = 0 };
@@ -327,13 +330,12 @@ MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
                           fault);
     }
     for (int level = walk->start_level; ; level++) {
-        unsigned span_log2 = msmmu_granule_level_shift(walk->granule, level);
         uint64_t offset = (input >> span_log2) * VMSA_DESCRIPTOR_BYTES;
         MsmmuStatus status;
 
         leaf->descriptor_address = fit_output(walk, table) |
                                    (offset & msmmu_low_mask(table_log2));
-        status = look_up(walk, level, input, leaf, &table, fault);
+        status = look_up(walk, level, span_log2, input, leaf, &table, fault);
         if (status != MSMMU_STATUS_OK) {
             return status;
         }
@@ -345,7 +347,8 @@ MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
             return status;
         }
         leaf->tables |= leaf->descriptor;
-        table_log2 = msmmu_granule_facts[walk->granule].shift;
+        table_log2 = facts->shift;
+        span_log2 -= facts->stride;
     }
 }
 
