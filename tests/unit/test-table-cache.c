@@ -149,15 +149,18 @@ static void test_commands(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        const bool at_table = cases[i].at_table, drops = cases[i].drops;
+        const bool drops = cases[i].drops;
+        uint64_t word1 = cases[i].word1;
         Stages s;
 
         g_test_message("%s", cases[i].name);
         setup(&s, "granules=4k+16k,hyp=on");
         g_assert_cmphex(pa_of(&s, 0), ==, old_pa(0));
         move(&s);
-        fixture_command(s.r.f, cases[i].word0, cases[i].word1 +
-                        (at_table ? table_ipa(&s) : 0));
+        if (cases[i].at_table) {
+            word1 += table_ipa(&s);
+        }
+        fixture_command(s.r.f, cases[i].word0, word1);
         fixture_settle(s.r.f);
         g_assert_cmpuint(fixture_cerror(s.r.f), ==, 0);
         g_assert_cmphex(pa_of(&s, 1), ==, drops ? new_pa(1) : old_pa(1));
