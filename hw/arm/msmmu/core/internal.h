@@ -69,6 +69,9 @@ struct Msmmu {
  */
 #define msmmu_load(reg) __atomic_load_n(reg, __ATOMIC_ACQUIRE)
 #define msmmu_store(reg, value) __atomic_store_n(reg, value, __ATOMIC_RELEASE)
+#define msmmu_load_relaxed(reg) __atomic_load_n(reg, __ATOMIC_RELAXED)
+#define msmmu_store_relaxed(reg, value) \
+    __atomic_store_n(reg, value, __ATOMIC_RELAXED)
 
 static inline bool msmmu_gate_is_open(uint32_t gate)
 {

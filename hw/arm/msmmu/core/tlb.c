@@ -24,133 +24,33 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "tlb.h"
+#include "tlb_lookup.h"
 #include "walk.h"
 #include "spec/bits.h"
 
-#define LOOKUP_ATTEMPTS 8
-
-/* All of a lookup is one function, though it is compiled for each caller. */
-#define ALWAYS_INLINE __attribute__((always_inline))
-
-#define get(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define put(p, value) __atomic_store_n(p, value, __ATOMIC_RELEASE)
-#define get_relaxed(p) __atomic_load_n(p, __ATOMIC_RELAXED)
-#define put_relaxed(p, value) __atomic_store_n(p, value, __ATOMIC_RELAXED)
+#define get(p) msmmu_load(p)
+#define put(p, value) msmmu_store(p, value)
+#define put_relaxed(p, value) msmmu_store_relaxed(p, value)
 
 /* ---- Lookup ---- */
-
-static uint64_t key_of(uint64_t va, unsigned size)
-{
-    return (va & ~msmmu_low_mask(size)) | size;
-}
-
-static inline ALWAYS_INLINE
-bool probe(const TlbSet *set, uint64_t key, uint64_t tags,
-           uint64_t *pa, uint64_t *attr)
-{
-    for (unsigned attempt = 0; attempt < LOOKUP_ATTEMPTS; attempt++) {
-        uint32_t sequence = get(&set->sequence);
-        bool found = false;
-
-        for (unsigned way = 0; way < TLB_WAYS; way++) {
-            uint32_t tag;
-
-            if (get(&set->key[way]) != key) {
-                continue;
-            }
-            tag = get(&set->tag[way]);
-            if (tag == regime_tag(tags, false) ||
-                tag == regime_tag(tags, true)) {
-                *pa = get(&set->pa[way]);
-                *attr = get(&set->attr[way]);
-                found = true;
-                break;
-            }
-        }
-        if (!(sequence & 1) && get_relaxed(&set->sequence) == sequence) {
-            return found;
-        }
-    }
-    return false;
-}
-
-static inline ALWAYS_INLINE
-void unpack(MsmmuTranslation *out, uint64_t key, uint64_t pa,
-            uint64_t attr)
-{
-    *out = (MsmmuTranslation) {
-        .first_va = key & ~ENTRY_SIZE,
-        .first_pa = pa & ENTRY_ADDRESS,
-        .size_log2 = key & ENTRY_SIZE,
-        .leaf_level = msmmu_get(pa, ENTRY_LEVEL),
-        .granule = msmmu_get(pa, ENTRY_GRANULE),
-        .global = pa & ENTRY_GLOBAL,
-        .contiguous = pa & ENTRY_CONTIGUOUS,
-        .perms = {
-            msmmu_get(pa, ENTRY_PERMS_UNPRIV),
-            msmmu_get(pa, ENTRY_PERMS_PRIV),
-        },
-        .attributes = {
-            .memory_type = msmmu_get(attr, ENTRY_MEMORY_TYPE),
-            .shareability = msmmu_get(attr, ENTRY_SHAREABILITY),
-            .from_device = attr & ENTRY_FROM_DEVICE,
-        },
-    };
-}
-
-/* The size of a hit is tried first by the next lookup, but for a @peek. */
-static inline ALWAYS_INLINE
-bool look_up(Msmmu *m, const MsmmuRegime *regime, uint64_t va,
-             MsmmuTranslation *out, const bool peek)
-{
-    MsmmuTlb *tlb = m->tlb;
-    uint64_t tags = get(&regime->tags);
-    uint64_t sizes = get_relaxed(&tlb->sizes);
-    unsigned last = get_relaxed(&tlb->last_size);
-    unsigned size = last;
-
-    while (sizes) {
-        uint64_t key, pa, attr;
-
-        if (!(sizes & MSMMU_BIT(size))) {
-            size = __builtin_ctzll(sizes);
-        }
-        key = key_of(va, size);
-        if (probe(tlb_set(tlb, regime, va, size), key, tags, &pa, &attr)) {
-            if (!peek && size != last) {
-                put_relaxed(&tlb->last_size, size);
-            }
-            unpack(out, key, pa, attr);
-            /* Another's tags, if the numbers have just started again. */
-            return get_relaxed(&regime->tags) == tags;
-        }
-        sizes &= ~MSMMU_BIT(size);
-    }
-    return false;
-}
-
-static uint64_t input_of(const MsmmuContext *ctx, uint64_t va)
-{
-    return ctx->stage1 ? msmmu_effective_va(ctx, va) : va;
-}
 
 bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                       MsmmuTranslation *out)
 {
-    return look_up(m, ctx->regime, input_of(ctx, va), out, false);
+    return tlb_look_up(m, ctx->regime, tlb_input(ctx, va), out, false);
 }
 
 bool msmmu_tlb_peek(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                     MsmmuTranslation *out)
 {
-    return look_up(m, ctx->regime, input_of(ctx, va), out, true);
+    return tlb_look_up(m, ctx->regime, tlb_input(ctx, va), out, true);
 }
 
 /* Without a trace: the sizes of what holds tables are not those of data. */
 bool msmmu_tlb_lookup_table(Msmmu *m, const MsmmuRegime *regime, uint64_t ipa,
                             MsmmuTranslation *out)
 {
-    return look_up(m, regime, ipa, out, true);
+    return tlb_look_up(m, regime, ipa, out, true);
 }
 
 /* ---- Changes; under tlb->lock ---- */
@@ -254,7 +154,7 @@ static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
 {
     unsigned size = t->size_log2;
     TlbSet *set = tlb_set(tlb, regime, t->first_va, size);
-    uint64_t key = key_of(t->first_va, size);
+    uint64_t key = tlb_key(t->first_va, size);
     unsigned way = choose_way(tlb, set, key, regime->tags);
     uint64_t pa = t->first_pa |
                   msmmu_prep(ENTRY_PERMS_UNPRIV, t->perms[0]) |
