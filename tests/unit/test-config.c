@@ -243,28 +243,51 @@ static void test_wide_range_is_cheap(void)
 
 /* ---- Bounds ---- */
 
-/* More streams than the cache holds: all are answered, and it stays small. */
+enum { IN_ONE_BUCKET = 64, BUCKETS_LOG2 = 14, CHAIN_MAX = 4 };
+
+/* More streams in one place than fit there: all are answered, few are kept. */
 static void test_bounded(void)
 {
-    enum { STREAMS = 20000 };
-    Fixture *f = new_fixture(16);
+    Fixture *f = new_fixture(20);
     unsigned hits = 0;
 
-    for (uint32_t sid = 0; sid < STREAMS; sid++) {
-        put_stage1(f, sid, sid);
+    for (uint32_t n = 0; n < IN_ONE_BUCKET; n++) {
+        put_stage1(f, n << BUCKETS_LOG2 | n, n);
     }
-    for (uint32_t sid = 0; sid < STREAMS; sid++) {
-        g_assert_cmpuint(asid_of(f, sid), ==, sid);
+    for (uint32_t n = 0; n < IN_ONE_BUCKET; n++) {
+        g_assert_cmpuint(asid_of(f, n << BUCKETS_LOG2 | n), ==, n);
     }
-    g_assert_cmpuint(f->retired->len, >=, STREAMS - 4096);
+    g_assert_cmpuint(f->retired->len, ==, IN_ONE_BUCKET - CHAIN_MAX);
     fixture_collect(f);
-    for (uint32_t sid = STREAMS; sid-- > 0; ) {
+    /* The oldest went. */
+    for (uint32_t n = IN_ONE_BUCKET; n-- > 0; ) {
         f->reads = 0;
-        g_assert_cmpuint(asid_of(f, sid), ==, sid);
+        g_assert_cmpuint(asid_of(f, n << BUCKETS_LOG2 | n), ==, n);
         hits += f->reads == 0;
     }
-    g_assert_cmpuint(hits, >, 0);
-    g_assert_cmpuint(hits, <=, 4096);
+    g_assert_cmpuint(hits, ==, CHAIN_MAX);
+    fixture_free(f);
+}
+
+/* A whole PCI segment fits, and is dropped to the last. */
+static void test_whole_segment(void)
+{
+    enum { STREAMS = 65536 };
+    Fixture *f = new_fixture(16);
+    ConfigWords bypass = config_ste_bypass();
+
+    for (uint32_t sid = 0; sid < STREAMS; sid++) {
+        config_put_ste(f, sid, &bypass);
+        g_assert_cmpint(config_status(f, sid), ==, MSMMU_STATUS_BYPASS);
+    }
+    f->reads = 0;
+    for (uint32_t sid = 0; sid < STREAMS; sid++) {
+        config_status(f, sid);
+    }
+    g_assert_cmpuint(f->reads, ==, 0);
+    g_assert_cmpuint(f->retired->len, ==, 0);
+    msmmu_config_drop_all(f->m);
+    g_assert_cmpuint(f->retired->len, ==, STREAMS);
     fixture_free(f);
 }
 
@@ -438,6 +461,7 @@ int main(int argc, char **argv)
     TEST("cd-0-is-that-of-the-stream", test_drop_substream);
     TEST("2^32-streams-are-dropped-at-once", test_wide_range_is_cheap);
     TEST("cache-is-bounded", test_bounded);
+    TEST("a-whole-segment-fits", test_whole_segment);
     TEST("usual-streams-do-not-collide", test_usual_streams_do_not_collide);
     TEST("fetch-that-an-invalidation-met-is-not-kept",
          test_invalidation_during_fetch);

@@ -2,10 +2,11 @@
  * The configuration cache: (StreamID, SubstreamID) -> MsmmuContext (IHI 0070
  * 3.3.3, 3.21.3, 4.3; 16.2.1).
  *
- * A set-associative array of pointers to contexts, which never change. Any
- * number of threads look up without a lock. Slots change under m->lock only;
- * a context that leaves its slot goes to ops->retire, so that who found it may
- * keep on using it.
+ * A table of chains of contexts, which never change. Any number of threads look
+ * up without a lock (config_lookup.h). Chains change under m->lock only; a
+ * context that leaves its chain goes to ops->retire, so that who found it may
+ * keep on using it. Two further lists lead to what an invalidation covers: all
+ * of a stream, or all that is cached, whichever is shorter.
  *
  * Each invalidation begins a new epoch, and a context is published only in the
  * epoch in which its fetch began. So a context that is found was fetched after
@@ -14,78 +15,85 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "config_lookup.h"
 #include "context.h"
 #include "counters.h"
 
-#define SETS_LOG2 10
-#define SETS (1u << SETS_LOG2)
-#define WAYS 4
+/* In one bucket. */
+#define CHAIN_MAX 4
 
-struct MsmmuContextCache {
-    uint64_t epoch;
-    MsmmuContext *slot[SETS][WAYS];
-    uint8_t victim[SETS];       /* the way to give up next, by set */
-};
-
-/*
- * RequesterIDs are dense at both ends, with a few bus numbers, so that folding
- * the upper bits onto the lower ones is hash enough.
- */
-static unsigned set_of(uint32_t sid, uint32_t ssid)
+static uint64_t key_of(const MsmmuRequest *rq)
 {
-    uint32_t spread = sid ^ ssid * 0x9e3779b1u;
-
-    return (spread ^ spread >> SETS_LOG2 ^ spread >> (2 * SETS_LOG2)) % SETS;
+    return config_key(rq->sid, rq->ssid, rq->ssid_valid);
 }
 
-static bool is_for(const MsmmuContext *ctx, uint32_t sid, uint32_t ssid,
-                   bool ssid_valid)
+/* @e can be found no more. Without m->lock. */
+static void let_go(Msmmu *m, MsmmuConfigEntry *e)
 {
-    return ctx->sid == sid && ctx->ssid == ssid &&
-           ctx->ssid_valid == ssid_valid;
-}
-
-static const MsmmuContext *lookup(const MsmmuContextCache *cache,
-                                  const MsmmuRequest *rq)
-{
-    uint32_t ssid = rq->ssid_valid ? rq->ssid : 0;
-    MsmmuContext *const *ways = cache->slot[set_of(rq->sid, ssid)];
-
-    for (unsigned w = 0; w < WAYS; w++) {
-        const MsmmuContext *ctx = msmmu_load(&ways[w]);
-
-        if (ctx && is_for(ctx, rq->sid, ssid, rq->ssid_valid)) {
-            return ctx;
-        }
+    if (e->ctx.regime) {
+        msmmu_tlb_release(m, &e->ctx);
     }
-    return NULL;
+    m->ops->retire(m->opaque, e);
 }
 
-/* @ctx is in no slot any more. Without m->lock. */
-static void let_go(Msmmu *m, MsmmuContext *ctx)
+static void let_all_go(Msmmu *m, GQueue *dropped)
 {
-    if (ctx->regime) {
-        msmmu_tlb_release(m, ctx);
+    GList *link;
+
+    while ((link = g_queue_pop_head_link(dropped))) {
+        let_go(m, link->data);
     }
-    m->ops->retire(m->opaque, ctx);
 }
 
-/* The slot for @ctx in its set: that of its key, a free one, or a victim. */
-static MsmmuContext **slot_for(MsmmuContextCache *cache,
-                               const MsmmuContext *ctx)
-{
-    unsigned set = set_of(ctx->sid, ctx->ssid);
-    MsmmuContext **ways = cache->slot[set];
-    MsmmuContext **free_slot = NULL;
+/* ---- Lists, under m->lock ------------------------------------------------ */
 
-    for (unsigned w = 0; w < WAYS; w++) {
-        if (!ways[w]) {
-            free_slot = &ways[w];
-        } else if (is_for(ways[w], ctx->sid, ctx->ssid, ctx->ssid_valid)) {
-            return &ways[w];
-        }
+/* The list that all of the stream @sid are in, and perhaps others. */
+static GList **stream_list(MsmmuContextCache *cache, uint32_t sid)
+{
+    return &cache->streams[config_bucket(config_key(sid, 0, false))];
+}
+
+static void put_in(MsmmuContextCache *cache, MsmmuConfigEntry *e)
+{
+    MsmmuConfigEntry **bucket = &cache->buckets[config_bucket(e->key)];
+    GList **stream = stream_list(cache, e->ctx.sid);
+
+    e->of_stream = e->of_all = (GList) { .data = e };
+    *stream = g_list_concat(&e->of_stream, *stream);
+    g_queue_push_tail_link(&cache->all, &e->of_all);
+    e->next = *bucket;
+    msmmu_store(bucket, e);
+}
+
+/* From the cache into @dropped. */
+static void take_out(MsmmuContextCache *cache, MsmmuConfigEntry *e,
+                     GQueue *dropped)
+{
+    MsmmuConfigEntry **at = &cache->buckets[config_bucket(e->key)];
+    GList **stream = stream_list(cache, e->ctx.sid);
+
+    while (*at != e) {
+        at = &(*at)->next;
     }
-    return free_slot ? free_slot : &ways[cache->victim[set]++ % WAYS];
+    msmmu_store(at, e->next);
+    *stream = g_list_remove_link(*stream, &e->of_stream);
+    g_queue_unlink(&cache->all, &e->of_all);
+    g_queue_push_tail_link(dropped, &e->of_all);
+}
+
+/* ---- Lookup -------------------------------------------------------------- */
+
+/* What a new entry of @key takes the place of: the same, or the oldest. */
+static MsmmuConfigEntry *loser_to(const MsmmuContextCache *cache, uint64_t key)
+{
+    MsmmuConfigEntry *e = cache->buckets[config_bucket(key)];
+    unsigned length = 1;
+
+    while (e && e->key != key && (e->next || length < CHAIN_MAX)) {
+        e = e->next;
+        length++;
+    }
+    return e;
 }
 
 /*
@@ -99,25 +107,30 @@ static bool may_be_kept(const MsmmuRequest *rq, const MsmmuContext *ctx)
 }
 
 /*
- * Make @ctx found by others, if nothing was invalidated since @epoch. Either
+ * Make @fresh found by others, if nothing was invalidated since @epoch. Either
  * way it stays valid until the caller's translation ends.
  */
-static void publish(Msmmu *m, MsmmuContext *ctx, uint64_t epoch)
+static void publish(Msmmu *m, MsmmuConfigEntry *fresh, uint64_t epoch)
 {
     MsmmuContextCache *cache = m->contexts;
-    MsmmuContext *loser = ctx;
+    MsmmuConfigEntry *loser = NULL;
+    GQueue dropped = G_QUEUE_INIT;
+    bool published;
 
     g_mutex_lock(&m->lock);
-    if (cache->epoch == epoch) {
-        MsmmuContext **slot = slot_for(cache, ctx);
-
-        loser = *slot;
-        msmmu_store(slot, ctx);
+    published = cache->epoch == epoch;
+    if (published) {
+        loser = loser_to(cache, fresh->key);
+        if (loser) {
+            take_out(cache, loser, &dropped);
+        }
+        put_in(cache, fresh);
     }
     g_mutex_unlock(&m->lock);
-    if (loser) {
-        let_go(m, loser);
+    if (!published) {
+        let_go(m, fresh);
     }
+    let_all_go(m, &dropped);
 }
 
 /* Fetch the configuration for @rq, of which the adapter may want to know. */
@@ -137,31 +150,33 @@ static MsmmuStatus fetch(Msmmu *m, const MsmmuRequest *rq, MsmmuContext *fresh,
 MsmmuStatus msmmu_config_get(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
                              const MsmmuContext **ctx, MsmmuFault *fault)
 {
-    MsmmuContext *fresh;
+    uint64_t key = key_of(rq);
+    MsmmuConfigEntry *fresh;
     MsmmuStatus status;
     uint64_t epoch;
 
-    *ctx = lookup(m->contexts, rq);
+    *ctx = config_find(m, key);
     if (*ctx) {
         return (*ctx)->outcome;
     }
     epoch = msmmu_load(&m->contexts->epoch);
-    fresh = g_new(MsmmuContext, 1);
-    status = fetch(m, rq, fresh, fault);
+    fresh = g_new(MsmmuConfigEntry, 1);
+    fresh->key = key;
+    status = fetch(m, rq, &fresh->ctx, fault);
     /* While SMMUEN is 0, nothing is put into a cache (6.3.9.6). */
     if (!msmmu_gate_holds(m, gate)) {
         g_free(fresh);
         return MSMMU_STATUS_AGAIN;
     }
-    if (fresh->outcome == MSMMU_STATUS_FAULT) {
+    if (fresh->ctx.outcome == MSMMU_STATUS_FAULT) {
         g_free(fresh);
         return status;
     }
     if (status == MSMMU_STATUS_OK) {
-        msmmu_tlb_intern(m, fresh);
+        msmmu_tlb_intern(m, &fresh->ctx);
     }
-    *ctx = fresh;
-    if (may_be_kept(rq, fresh)) {
+    *ctx = &fresh->ctx;
+    if (may_be_kept(rq, &fresh->ctx)) {
         publish(m, fresh, epoch);
     } else {
         let_go(m, fresh);
@@ -177,55 +192,51 @@ MsmmuStatus msmmu_config_read(Msmmu *m, const MsmmuRequest *rq,
 
 const MsmmuContext *msmmu_config_peek(Msmmu *m, const MsmmuRequest *rq)
 {
-    return lookup(m->contexts, rq);
+    return config_find(m, key_of(rq));
 }
 
 /* ---- Invalidation -------------------------------------------------------- */
 
-/* What a CMD_CFGI_* covers. */
-typedef struct Scope {
-    uint32_t first_sid;
-    uint32_t last_sid;
-    bool one_cd;                /* of each stream, only CD number @ssid */
-    uint32_t ssid;
-} Scope;
-
-/*
- * Transactions without a SubstreamID may use the CD with index 0 (4.3.3),
- * which is ctx->ssid then.
- */
-static bool covers(const Scope *scope, const MsmmuContext *ctx)
+static void drop_begin(Msmmu *m)
 {
-    return ctx->sid >= scope->first_sid && ctx->sid <= scope->last_sid &&
-           (!scope->one_cd || ctx->ssid == scope->ssid);
+    g_mutex_lock(&m->lock);
+    msmmu_store(&m->contexts->epoch, m->contexts->epoch + 1);
 }
 
-/*
- * Bounded by the size of the cache, however many StreamIDs are covered. The
- * contexts are looked into under m->lock: while they are in their slots, they
- * are not retired.
- */
-static void drop(Msmmu *m, const Scope *scope)
+static void drop_end(Msmmu *m, GQueue *dropped)
 {
-    MsmmuContextCache *cache = m->contexts;
-    g_autoptr(GPtrArray) dropped = g_ptr_array_new();
+    g_mutex_unlock(&m->lock);
+    let_all_go(m, dropped);
+}
 
-    g_mutex_lock(&m->lock);
-    msmmu_store(&cache->epoch, cache->epoch + 1);
-    for (unsigned set = 0; set < SETS; set++) {
-        for (unsigned w = 0; w < WAYS; w++) {
-            MsmmuContext *ctx = cache->slot[set][w];
+/* Take out what is in @list for StreamIDs first..last. */
+static void drop_from(MsmmuContextCache *cache, GList *list, uint32_t first,
+                      uint32_t last, GQueue *dropped)
+{
+    while (list) {
+        MsmmuConfigEntry *e = list->data;
 
-            if (ctx && covers(scope, ctx)) {
-                msmmu_store(&cache->slot[set][w], NULL);
-                g_ptr_array_add(dropped, ctx);
-            }
+        list = list->next;
+        if (e->ctx.sid >= first && e->ctx.sid <= last) {
+            take_out(cache, e, dropped);
         }
     }
-    g_mutex_unlock(&m->lock);
-    for (unsigned i = 0; i < dropped->len; i++) {
-        let_go(m, dropped->pdata[i]);
+}
+
+void msmmu_config_drop_streams(Msmmu *m, uint32_t first, uint32_t last)
+{
+    MsmmuContextCache *cache = m->contexts;
+    GQueue dropped = G_QUEUE_INIT;
+
+    drop_begin(m);
+    if (last - first < cache->all.length) {
+        for (uint64_t sid = first; sid <= last; sid++) {
+            drop_from(cache, *stream_list(cache, sid), sid, sid, &dropped);
+        }
+    } else {
+        drop_from(cache, cache->all.head, first, last, &dropped);
     }
+    drop_end(m, &dropped);
 }
 
 void msmmu_config_drop_all(Msmmu *m)
@@ -233,19 +244,29 @@ void msmmu_config_drop_all(Msmmu *m)
     msmmu_config_drop_streams(m, 0, UINT32_MAX);
 }
 
-void msmmu_config_drop_streams(Msmmu *m, uint32_t first, uint32_t last)
+static void drop_key(MsmmuContextCache *cache, uint64_t key, GQueue *dropped)
 {
-    drop(m, &(Scope) { .first_sid = first, .last_sid = last });
+    MsmmuConfigEntry *e = cache->buckets[config_bucket(key)];
+
+    while (e && e->key != key) {
+        e = e->next;
+    }
+    if (e) {
+        take_out(cache, e, dropped);
+    }
 }
 
+/* Transactions without a SubstreamID may use the CD with index 0 (4.3.3). */
 void msmmu_config_drop_substream(Msmmu *m, uint32_t sid, uint32_t ssid)
 {
-    drop(m, &(Scope) {
-        .first_sid = sid,
-        .last_sid = sid,
-        .one_cd = true,
-        .ssid = ssid,
-    });
+    GQueue dropped = G_QUEUE_INIT;
+
+    drop_begin(m);
+    drop_key(m->contexts, config_key(sid, ssid, true), &dropped);
+    if (!ssid) {
+        drop_key(m->contexts, config_key(sid, 0, false), &dropped);
+    }
+    drop_end(m, &dropped);
 }
 
 /* ---- Life ---------------------------------------------------------------- */
@@ -258,15 +279,15 @@ void msmmu_config_init(Msmmu *m)
 /* No translation runs any more. Before msmmu_tlb_free(). */
 void msmmu_config_free(Msmmu *m)
 {
-    for (unsigned set = 0; set < SETS; set++) {
-        for (unsigned w = 0; w < WAYS; w++) {
-            MsmmuContext *ctx = m->contexts->slot[set][w];
+    GList *link;
 
-            if (ctx && ctx->regime) {
-                msmmu_tlb_release(m, ctx);
-            }
-            g_free(ctx);
+    while ((link = g_queue_pop_head_link(&m->contexts->all))) {
+        MsmmuConfigEntry *e = link->data;
+
+        if (e->ctx.regime) {
+            msmmu_tlb_release(m, &e->ctx);
         }
+        g_free(e);
     }
     g_free(m->contexts);
 }
