@@ -123,10 +123,19 @@ def build_unit(build, name, compiler):
           f'the unit tests ({compiler})')
 
 
+def build_unit_tsan(build, compiler):
+    """The same with ThreadSanitizer, of the tests that have threads."""
+    msmmu_configure.configure_core(build, 'core-tsan', compiler,
+                                   sanitize='thread')
+    ninja(build / 'core-tsan', ['threaded-tests'],
+          build / 'logs' / 'build-core-tsan.log',
+          'the unit tests with threads')
+
+
 def build_bench(build, compiler):
     """Build the core's bench: as the emulator is, without sanitizers."""
     msmmu_configure.configure_core(build, 'core-bench', compiler,
-                                   sanitized=False)
+                                   sanitize='')
     ninja(build / 'core-bench', ['tests/bench/core/bench-core'],
           build / 'logs' / 'build-core-bench.log', "the core's bench")
 
@@ -159,8 +168,8 @@ def install(build, prefix, destdir):
 
 def clean(build):
     """Remove what was compiled; what was fetched and unpacked stays."""
-    for name in ('qemu', 'core', 'core-clang', 'core-bench', 'bench', 'lint',
-                 'logs', 'demo-logs'):
+    for name in ('qemu', 'core', 'core-clang', 'core-tsan', 'core-bench',
+                 'bench', 'lint', 'logs', 'demo-logs'):
         shutil.rmtree(build / name, ignore_errors=True)
     emulator = build / 'qemu-system-aarch64'
     if emulator.is_symlink():
@@ -188,8 +197,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--build', type=pathlib.Path, required=True)
     parser.add_argument('what', choices=['emulator', 'qtests', 'unit',
-                                         'unit-clang', 'bench', 'install',
-                                         'clean', 'distclean'])
+                                         'unit-clang', 'unit-tsan', 'bench',
+                                         'install', 'clean', 'distclean'])
     parser.add_argument('--prefix')
     parser.add_argument('--destdir')
     arguments = parser.parse_args()
@@ -207,6 +216,8 @@ def main():
             build_unit(build, 'core', options.cc)
         elif arguments.what == 'unit-clang':
             build_unit(build, 'core-clang', 'clang')
+        elif arguments.what == 'unit-tsan':
+            build_unit_tsan(build, options.cc)
         elif arguments.what == 'bench':
             build_emulator(build)
             build_bench(build, options.cc)

@@ -168,13 +168,13 @@ def configure_qemu(build, tree, python, options):
         stamp.write_text(key, encoding='utf-8')
 
 
-def configure_core(build, name, compiler, sanitized=True):
+def configure_core(build, name, compiler, sanitize='address,undefined'):
     """Set up a native build of the core and its tests, or benches."""
     core = build / name
     words = [str(build / 'pyenv/bin/meson'), 'setup',
              '-Dbuildtype=debugoptimized', '-Dwarning_level=2']
-    if sanitized:
-        words += ['-Db_sanitize=address,undefined', '-Db_lundef=false']
+    if sanitize:
+        words += [f'-Db_sanitize={sanitize}', '-Db_lundef=false']
     words += [str(core), str(msmmu_env.SOURCE_DIR)]
     key = json.dumps([words, compiler])
     stamp = core / 'msmmu-configured'

@@ -360,15 +360,20 @@ void fixture_free(Fixture *f)
     g_free(f);
 }
 
+/* Other threads may be in the middle of operations that count. */
 void fixture_forget(Fixture *f)
 {
-    memset(f->irqs, 0, sizeof(f->irqs));
+    for (unsigned i = 0; i < G_N_ELEMENTS(f->irqs); i++) {
+        __atomic_store_n(&f->irqs[i], 0, __ATOMIC_RELAXED);
+    }
+    __atomic_store_n(&f->reads, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&f->writes, 0, __ATOMIC_RELAXED);
+    f->deferred = false;
+    g_mutex_lock(&f->lock);
     g_array_set_size(f->unmaps, 0);
     g_array_set_size(f->messages, 0);
     g_ptr_array_set_size(f->guest_errors, 0);
-    f->deferred = false;
-    f->reads = 0;
-    f->writes = 0;
+    g_mutex_unlock(&f->lock);
 }
 
 void fixture_collect(Fixture *f)
