@@ -8,9 +8,12 @@ import unittest
 from xml.etree import ElementTree
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / 'scripts'))
+sys.path[:0] = [str(TOP / 'scripts'), str(TOP / 'tests/bench/engine')]
 
 from msmmu_bench import bar, benches, chart, rows, table  # noqa: E402
+
+import machines  # noqa: E402
+import meters  # noqa: E402
 
 
 def row(subject, samples, name='hit', **params):
@@ -120,6 +123,60 @@ class BarTest(unittest.TestCase):
         """No two are told alike."""
         texts = [one.text for one in bar.BARS]
         self.assertEqual(len(texts), len(set(texts)))
+
+
+class EngineTest(unittest.TestCase):
+    """The engine's bench, without an emulator."""
+
+    # A transaction of 100 instructions, of which 30 are the engine's; the
+    # memory core calls a function that the engine calls, too.
+    PROFILE = """\
+fn=(1) main
+cfn=(2) msmmu_engine_bus_access
+calls=1 0
+0 100
+
+fn=(2)
+0 10
++3 5
+cfn=(3) access_once
+calls=1 0
+0 85
+
+fn=(3)
+0 15
+cfn=(4) address_space_rw
+calls=1 0
+0 70
+
+fn=(4)
+0 30
+cfn=(5) translate
+calls=2 0
+* 40
+
+fn=(5)
+-2 40
+"""
+
+    def test_own_instructions_do_not_count(self):
+        """Those between hand-over and the memory core; nothing counts twice."""
+        took, callees = meters.parse(self.PROFILE)
+        self.assertEqual(took, {'msmmu_engine_bus_access': 15,
+                                'access_once': 15, 'address_space_rw': 30,
+                                'translate': 40})
+        self.assertEqual(callees['address_space_rw'], {'translate'})
+        self.assertEqual(meters.cost(self.PROFILE), 70)
+
+    def test_what_the_bar_looks_for_is_measured(self):
+        """By both subjects of a ratio."""
+        measured = {(case.name, tuple(sorted(case.params.items()))):
+                    case.subjects for case in machines.cases_of_all()}
+        for one in bar.BARS:
+            for side in one.over, one.under:
+                if side.bench == 'engine':
+                    self.assertIn(side.subject, measured.get(
+                        (side.name, tuple(sorted(side.params))), ()), one.text)
 
 
 class ReportTest(unittest.TestCase):

@@ -4,7 +4,7 @@ depend on what else there is.
 """
 
 import smmu
-from cases import JOBS, READS, Case, net
+from cases import JOBS, Case
 from emulator import Emulator, RootComplex
 from engine import RANDOM, Engine, Job
 from sides import DATA, DATA_PAGES, IOVA, OURS_REGISTERS, fill_data, set_up
@@ -19,16 +19,16 @@ PORT_DEVFN, FUNCTIONS, SEGMENTS, BUSES = 0x08, 8, 5, 255
 BUS_NUMBERS, MEMORY_WINDOW = 0x18, 0x20
 
 
-def reads(address, pages):
+def reads(meter, address, pages):
     """At random"""
     return [Job(address, pattern=RANDOM, step=pages * smmu.PAGE,
-                count=READS // JOBS, seed=i) for i in range(JOBS)]
+                count=meter.reads // JOBS, seed=i) for i in range(JOBS)]
 
 
 class Instances:
     """NUMBER instances at work, and an engine behind nothing on pcie.0"""
 
-    def __init__(self, qemu, number):
+    def __init__(self, meter, number):
         arguments = ['-M', 'virt-msmmu', '-m', '512M',
                      '-device', 'msmmu-engine,bus=pcie.0,addr=2']
         for i in range(1, number + 1):
@@ -36,7 +36,8 @@ class Instances:
                 '-device', f'msmmu-rc,id=rc{i}',
                 '-device', f'msmmu-smmuv3,id=smmu{i},primary-bus=rc{i}',
                 '-device', f'msmmu-engine,bus=rc{i},addr=2']
-        self.emulator = Emulator(qemu, arguments)
+        self.meter = meter
+        self.emulator = Emulator(meter.program, arguments)
         fill_data(self.emulator)
         self.bare = Engine(RootComplex(self.emulator, 0), 0, DEVFN, 0)
         self.engines = [self._engine(i) for i in range(number)]
@@ -55,17 +56,15 @@ class Instances:
     def __exit__(self, *end):
         self.emulator.__exit__(*end)
 
-    def cases(self):
+    def measure(self, subject):
         """Hits behind the last one, when all were at work"""
-        def measure(subject):
-            if subject == 'none':
-                return net(self.bare, reads(DATA, DATA_PAGES))
-            for engine in self.engines:
-                engine.check(reads(IOVA, PAGES))
-            return net(self.engines[-1], reads(IOVA, PAGES))
-
-        yield Case('instances', {'instances': len(self.engines)}, SUBJECTS,
-                   measure)
+        if subject == 'none':
+            return self.meter.transactions(
+                self.bare, reads(self.meter, DATA, DATA_PAGES))
+        for engine in self.engines:
+            engine.check(reads(self.meter, IOVA, PAGES))
+        return self.meter.transactions(self.engines[-1],
+                                       reads(self.meter, IOVA, PAGES))
 
 
 class Streams:
@@ -73,7 +72,7 @@ class Streams:
     port; as its bus number changes, so do their StreamIDs.
     """
 
-    def __init__(self, qemu):
+    def __init__(self, meter):
         arguments = ['-M', 'virt-msmmu', '-m', '512M',
                      '-device', 'msmmu-engine,bus=pcie.0,addr=2',
                      '-device', 'msmmu-smmuv3,id=smmu1,sidsize=19']
@@ -85,12 +84,14 @@ class Streams:
             for function in range(FUNCTIONS):
                 arguments += ['-device', f'msmmu-engine,bus=p{i},'
                               f'addr=0.{function},multifunction=on']
-        self.emulator = Emulator(qemu, arguments)
+        self.meter = meter
+        self.emulator = Emulator(meter.program, arguments)
         fill_data(self.emulator)
         self.bare = Engine(RootComplex(self.emulator, 0), 0, DEVFN, 0)
         self.smmu = smmu.Smmu(self.emulator, OURS_REGISTERS, MEMORY,
                               sid_bits=19)
         self.smmu.start()
+        self.all_read = False
         self.ports = [RootComplex(self.emulator, i + 1)
                       for i in range(SEGMENTS)]
         set_up(self.smmu, [range(i << 16 | bus << 8,
@@ -124,15 +125,28 @@ class Streams:
             for engine in self.engines[::-1]:
                 engine.check([Job(IOVA)])
 
-    def cases(self):
+    def measure(self, streams, subject):
         """Hits of one stream, when so many have been at work"""
-        def measure(subject):
-            if subject == 'none':
-                return net(self.bare, reads(DATA, DATA_PAGES))
-            self.engines[0].check(reads(IOVA, PAGES))
-            return net(self.engines[0], reads(IOVA, PAGES))
+        if streams > 1 and not self.all_read:
+            self.read_as_all()
+            self.all_read = True
+        if subject == 'none':
+            return self.meter.transactions(
+                self.bare, reads(self.meter, DATA, DATA_PAGES))
+        self.engines[0].check(reads(self.meter, IOVA, PAGES))
+        return self.meter.transactions(self.engines[0],
+                                       reads(self.meter, IOVA, PAGES))
 
-        yield Case('streams', {'streams': 1}, SUBJECTS, measure)
-        self.read_as_all()
-        yield Case('streams', {'streams': SEGMENTS * BUSES * FUNCTIONS},
-                   SUBJECTS, measure)
+
+def of_instances(number):
+    """The case of Instances"""
+    return Case('instances', {'instances': number}, SUBJECTS,
+                Instances.measure)
+
+
+def of_streams():
+    """Those of Streams: first of one, then of all"""
+    for number in (1, SEGMENTS * BUSES * FUNCTIONS):
+        yield Case('streams', {'streams': number}, SUBJECTS,
+                   lambda machine, subject, streams=number:
+                   machine.measure(streams, subject))

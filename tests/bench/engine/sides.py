@@ -83,14 +83,15 @@ def fill_data(emulator):
 class Bench:
     """All sides in one emulator."""
 
-    def __init__(self, qemu, options=''):
+    def __init__(self, meter, options=''):
         arguments = list(MACHINE)
         arguments[-1] += f',{options}' if options else ''
         for bus in BUSES.values():
             for devfn in (DEVFN, NESTED_DEVFN):
                 arguments += ['-device',
                               f'msmmu-engine,bus={bus},addr={devfn >> 3:x}']
-        self.emulator = Emulator(qemu, arguments)
+        self.meter = meter
+        self.emulator = Emulator(meter.program, arguments)
         self.sides = {name: self._side(name) for name in SUBJECTS}
         fill_data(self.emulator)
         self.bell = self.sides['none'].nested
@@ -115,15 +116,15 @@ class Bench:
     def __exit__(self, *end):
         self.emulator.__exit__(*end)
 
-    # ---- Commands, timed: an engine writes CMDQ_PROD
+    # ---- Commands: an engine writes CMDQ_PROD
 
     def bell_job(self, instance, prod):
         """A write of CMDQ_PROD by the engine that is behind nothing"""
         return Job(op=FILL, size=4, operand=prod,
                    address=instance.registers + smmu.CMDQ_PROD)
 
-    def time_commands(self, side, warm, commands):
-        """ns for all of COMMANDS, without what the write itself takes.
+    def measure_commands(self, side, warm, commands):
+        """What all of COMMANDS take, without what the write itself takes.
 
         WARM are commands that come first and concern nothing: the emulator's
         code is in the host's caches then.
@@ -131,6 +132,6 @@ class Bench:
         instance, jobs = side.smmu, []
         for group in ((), warm, (), commands):
             jobs.append(self.bell_job(instance, instance.place(group)))
-        ends = self.bell.run(jobs)
+        found = self.meter.difference(self.bell, jobs)
         instance.check()
-        return ends[3].time - ends[2].time
+        return found
