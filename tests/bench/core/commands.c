@@ -23,7 +23,7 @@
 #define VMID ((uint64_t)WORLD_VMID << 32)
 #define NOBODYS_VMID 0x8000
 #define ASID (UINT64_C(1) << 48)
-/* 4.4.1.1: (NUM + 1) * 2^(5 * SCALE) pages; TG: 4KB */
+/* 4.4.1.1: (NUM + 1) * 2^SCALE pages; TG: 4KB */
 #define RIL(num, scale) ((uint64_t)(num) << 12 | (uint64_t)(scale) << 20)
 #define TG_4K (UINT64_C(1) << 10)
 #define LEAF UINT64_C(1)
@@ -45,9 +45,9 @@ static const Kind kinds[] = {
     { "tlbi-ipa", KIND_STAGE2, CMD_TLBI_S2_IPA | VMID, LEAF, 1, false },
     { "tlbi-ril-16", KIND_STAGE1, CMD_TLBI_NH_VA | VMID | ASID | RIL(15, 0),
       TG_4K | LEAF, 16, false },
-    { "tlbi-ril-992", KIND_STAGE1, CMD_TLBI_NH_VA | VMID | ASID | RIL(30, 1),
+    { "tlbi-ril-992", KIND_STAGE1, CMD_TLBI_NH_VA | VMID | ASID | RIL(30, 5),
       TG_4K | LEAF, 992, false },
-    { "tlbi-ril-64k", KIND_STAGE1, CMD_TLBI_NH_VA | VMID | ASID | RIL(1, 3),
+    { "tlbi-ril-64k", KIND_STAGE1, CMD_TLBI_NH_VA | VMID | ASID | RIL(1, 15),
       TG_4K | LEAF, 65536, false },
     { "tlbi-asid", KIND_STAGE1, CMD_TLBI_NH_ASID | VMID | ASID, 0, 0, false },
     { "tlbi-vmid-s1", KIND_STAGE1, CMD_TLBI_NH_ALL | VMID, 0, 0, false },
@@ -234,6 +234,26 @@ static unsigned batch_of(const Case *c)
     return nothing ? BATCH : MIN(targets(c), BATCH);
 }
 
+/* A command drops all that it names, and leaves what is behind that. */
+static void check_command(const Case *c)
+{
+    const Kind *kind = c->kind;
+    unsigned named = kind->pages && !kind->streams ? kind->pages : c->pages;
+
+    if (kind->streams || kind->word0 == CMD_SYNC || !c->pages) {
+        return;
+    }
+    put_command(c, c->w, 0);
+    world_run(c->w);
+    world_check(c->w);
+    g_assert_cmpuint(world_cached(c->w, 1, MIN(named, c->pages)), ==, 0);
+    if (named < c->pages) {
+        g_assert_cmpuint(world_cached(c->w, 1, c->pages), >=,
+                         (c->pages - named) * 7 / 8);
+    }
+    world_fill(c->w, c->streams, c->pages);
+}
+
 /* Pages of one stream, or one page of each of many. */
 typedef struct Cached {
     bool by_streams;
@@ -281,6 +301,7 @@ static void add(Cases *all, const Kind *kind, How how, Cached cached)
 
         msmmu_invalidate(c->w->f->m, &all_of_it);
     }
+    check_command(c);
     bench.operations = c->batch;
     all->cases[all->count] = c;
     all->benches[all->count++] = bench;

@@ -247,6 +247,9 @@ static bool summarize(const Bench *b, Turn *turns, size_t count)
 /* One sample of one case, and nothing to be told of it. */
 static void count_only(const Bench *b, const BenchCase *c)
 {
+    if (c->value) {
+        return;
+    }
     if (c->prepare) {
         c->prepare(c->data);
     }
@@ -273,6 +276,7 @@ static void list_or_count(const Bench *b, const BenchCase *cases, size_t count)
             continue;
         }
         printf("%s\n", title);
+        fflush(stdout);
         if (b->operations) {
             count_only(b, &cases[i]);
         }
