@@ -29,8 +29,12 @@ typedef struct MsmmuDmaRegion MsmmuDmaRegion;
  * Where terminated transactions go: an address space that answers all of them
  * alike (terminate.c).
  */
+#define MSMMU_SINK_PARTS 4
+
 typedef struct MsmmuSink {
-    MemoryRegion mr;
+    MemoryRegion space;
+    MemoryRegion root;          /* in it, of the parts */
+    MemoryRegion part[MSMMU_SINK_PARTS];
     AddressSpace as;
 } MsmmuSink;
 

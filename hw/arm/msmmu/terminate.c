@@ -25,14 +25,24 @@
  * the core then for its event. (One that is asked for again is of
  * address_space_map(), which does not continue a smaller piece, and comes back
  * in another critical section to write what it was given.)
+ *
+ * 512 pieces of 4 KiB would take long, whatever is done for each. So what goes
+ * on after the full size has a second piece of one byte, and the rest of the
+ * block is RAM: ones or zeros that are read, and a page that is written and
+ * that nobody reads. The memory core returns the error of any piece for all of
+ * them, and what it asks for in this block after that is not of this
+ * transaction, as RAM is never cut.
+ *
  * What calls the memory core from within a critical section of its own, and
- * makes separate DMAs in it which fit this pattern, records one event for them:
- * they are events that differ in InputAddr[11:0] at most, which 7.3.1 permits
- * to merge. (STE.MEV need not be respected here, 3.5.5.) Such sections are the
- * execution of a vCPU, the access to a device's registers that makes the device
- * do its DMAs at once, and virtio's look into its rings. A DMA that
- * crosses into the next 4 KiB block records another event there, as one that
- * was cut by the interconnect does.
+ * makes separate DMAs in it which fit this pattern, records one event for two
+ * of them: they are events that differ in InputAddr[11:0] at most, which 7.3.1
+ * permits to merge. (STE.MEV need not be respected here, 3.5.5.) Both are
+ * aborted, because the second one begins with the piece of one byte; a third
+ * would take one of 9 bytes, or of 8 and of 1, right before it to be told of no
+ * error. Such sections are the execution of a vCPU, the access to a device's
+ * registers that makes the device do its DMAs at once, and virtio's look into
+ * its rings. A DMA that crosses into the next 4 KiB block records another event
+ * there, as one that was cut by the interconnect does.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -40,6 +50,7 @@
 #include "qemu/atomic.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "qapi/error.h"
 #include "block/aio.h"
 #include "smmuv3_private.h"
 #include "trace.h"
@@ -54,12 +65,23 @@
 /* The largest piece that the memory core makes */
 #define FULL_PIECE 8
 
+/* What answers an access, each a block at SINK_BASE + part * BLOCK_SIZE */
+enum {
+    PART_PIECE,                 /* pieces of up to FULL_PIECE bytes */
+    PART_BYTE,                  /* pieces of one byte */
+    PART_READ,                  /* RAM, for what is left */
+    PART_WRITE,
+};
+
+QEMU_BUILD_BUG_ON(PART_WRITE + 1 != MSMMU_SINK_PARTS);
+
 /* The transaction that this thread terminated last. */
 typedef struct Terminated {
     MsmmuDmaRegion *region;     /* NULL: none */
     hwaddr iova;                /* of the last piece that was translated */
     unsigned done;              /* bytes of it that were accessed */
     unsigned max_size;          /* that it can have as a further piece */
+    unsigned part;              /* that answers it */
     unsigned turn;
     unsigned long section;
     MsmmuDisposition disposition;
@@ -126,17 +148,46 @@ static bool is_in_section(const Terminated *t)
 }
 
 static IOMMUTLBEntry sink_entry(MsmmuSmmuv3State *s, hwaddr iova,
-                                MsmmuDisposition disposition)
+                                MsmmuDisposition disposition, unsigned part)
 {
     MsmmuSink *sink = disposition == MSMMU_ABORT ? &s->abort : &s->raz_wi;
 
     return (IOMMUTLBEntry) {
         .target_as = &sink->as,
         .iova = iova & ~BLOCK_MASK,
-        .translated_addr = SINK_BASE,
+        .translated_addr = SINK_BASE + part * BLOCK_SIZE,
         .addr_mask = BLOCK_MASK,
         .perm = IOMMU_RW,
     };
+}
+
+/* Whether an access at @iova directly follows the last piece. */
+static bool follows(const Terminated *t, hwaddr iova)
+{
+    return (t->done > 1 || t->part == PART_BYTE) && t->done != 0 &&
+        iova == t->iova + t->done && (iova & BLOCK_MASK) &&
+        is_in_section(t) && (!bql_locked() || is_in_turn(t));
+}
+
+/* The answer to what follows the last piece: a piece of it, or all the rest. */
+static IOMMUTLBEntry next_piece(Terminated *t, hwaddr iova)
+{
+    MsmmuSmmuv3State *s = t->region->s;
+
+    if (t->part == PART_BYTE) {
+        t->region = NULL;
+        return sink_entry(s, iova, t->disposition,
+                          t->write ? PART_WRITE : PART_READ);
+    }
+    if (t->done == FULL_PIECE) {
+        t->part = PART_BYTE;
+        t->max_size = FULL_PIECE;
+    } else {
+        t->max_size = t->done - 1;
+    }
+    t->iova = iova;
+    t->done = 0;
+    return sink_entry(s, iova, t->disposition, t->part);
 }
 
 MsmmuPiece msmmu_terminate_continues(MsmmuDmaRegion *region, hwaddr iova,
@@ -152,12 +203,8 @@ MsmmuPiece msmmu_terminate_continues(MsmmuDmaRegion *region, hwaddr iova,
             (is_in_section(t) || (bql_locked() && is_in_turn(t)))) {
             return MSMMU_PIECE_AGAIN;
         }
-        if (t->done > 1 && iova == t->iova + t->done && (iova & BLOCK_MASK) &&
-            is_in_section(t) && (!bql_locked() || is_in_turn(t))) {
-            t->max_size = t->done == FULL_PIECE ? FULL_PIECE : t->done - 1;
-            t->iova = iova;
-            t->done = 0;
-            *entry = sink_entry(region->s, iova, t->disposition);
+        if (follows(t, iova)) {
+            *entry = next_piece(t, iova);
             return MSMMU_PIECE_NEXT;
         }
     }
@@ -180,7 +227,7 @@ IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
         .disposition = disposition,
         .write = write,
     };
-    return sink_entry(region->s, iova, disposition);
+    return sink_entry(region->s, iova, disposition, PART_PIECE);
 }
 
 void msmmu_terminate_forget(void)
@@ -192,7 +239,7 @@ static void piece_done(hwaddr offset, unsigned size)
 {
     Terminated *t = &terminated;
 
-    if (!t->region || offset != SINK_BASE + (t->iova & BLOCK_MASK)) {
+    if (!t->region || offset != (t->iova & BLOCK_MASK)) {
         return;
     }
     if (size > t->max_size) {
@@ -239,44 +286,81 @@ static MemTxResult abort_write(void *opaque, hwaddr offset, uint64_t value,
     return MEMTX_ERROR;
 }
 
-/* As few pieces as can be: of the full size, at any address. */
-#define SINK_ACCESS {                           \
+/* Accesses of up to @max bytes, at any address */
+#define UP_TO(max) {                            \
         .min_access_size = 1,                   \
-        .max_access_size = FULL_PIECE,          \
+        .max_access_size = (max),               \
         .unaligned = true,                      \
     }
 
-static const MemoryRegionOps raz_wi_ops = {
-    .read_with_attrs = raz_read,
-    .write_with_attrs = wi_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = SINK_ACCESS,
-    .impl = SINK_ACCESS,
+#define OPS(read, write, max) {                 \
+        .read_with_attrs = (read),              \
+        .write_with_attrs = (write),            \
+        .endianness = DEVICE_LITTLE_ENDIAN,     \
+        .valid = UP_TO(max),                    \
+        .impl = UP_TO(max),                     \
+    }
+
+/* Of PART_PIECE and PART_BYTE */
+static const MemoryRegionOps raz_wi_ops[] = {
+    OPS(raz_read, wi_write, FULL_PIECE),
+    OPS(raz_read, wi_write, 1),
 };
 
-static const MemoryRegionOps abort_ops = {
-    .read_with_attrs = abort_read,
-    .write_with_attrs = abort_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = SINK_ACCESS,
-    .impl = SINK_ACCESS,
+static const MemoryRegionOps abort_ops[] = {
+    OPS(abort_read, abort_write, FULL_PIECE),
+    OPS(abort_read, abort_write, 1),
 };
+
+static void add_part(MsmmuSink *sink, unsigned part)
+{
+    memory_region_add_subregion(&sink->root, part * BLOCK_SIZE,
+                                &sink->part[part]);
+}
+
+static void add_pieces(MsmmuSmmuv3State *s, MsmmuSink *sink, unsigned part,
+                       const MemoryRegionOps *ops, const char *name)
+{
+    memory_region_init_io(&sink->part[part], OBJECT(s), &ops[part], s, name,
+                          BLOCK_SIZE);
+    /* A register access can lead to a DMA of another device that ends here. */
+    sink->part[part].disable_reentrancy_guard = true;
+    add_part(sink, part);
+}
+
+/* No state of the machine: it is not migrated. */
+static void add_ram(MsmmuSmmuv3State *s, MsmmuSink *sink, unsigned part,
+                    uint8_t value, const char *name)
+{
+    MemoryRegion *mr = &sink->part[part];
+
+    memory_region_init_ram_nomigrate(mr, OBJECT(s), name, BLOCK_SIZE,
+                                     &error_fatal);
+    memset(memory_region_get_ram_ptr(mr), value, BLOCK_SIZE);
+    add_part(sink, part);
+}
 
 static void sink_init(MsmmuSmmuv3State *s, MsmmuSink *sink,
-                      const MemoryRegionOps *ops, const char *kind)
+                      const MemoryRegionOps *ops, uint8_t value,
+                      const char *kind)
 {
     g_autofree char *name = g_strdup_printf("%s-%s", msmmu_smmuv3_id(s), kind);
 
-    memory_region_init_io(&sink->mr, OBJECT(s), ops, s, name, UINT64_MAX);
-    /* A register access can lead to a DMA of another device that ends here. */
-    sink->mr.disable_reentrancy_guard = true;
-    address_space_init(&sink->as, &sink->mr, name);
+    memory_region_init(&sink->space, OBJECT(s), name, UINT64_MAX);
+    memory_region_init(&sink->root, OBJECT(s), name,
+                       MSMMU_SINK_PARTS * BLOCK_SIZE);
+    memory_region_add_subregion(&sink->space, SINK_BASE, &sink->root);
+    add_pieces(s, sink, PART_PIECE, ops, name);
+    add_pieces(s, sink, PART_BYTE, ops, name);
+    add_ram(s, sink, PART_READ, value, name);
+    add_ram(s, sink, PART_WRITE, value, name);
+    address_space_init(&sink->as, &sink->space, name);
 }
 
 void msmmu_terminate_init(MsmmuSmmuv3State *s)
 {
-    sink_init(s, &s->raz_wi, &raz_wi_ops, "raz-wi");
-    sink_init(s, &s->abort, &abort_ops, "abort");
+    sink_init(s, &s->raz_wi, raz_wi_ops, 0, "raz-wi");
+    sink_init(s, &s->abort, abort_ops, UINT8_MAX, "abort");
 }
 
 void msmmu_terminate_cleanup(MsmmuSmmuv3State *s)
