@@ -16,6 +16,7 @@ JOBS, READS_OF_PAGES = 20, 200
 NOWHERE = IOVA + IOVA_PAGES * smmu.PAGE + 0x40000000
 OTHER_ASID, OTHER_VMID = 0x1234, 0x99
 FAULTS = 3
+PAGES_BEFORE = 2048
 BATCH = 16
 
 
@@ -44,11 +45,11 @@ def one_by_one(address, pages, size=8):
 
 # ---- Hits
 
-def random_jobs(side, pages, size, seeds, reads):
+def random_jobs(place, size, seeds, reads):
     """Reads all over so many pages; and what comes before"""
-    address, places = side.place(pages)
+    address, places = place
     job = Job(address, pattern=RANDOM, step=places * smmu.PAGE, size=size,
-              count=max(reads, pages) // JOBS if size == 8 else READS_OF_PAGES)
+              count=max(reads, places) // JOBS if size == 8 else READS_OF_PAGES)
     jobs = [dataclasses.replace(job, seed=next(seeds)) for _ in range(JOBS)]
     return [one_by_one(address, places, size), *jobs[:2]], jobs
 
@@ -61,19 +62,20 @@ def cyclic_jobs(side, pages, reads):
     return [job], [job] * max(5, min(-(-reads // pages), JOBS))
 
 
-def hits(pages, order='random', size=8):
+def hits(pages, order='random', size=8, stages='s1'):
     """Reads in a working set that was read before"""
     seeds = itertools.count()
 
     def measure(bench, subject):
-        side = bench.sides[subject]
-        reads = bench.meter.reads
-        before, jobs = (cyclic_jobs(side, pages, reads) if order == 'cyclic'
-                        else random_jobs(side, pages, size, seeds, reads))
-        side.engine.check(before)
-        return bench.meter.transactions(side.engine, jobs)
+        side, reads = bench.sides[subject], bench.meter.reads
+        engine = side.of_stages(stages)
+        before, jobs = (
+            cyclic_jobs(side, pages, reads) if order == 'cyclic' else
+            random_jobs(side.place(pages, stages), size, seeds, reads))
+        engine.check(before)
+        return bench.meter.transactions(engine, jobs)
 
-    params = {'pages': pages, 'bytes': size, 'stages': 's1'}
+    params = {'pages': pages, 'bytes': size, 'stages': stages}
     if order != 'random':
         params['order'] = order
     return Case('hit', params, SUBJECTS, measure)
@@ -90,7 +92,7 @@ def misses(stages, pages=200):
 
     def measure(bench, subject):
         side = bench.sides[subject]
-        engine = side.nested if stages == 'nested' else side.engine
+        engine = side.of_stages(stages)
         return statistics.median(
             once(bench, side, engine, [one_by_one(IOVA, pages)])
             for _ in range(bench.meter.times))
@@ -100,8 +102,10 @@ def misses(stages, pages=200):
 
 # ---- Commands
 
-def fill(engine, pages):
-    """Have so many pages cached, and no other."""
+def fill(side, engine, pages):
+    """Have so many pages cached, and no other; before, there were more."""
+    engine.check([one_by_one(IOVA, PAGES_BEFORE)])
+    side.smmu.command(smmu.TLBI_ALL, smmu.SYNC)
     if pages:
         engine.check([one_by_one(IOVA, pages)])
 
@@ -109,8 +113,7 @@ def fill(engine, pages):
 def commands(name, cached, warm, measured, params=None, nested=False):
     """Each of MEASURED commands, with so many pages cached before"""
     def once(bench, side):
-        side.smmu.command(smmu.TLBI_ALL, smmu.SYNC)
-        fill(side.nested if nested else side.engine, cached)
+        fill(side, side.nested if nested else side.engine, cached)
         return bench.measure_commands(side, warm, measured) / len(measured)
 
     def measure(bench, subject):
@@ -166,6 +169,12 @@ def of_all(cached):
                     [smmu.TLBI_ALL])
 
 
+def of_nothing():
+    """CMD_PREFETCH_CFG of a stream that nobody has: what a command takes"""
+    return commands('command', 0, [smmu.PREFETCH_NOTHING] * 4,
+                    [smmu.PREFETCH_NOTHING] * (BATCH // 2))
+
+
 # ---- Faults
 
 def fault_job():
@@ -197,18 +206,17 @@ def fault_events():
 
 
 def all_of():
-    """Every case of sides.Bench"""
+    """Every case of sides.Bench, in groups: those in one take turns."""
     sizes = (1, 16, 64, 200, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
-    yield from (hits(pages) for pages in sizes)
-    yield hits(1, size=smmu.PAGE)
-    yield from (hits(pages, 'cyclic') for pages in (200, 4096, 5000))
-    yield misses('s1')
-    yield misses('nested')
-    for cached in (0, 255, 4096):
-        for make in (by_address, by_asid, of_all):
-            yield make(cached)
+    yield from ([hits(pages)] for pages in sizes)
+    yield [hits(1, size=smmu.PAGE)]
+    yield from ([hits(pages, 'cyclic')] for pages in (200, 4096, 5000))
+    yield from ([hits(200, stages=stages)] for stages in ('none', 'nested'))
+    yield from ([misses(stages)] for stages in ('s1', 'nested'))
+    for make in (by_address, by_asid, of_all):
+        yield [make(cached) for cached in (0, 255, 4096)]
     # Upstream's cache takes stage 1 tables, too, and is cleared at 256.
-    yield from (by_vmid(cached) for cached in (0, 200, 4096))
-    yield from (by_range(cached) for cached in (0, 992))
-    yield faults()
-    yield fault_events()
+    yield [by_vmid(cached) for cached in (0, 200, 4096)]
+    yield [by_range(0), by_range(992), of_nothing()]
+    yield [faults()]
+    yield [fault_events()]

@@ -50,11 +50,9 @@ class Instances:
         set_up(instance, [range(DEVFN, DEVFN + 1)])
         return Engine(RootComplex(self.emulator, i + 1), 0, DEVFN, 0)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *end):
-        self.emulator.__exit__(*end)
+    def close(self):
+        """The end of the emulator"""
+        self.emulator.close()
 
     def measure(self, subject):
         """Hits behind the last one, when all were at work"""
@@ -72,7 +70,7 @@ class Streams:
     port; as its bus number changes, so do their StreamIDs.
     """
 
-    def __init__(self, meter):
+    def __init__(self, meter, number):
         arguments = ['-M', 'virt-msmmu', '-m', '512M',
                      '-device', 'msmmu-engine,bus=pcie.0,addr=2',
                      '-device', 'msmmu-smmuv3,id=smmu1,sidsize=19']
@@ -91,7 +89,6 @@ class Streams:
         self.smmu = smmu.Smmu(self.emulator, OURS_REGISTERS, MEMORY,
                               sid_bits=19)
         self.smmu.start()
-        self.all_read = False
         self.ports = [RootComplex(self.emulator, i + 1)
                       for i in range(SEGMENTS)]
         set_up(self.smmu, [range(i << 16 | bus << 8,
@@ -105,12 +102,12 @@ class Streams:
             rc.set_master(0, PORT_DEVFN, True)
         self.engines = [Engine(rc, 1, function, function)
                         for rc in self.ports for function in range(FUNCTIONS)]
+        if number > 1:
+            self.read_as_all()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *end):
-        self.emulator.__exit__(*end)
+    def close(self):
+        """The end of the emulator"""
+        self.emulator.close()
 
     def renumber(self, rc, bus):
         """Primary, secondary and subordinate bus number"""
@@ -125,11 +122,8 @@ class Streams:
             for engine in self.engines[::-1]:
                 engine.check([Job(IOVA)])
 
-    def measure(self, streams, subject):
+    def measure(self, subject):
         """Hits of one stream, when so many have been at work"""
-        if streams > 1 and not self.all_read:
-            self.read_as_all()
-            self.all_read = True
         if subject == 'none':
             return self.meter.transactions(
                 self.bare, reads(self.meter, DATA, DATA_PAGES))
@@ -138,15 +132,28 @@ class Streams:
                                        reads(self.meter, IOVA, PAGES))
 
 
-def of_instances(number):
-    """The case of Instances"""
-    return Case('instances', {'instances': number}, SUBJECTS,
-                Instances.measure)
+class Both:
+    """Two emulators, with one of something and with many, which take turns"""
+
+    def __init__(self, meter, make, numbers):
+        self.meter = meter
+        self.machines = {number: make(meter, number) for number in numbers}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for machine in self.machines.values():
+            machine.close()
 
 
-def of_streams():
-    """Those of Streams: first of one, then of all"""
-    for number in (1, SEGMENTS * BUSES * FUNCTIONS):
-        yield Case('streams', {'streams': number}, SUBJECTS,
-                   lambda machine, subject, streams=number:
-                   machine.measure(streams, subject))
+def group(name, numbers):
+    """Cases of Both, of which each is of one emulator"""
+    return [Case(name, {name: number}, SUBJECTS,
+                 lambda both, subject, number=number:
+                 both.machines[number].measure(subject))
+            for number in numbers]
+
+
+INSTANCES = 1, 10
+STREAMS = 1, SEGMENTS * BUSES * FUNCTIONS

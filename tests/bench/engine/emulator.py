@@ -39,10 +39,8 @@ class Emulator:
         self.socket.settimeout(PATIENCE)
         self.lines = self.socket.makefile('r', encoding='ascii')
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def close(self):
+        """The end of it"""
         self.process.terminate()
         self.process.wait()
         self.lines.close()

@@ -94,14 +94,14 @@ class Counter:
     reads, times = 4000, 1
 
     def __init__(self, qemu, folder):
-        self.output = folder / 'callgrind.out'
+        self.folder = folder
         # What callgrind_annotate reads, of the last count
         self.files = []
         self.program = folder / 'emulator'
         self.program.write_text(
             '#!/bin/sh\n'
             'exec valgrind -q --tool=callgrind '
-            f'"--callgrind-out-file={self.output}" '
+            f'"--callgrind-out-file={folder}/callgrind.%p" '
             f'--toggle-collect={HAND_OVER} --dump-before={MARK} '
             f'"{pathlib.Path(qemu).resolve()}" "$@"\n', encoding='utf-8')
         os.chmod(self.program, 0o755)
@@ -110,7 +110,7 @@ class Counter:
         """The next count begins here. Returns the last one."""
         emulator.ask('clock_step 1')
         self.files = []
-        for path in self.output.parent.glob(f'{self.output.name}.*'):
+        for path in self.folder.glob('callgrind.*.*'):
             # A call that began earlier is one that annotate cannot read.
             self.files.append(re.sub(r'^calls=0 .*\n.*\n', '', path.read_text(
                 encoding='utf-8'), flags=re.M))

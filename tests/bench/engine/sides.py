@@ -21,8 +21,9 @@ DATA_PAGES = 16
 IOVA = 0x100000000
 IOVA_PAGES = 1 << 16
 NESTED_PAGES = 1 << 12
-# The StreamIDs of stage 1 and of both stages
-DEVFN, NESTED_DEVFN = 0x10, 0x18
+# The StreamIDs of stage 1, of both stages and of none
+DEVFN, NESTED_DEVFN, BYPASS_DEVFN = 0x10, 0x18, 0x20
+DEVFNS = DEVFN, NESTED_DEVFN, BYPASS_DEVFN
 UPSTREAM_REGISTERS, OURS_REGISTERS = 0x09050000, 0x0b000000
 
 MACHINE = ['-M', 'virt-msmmu,iommu=smmuv3', '-m', '512M',
@@ -42,11 +43,17 @@ class Side:
     name: str
     engine: Engine
     nested: Engine
+    bypass: Engine
     smmu: object = None
 
-    def place(self, pages):
+    def of_stages(self, stages):
+        """The engine whose stream has these"""
+        return {'s1': self.engine, 'nested': self.nested,
+                'none': self.bypass}[stages]
+
+    def place(self, pages, stages='s1'):
         """Where so many pages are read, and how many they are in memory."""
-        if self.smmu:
+        if self.smmu and stages != 'none':
             return IOVA, pages
         return DATA, min(pages, DATA_PAGES)
 
@@ -87,7 +94,7 @@ class Bench:
         arguments = list(MACHINE)
         arguments[-1] += f',{options}' if options else ''
         for bus in BUSES.values():
-            for devfn in (DEVFN, NESTED_DEVFN):
+            for devfn in DEVFNS:
                 arguments += ['-device',
                               f'msmmu-engine,bus={bus},addr={devfn >> 3:x}']
         self.meter = meter
@@ -98,14 +105,16 @@ class Bench:
 
     def _side(self, name):
         rc = RootComplex(self.emulator, NUMBERS[name])
-        side = Side(name, Engine(rc, 0, DEVFN, 0),
-                    Engine(rc, 0, NESTED_DEVFN, 1))
+        side = Side(name, *(Engine(rc, 0, devfn, index)
+                            for index, devfn in enumerate(DEVFNS)))
         if name in TRANSLATED:
             side.smmu = smmu.Smmu(
                 self.emulator,
                 OURS_REGISTERS if name == 'ours' else UPSTREAM_REGISTERS,
                 OURS_MEMORY if name == 'ours' else UPSTREAM_MEMORY)
             side.smmu.start()
+            side.smmu.set_streams(range(BYPASS_DEVFN, BYPASS_DEVFN + 1),
+                                  smmu.BYPASS)
             set_up(side.smmu, [range(DEVFN, DEVFN + 1)],
                    [range(NESTED_DEVFN, NESTED_DEVFN + 1)])
         return side
@@ -113,8 +122,8 @@ class Bench:
     def __enter__(self):
         return self
 
-    def __exit__(self, *end):
-        self.emulator.__exit__(*end)
+    def __exit__(self, *_):
+        self.emulator.close()
 
     # ---- Commands: an engine writes CMDQ_PROD
 

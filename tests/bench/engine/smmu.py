@@ -18,6 +18,7 @@ SMMUEN, EVENTQEN, CMDQEN = 1, 4, 8
 CFGI_ALL = (0x04, 31)
 TLBI_ALL = (0x30, 0)
 SYNC = (0x46, 0)
+PREFETCH_NOTHING = (0x01, 0)
 
 PAGE = 0x1000
 TABLE, LEAF = 3, 3
@@ -160,6 +161,10 @@ class Smmu:
             1 << 41 | 1 << 45 | 1 << 46 | 1 << 47 | asid << 48, root, 0, 0xff,
             0, 0, 0, 0))
         return address
+
+
+# Words of an STE: no stage, and attributes as they come (SHCFG)
+BYPASS = [1 | 4 << 1, 1 << 44]
 
 
 def stage1(context):
