@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which benches there are, and how each is run."""
 
+import contextlib
 import dataclasses
-import pathlib
-import re
-import subprocess
+import shutil
+import threading
 
-from msmmu_bench import SOURCE_DIR
+from msmmu_bench import SOURCE_DIR, counts
 
 import msmmu_env
 
-# Of each case, for counting; in cases that fix a number of their own, that.
-OPERATIONS = 1000
+# What a bench of instructions is called: that of times, and this.
+COUNTS = '-instructions'
+PROGRESS_SECONDS = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,18 +22,25 @@ class Bench:
     name: str
     about: str
 
+    @property
+    def counts(self):
+        """Whether it counts instructions, which needs valgrind."""
+        return self.name.endswith(COUNTS)
+
     def command(self, options, output):
         """The program and its arguments, or None if it is not there."""
-        if self.name == 'core':
+        folder, _, kind = self.name.partition('-')
+        if folder == 'core':
             program = options.build / 'core-bench/tests/bench/core/bench-core'
             words = [program, '--output', output]
             if options.quick:
                 words += ['--rounds', '5', '--repeats', '0',
                           '--sample-ms', '0.5']
         else:
-            program = SOURCE_DIR / 'tests/bench' / self.name / 'run'
+            program = SOURCE_DIR / 'tests/bench' / folder / (
+                'count' if kind else 'run')
             words = [program, '--qemu', options.qemu, '--output', output]
-            if options.quick:
+            if options.quick and not kind:
                 words.append('--quick')
         if options.only:
             words += ['--only', options.only]
@@ -43,7 +51,38 @@ BENCHES = (
     Bench('core', 'the core alone, without QEMU'),
     Bench('engine', 'DMA of the test engine, in one emulator'),
     Bench('guest', 'an NVMe disk in a booted kernel'),
+    Bench(f'core{COUNTS}', 'instructions of the core alone'),
+    Bench(f'engine{COUNTS}', 'instructions of DMA of the test engine'),
 )
+
+
+def wanted(options):
+    """Those that the command line asks for."""
+    if options.bench:
+        return [bench for bench in BENCHES if bench.name in options.bench]
+    return [bench for bench in BENCHES
+            if options.instructions or options.join or not bench.counts]
+
+
+@contextlib.contextmanager
+def progress(log):
+    """Now and then, show the last line of LOG."""
+    done = threading.Event()
+
+    def show():
+        while not done.wait(PROGRESS_SECONDS):
+            lines = log.read_text(encoding='utf-8').splitlines() \
+                if log.is_file() else []
+            if lines:
+                msmmu_env.say(f'  {lines[-1][:100]}')
+
+    thread = threading.Thread(target=show)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def run(bench, options, output):
@@ -52,44 +91,16 @@ def run(bench, options, output):
     if not words:
         msmmu_env.say(f'msmmu-bench: no {bench.name} bench is built')
         return False
-    log = output.with_suffix('.log')
+    if bench.counts and not shutil.which('valgrind'):
+        raise msmmu_env.SetupError('counting instructions needs valgrind')
     output.unlink(missing_ok=True)
-    with msmmu_env.step(f'bench: {bench.about}'):
-        msmmu_env.run_logged(words, log,
-                             failure=f'the {bench.name} bench failed')
+    log = output.with_suffix('.log')
+    with msmmu_env.step(f'bench: {bench.about}'), progress(log):
+        if bench.name == f'core{COUNTS}':
+            counts.of_core(words[0], options.only, output, log)
+        else:
+            msmmu_env.run_logged(words, log,
+                                 failure=f'the {bench.name} bench failed')
     if not output.is_file():
         raise msmmu_env.SetupError(f'the {bench.name} bench wrote no {output}')
     return True
-
-
-# ---- Instructions of the core ----------------------------------------------
-
-def collected(text):
-    """What callgrind says of a run of one case: (operations, instructions)."""
-    operations = re.search(r'^(\d+) operations$', text, re.M)
-    counted = re.search(r'Collected : (\d+)', text)
-    if not operations or not counted:
-        return None
-    return int(operations.group(1)), int(counted.group(1))
-
-
-def instructions(program, row):
-    """Instructions of the host for one operation of ROW, by callgrind."""
-    answer = subprocess.run(
-        ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
-         '--toggle-collect=bench_timed', str(program),
-         '--operations', str(OPERATIONS), '--only',
-         f'^{re.escape(row.title)}$'],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        check=False)
-    found = None if answer.returncode else collected(answer.stdout)
-    return found[1] / found[0] if found and found[0] else None
-
-
-def count_instructions(options, found_rows):
-    """Add them to the core's rows."""
-    program = pathlib.Path(
-        options.build) / 'core-bench/tests/bench/core/bench-core'
-    for row in found_rows:
-        if row.unit == 'ns':
-            row.more['instructions'] = instructions(program, row)

@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import platform
-import shutil
 
 from msmmu_bench import SOURCE_DIR, bar, benches, chart, rows, table
 
@@ -33,10 +32,8 @@ def host():
 def measure(options, folder):
     """Run what is wanted; the files."""
     files = []
-    for bench in benches.BENCHES:
+    for bench in benches.wanted(options):
         output = folder / f'{bench.name}.json'
-        if options.bench and bench.name not in options.bench:
-            continue
         if options.join or benches.run(bench, options, output):
             files.append(output)
     return [path for path in files if path.is_file()]
@@ -109,8 +106,8 @@ def parse(words):
     parser.add_argument('--join', action='store_true',
                         help='measure nothing: report what there is')
     parser.add_argument('--instructions', action='store_true',
-                        help='count instructions of the core, too, with '
-                        'valgrind: slow, and the same each time')
+                        help='count instructions, too, with valgrind: slow, '
+                        'and the same each time')
     parser.add_argument('--strict', action='store_true',
                         help='exit status 1 if a ratio that was measured is '
                         'beyond its limit')
@@ -125,13 +122,9 @@ def main(words=None):
     options = parse(words)
     folder = (options.output or options.build / 'bench').absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    if options.instructions and not shutil.which('valgrind'):
-        raise msmmu_env.SetupError('--instructions needs valgrind')
     settings, found = read_all(measure(options, folder))
     if not found:
         raise msmmu_env.SetupError('nothing was measured')
-    if options.instructions:
-        benches.count_instructions(options, found.get('core', []))
     results = report(folder, settings, found)
     failed = [result for result in results if result.mark == 'FAIL']
     return 1 if options.strict and failed else 0

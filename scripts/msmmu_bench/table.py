@@ -21,6 +21,8 @@ def columns(lines):
 
 def with_range(row):
     """A median, and how sure it is."""
+    if row.unit == 'instructions':
+        return f'{row.median:.0f}'
     mark = '?' if row.wide else ''
     share = row.as_json()['spread'] / 2
     return f'{number(row.median)} \N{PLUS-MINUS SIGN}{share:.0%}{mark}'
@@ -29,20 +31,15 @@ def with_range(row):
 def measurements(found_rows):
     """One line for each thing, a column for each subject."""
     subjects = list(dict.fromkeys(row.subject for row in found_rows))
-    counted = any('instructions' in row.more for row in found_rows)
     things = {}
     for row in found_rows:
         things.setdefault(row.key, {})[row.subject] = row
-    head = ['', 'unit', *subjects] + (['instructions'] if counted else [])
-    lines = [head]
+    lines = [['', 'unit', *subjects]]
     for by_subject in things.values():
         first = next(iter(by_subject.values()))
         line = [first.title, first.unit]
         line += [with_range(by_subject[subject]) if subject in by_subject
                  else '' for subject in subjects]
-        if counted:
-            line.append(number(by_subject.get('ours', first)
-                               .more.get('instructions')))
         lines.append(line)
     return columns(lines)
 
@@ -94,21 +91,21 @@ def one_subject(found_rows):
             cells.append([title, *(with_range(line[column])
                                    if column in line else ''
                                    for column in columns_of)])
-            counted = [number(line[column].more.get('instructions'))
-                       if column in line else '' for column in columns_of]
-            if any(counted):
-                cells.append(['  instructions', *counted])
         yield ''
         yield from columns(cells)
 
 
 def bars(results):
     """The bar, with a mark for each ratio."""
-    lines = [['the bar', 'median', 'quartiles', 'limit', '']]
+    counted = any(result.counted is not None for result in results)
+    lines = [['the bar', 'limit', 'median', 'quartiles', ''] +
+             (['instructions', ''] if counted else [])]
     for result in results:
         lines.append([
-            result.bar.text, number(result.ratio),
+            result.bar.text, f'{result.bar.sign} {result.bar.limit:g}',
+            number(result.ratio),
             f'{number(result.low)} .. {number(result.high)}'
-            if result.ratio is not None else '',
-            f'{result.bar.sign} {result.bar.limit:g}', result.mark])
+            if result.ratio is not None else '', result.mark] +
+            ([number(result.counted), result.counted_mark]
+             if counted else []))
     return columns(lines)

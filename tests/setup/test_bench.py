@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / 'scripts'), str(TOP / 'tests/bench/engine')]
 
-from msmmu_bench import bar, benches, chart, rows, table  # noqa: E402
+from msmmu_bench import bar, chart, counts, rows, table  # noqa: E402
 
 import machines  # noqa: E402
 import meters  # noqa: E402
@@ -206,26 +206,24 @@ class ReportTest(unittest.TestCase):
                     cached=number, how=how)
                 for name in ('tlbi-va', 'tlbi-asid') for how in ('one', 'call')
                 for number, wide in ((10, 1), (2, 2))]
-        some[0].more['instructions'] = 777
         some.append(row('ours', [5], 'tlbi-va', streams=7, how='one'))
         some.append(row('ours', [3], 'fault', stages='s1'))
         lines = [line.split() for line in table.one_subject(some)]
-        self.assertEqual(lines[:4], [
+        self.assertEqual(lines[:3], [
             [], ['ns', 'cached=2', 'cached=10'],
             ['tlbi-va', 'how=one', '2', '\N{PLUS-MINUS SIGN}25%?', '10',
-             '\N{PLUS-MINUS SIGN}0%'],
-            ['instructions', '777']])
-        self.assertEqual([line[0] for line in lines[4:7]],
+             '\N{PLUS-MINUS SIGN}0%']])
+        self.assertEqual([line[0] for line in lines[3:6]],
                          ['tlbi-va', 'tlbi-asid', 'tlbi-asid'])
-        self.assertEqual(lines[8], ['ns', 'streams=7'])
+        self.assertEqual(lines[7], ['ns', 'streams=7'])
         self.assertEqual(lines[-1][:3], ['fault', 'stages=s1', '3'])
 
     def test_bars_have_marks(self):
         """Also those that nothing is known of."""
         results = [bar.judge(one, self.found) for one in bar.BARS[:3]]
         lines = list(table.bars(results))
-        self.assertRegex(lines[1], r'hit, 1 page .*0\.222.*<= 0\.3 +pass$')
-        self.assertRegex(lines[3], r'hit, 4096 pages .*<= 0\.12 +FAIL$')
+        self.assertRegex(lines[1], r'hit, 1 page +<= 0\.3 +0\.222 .* pass$')
+        self.assertRegex(lines[3], r'hit, 4096 pages +<= 0\.12 .* FAIL$')
         nothing = list(table.bars([bar.judge(bar.BARS[0], {})]))
         self.assertTrue(nothing[1].endswith('not measured'))
 
@@ -248,12 +246,39 @@ class ReportTest(unittest.TestCase):
         """Is none."""
         self.assertIsNone(chart.draw({'engine': [row('ours', [1], 'miss')]}))
 
-    def test_instructions_are_read(self):
-        """From what callgrind prints, if the case was there."""
-        self.assertEqual(benches.collected(
-            'hit pages=1\n1000 operations\n==7== Collected : 438042\n'),
-            (1000, 438042))
-        self.assertIsNone(benches.collected('==7== Collected : 438042\n'))
+    def test_instructions_have_a_column(self):
+        """And a mark of their own."""
+        self.found['engine-instructions'] = [
+            row('ours', [500], pages=1, bytes=8, stages='s1'),
+            row('upstream', [1000], pages=1, bytes=8, stages='s1')]
+        lines = list(table.bars([bar.judge(one, self.found)
+                                 for one in bar.BARS[:2]]))
+        self.assertTrue(lines[0].endswith('instructions'))
+        self.assertRegex(lines[1], r'0\.222 .* pass +0\.5 +FAIL$')
+        self.assertRegex(lines[2], r' pass$')
+
+
+class CountTest(unittest.TestCase):
+    """Instructions of the core."""
+
+    def test_cases_are_read(self):
+        """With their numbers; a title alone was not run."""
+        self.assertEqual(counts.cases(
+            'over-hits pages=1\nhit pages=1\n1000 operations\n'
+            'tlbi-va how=one\n64 operations\n'),
+            [('hit pages=1', 1000), ('tlbi-va how=one', 64)])
+
+    def test_rows_are_those_that_are_timed(self):
+        """Texts and numbers stay what they are."""
+        one = counts.row('tlbi-va cached=255 how=one', 4.5)
+        self.assertEqual(one.params, {'cached': 255, 'how': 'one'})
+        self.assertEqual((one.name, one.subject, one.median),
+                         ('tlbi-va', 'ours', 4.5))
+
+    def test_files_are_read(self):
+        """Of parts, and of the last one."""
+        self.assertEqual(counts.total('part: 1\nsummary: 438042\n'), 438042)
+        self.assertEqual(counts.total('\ntotals: 7\n'), 7)
 
 
 if __name__ == '__main__':
