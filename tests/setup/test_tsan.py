@@ -53,6 +53,7 @@ class Ways(unittest.TestCase):
     def test_a_race_is_told(self):
         """By a status and by words: one of them is not enough."""
         for script, found in (('echo data race >&2; exit 66', True),
-                              ('echo data race >&2', False), ('exit 66', False)):
+                              ('echo data race >&2', False),
+                              ('exit 66', False)):
             self.assertEqual(
                 msmmu_tsan.finds_races([], self.probe(script)), found)
