@@ -182,6 +182,8 @@ def judge(bar, found):
         result.low, result.ratio, result.high = rows.quartiles(values)
     over, under = (side.find(found, '-instructions')
                    for side in (bar.over, bar.under))
-    if over and under and under.median:
-        result.counted = over.median / under.median
+    if over and under:
+        # Half as many instructions are twice as many bytes.
+        result.counted = (under.median / over.median if bar.at_least else
+                          over.median / under.median)
     return result

@@ -24,8 +24,13 @@ class Bench:
 
     @property
     def counts(self):
-        """Whether it counts instructions, which needs valgrind."""
+        """Whether it counts instructions."""
         return self.name.endswith(COUNTS)
+
+    @property
+    def needs_valgrind(self):
+        """Where not the guest counts."""
+        return self.counts and not self.name.startswith('guest')
 
     def command(self, options, output):
         """The program and its arguments, or None if it is not there."""
@@ -38,8 +43,10 @@ class Bench:
                           '--sample-ms', '0.5']
         else:
             program = SOURCE_DIR / 'tests/bench' / folder / (
-                'count' if kind else 'run')
+                'count' if folder == 'engine' and kind else 'run')
             words = [program, '--qemu', options.qemu, '--output', output]
+            if kind and folder == 'guest':
+                words.append('--instructions')
             if options.quick and not kind:
                 words.append('--quick')
         if options.only:
@@ -53,6 +60,7 @@ BENCHES = (
     Bench('guest', 'an NVMe disk in a booted kernel'),
     Bench(f'core{COUNTS}', 'instructions of the core alone'),
     Bench(f'engine{COUNTS}', 'instructions of DMA of the test engine'),
+    Bench(f'guest{COUNTS}', "the booted kernel's own instructions"),
 )
 
 
@@ -91,7 +99,7 @@ def run(bench, options, output):
     if not words:
         msmmu_env.say(f'msmmu-bench: no {bench.name} bench is built')
         return False
-    if bench.counts and not shutil.which('valgrind'):
+    if bench.needs_valgrind and not shutil.which('valgrind'):
         raise msmmu_env.SetupError('counting instructions needs valgrind')
     output.unlink(missing_ok=True)
     log = output.with_suffix('.log')

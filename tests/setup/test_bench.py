@@ -101,6 +101,12 @@ class BarTest(unittest.TestCase):
         self.assertEqual(bar.judge(at_least, found).mark, 'FAIL')
         found['engine'][0].samples = [96]
         self.assertEqual(bar.judge(at_least, found).mark, 'pass')
+        # Of what is to be much, half as many instructions are twice as much.
+        found['engine-instructions'] = [row('ours', [300]),
+                                        row('upstream', [210])]
+        result = bar.judge(at_least, found)
+        self.assertAlmostEqual(result.counted, 0.7)
+        self.assertEqual(result.counted_mark, 'FAIL')
 
     def test_nothing_measured_is_no_pass(self):
         """Nor is another thing."""

@@ -7,6 +7,9 @@
  * data. Pages of 4 KiB are mapped for the disk one by one, which is much work
  * for the kernel; those of a huge page are mapped in one piece.
  *
+ * Where the CPU counts instructions, which an emulator may do for -icount alone,
+ * those of kernel and program are told, too.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -14,9 +17,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,6 +59,28 @@ static long long now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* Counts the instructions of CPU 0; returns -1 where it cannot. */
+static int open_counter(void)
+{
+    struct perf_event_attr attr = {
+        .type = PERF_TYPE_HARDWARE,
+        .size = sizeof(attr),
+        .config = PERF_COUNT_HW_INSTRUCTIONS,
+        .pinned = 1,
+    };
+
+    return syscall(SYS_perf_event_open, &attr, -1, 0, -1,
+                   PERF_FLAG_FD_CLOEXEC);
+}
+
+static long long read_counter(int fd)
+{
+    long long value = 0;
+
+    return fd >= 0 && read(fd, &value, sizeof(value)) == sizeof(value) ?
+           value : 0;
 }
 
 /* Makes transfers for so long. Returns how many, or -1. */
@@ -92,11 +120,11 @@ static void read_domain(const Disk *disk, char *domain, size_t bytes)
 }
 
 static bool measure(const Disk *disk, const Pattern *pattern, int round,
-                    char *buffer)
+                    char *buffer, int counter)
 {
     long long ns = option_number("bench-ms", 200) * NS_PER_MS;
     char path[PATH_BYTES], domain[32];
-    long long count, took = 0;
+    long long count, took = 0, instructions;
     Record record;
     off_t size;
     int fd;
@@ -108,7 +136,9 @@ static bool measure(const Disk *disk, const Pattern *pattern, int round,
         return false;
     }
     size = lseek(fd, 0, SEEK_END);
+    instructions = read_counter(counter);
     count = size < MIB ? -1 : transfer(pattern, fd, buffer, size, ns, &took);
+    instructions = read_counter(counter) - instructions;
     close(fd);
     if (count < 0) {
         report_error("throughput", "%s: %s", path, strerror(errno));
@@ -123,19 +153,20 @@ static bool measure(const Disk *disk, const Pattern *pattern, int round,
     record_number(&record, "round", round);
     record_number(&record, "bytes", count * (long long)pattern->bytes);
     record_number(&record, "ns", took);
+    record_number(&record, "instructions", instructions);
     record_end(&record);
     return true;
 }
 
 static bool measure_all(const Disk *disks, int count, int round,
-                        char *buffer[2])
+                        char *buffer[2], int counter)
 {
     for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
         for (int j = 0; j < count; j++) {
             const Disk *disk = &disks[round % 2 ? count - 1 - j : j];
 
             if (!measure(disk, &patterns[i], round,
-                         buffer[patterns[i].huge])) {
+                         buffer[patterns[i].huge], counter)) {
                 return false;
             }
         }
@@ -157,6 +188,7 @@ static bool get_buffers(char *buffer[2])
 int job_throughput(void)
 {
     int rounds = option_number("rounds", 5), count;
+    int counter = open_counter();
     Disk disks[MAX_DISKS];
     char *buffer[2];
 
@@ -167,7 +199,7 @@ int job_throughput(void)
         return 1;
     }
     for (int round = 0; round < rounds; round++) {
-        if (!measure_all(disks, count, round, buffer)) {
+        if (!measure_all(disks, count, round, buffer, counter)) {
             return 1;
         }
     }
