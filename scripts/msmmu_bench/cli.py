@@ -7,7 +7,7 @@ import os
 import pathlib
 import platform
 
-from msmmu_bench import SOURCE_DIR, bar, benches, chart, rows, table
+from msmmu_bench import SOURCE_DIR, bar, benches, chart, page, rows, table
 
 import msmmu_env
 
@@ -48,8 +48,8 @@ def read_all(files):
     return settings, found
 
 
-def report(folder, settings, found):
-    """Write report.json and the chart, and print the tables."""
+def report(folder, settings, found, rst=None):
+    """Write report.json, the chart and the page, and print the tables."""
     results = [bar.judge(each, found) for each in bar.BARS]
     about = host()
     (folder / 'report.json').write_text(json.dumps(
@@ -62,12 +62,10 @@ def report(folder, settings, found):
     drawing = chart.draw(found, about['processor'])
     if drawing:
         (folder / 'report.svg').write_text(drawing, encoding='utf-8')
+    if rst:
+        rst.write_text(page.text(about, found, results), encoding='utf-8')
     for name, found_rows in found.items():
-        print(f'\n{name}: medians, and half of what is between quartiles '
-              '(?: wide apart)')
-        alone = len({row.subject for row in found_rows}) == 1
-        print('\n'.join((table.one_subject if alone else
-                         table.measurements)(found_rows)))
+        print('\n' + '\n'.join(table.of_bench(name, found_rows)))
     print('\n' + '\n'.join(table.bars(results)))
     wide = sum(row.wide for found_rows in found.values() for row in found_rows)
     if wide:
@@ -108,6 +106,8 @@ def parse(words):
     parser.add_argument('--instructions', action='store_true',
                         help='count instructions, too, with valgrind: slow, '
                         'and the same each time')
+    parser.add_argument('--rst', type=pathlib.Path, metavar='FILE',
+                        help='write the tables as a page of documentation')
     parser.add_argument('--strict', action='store_true',
                         help='exit status 1 if a ratio that was measured is '
                         'beyond its limit')
@@ -125,6 +125,6 @@ def main(words=None):
     settings, found = read_all(measure(options, folder))
     if not found:
         raise msmmu_env.SetupError('nothing was measured')
-    results = report(folder, settings, found)
+    results = report(folder, settings, found, options.rst)
     failed = [result for result in results if result.mark == 'FAIL']
     return 1 if options.strict and failed else 0

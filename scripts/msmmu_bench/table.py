@@ -95,6 +95,16 @@ def one_subject(found_rows):
         yield from columns(cells)
 
 
+def of_bench(name, found_rows):
+    """All of one bench, below a line that says what it is."""
+    alone = len({row.subject for row in found_rows}) == 1
+    counted = all(row.unit == 'instructions' for row in found_rows)
+    yield f'{name}:' if counted else (
+        f'{name}: medians, and half of what is between quartiles (?: wide '
+        'apart)')
+    yield from (one_subject if alone else measurements)(found_rows)
+
+
 def bars(results):
     """The bar, with a mark for each ratio."""
     counted = any(result.counted is not None for result in results)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / 'scripts'), str(TOP / 'tests/bench/engine')]
 
-from msmmu_bench import bar, chart, counts, rows, table  # noqa: E402
+from msmmu_bench import bar, chart, counts, page, rows, table  # noqa: E402
 
 import machines  # noqa: E402
 import meters  # noqa: E402
@@ -232,6 +232,17 @@ class ReportTest(unittest.TestCase):
         self.assertRegex(lines[3], r'hit, 4096 pages +<= 0\.12 .* FAIL$')
         nothing = list(table.bars([bar.judge(bar.BARS[0], {})]))
         self.assertTrue(nothing[1].endswith('not measured'))
+
+    def test_page_has_all_tables(self):
+        """As they are printed, indented."""
+        host = {'processor': 'a host', 'processors': 2}
+        text = page.text(host, self.found, [bar.judge(bar.BARS[0],
+                                                      self.found)])
+        self.assertIn('on one host: a host, 2 processors.', text)
+        self.assertIn('\nengine\n------\n\n::\n\n   engine: medians', text)
+        for line in [*table.bars([bar.judge(bar.BARS[0], self.found)]),
+                     *table.measurements(self.found['engine'])]:
+            self.assertIn(f'\n   {line}\n', text)
 
     def test_chart_has_a_line_for_each_subject(self):
         """With a point for each size, in a picture that is XML."""
