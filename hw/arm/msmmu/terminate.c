@@ -33,6 +33,13 @@
  * them, and what it asks for in this block after that is not of this
  * transaction, as RAM is never cut.
  *
+ * For pieces the memory core takes the big lock. A thread of its own in which a
+ * device does DMA (iothread) must not wait for that: the main loop waits for
+ * the thread, with the lock, when the device is reset or unplugged. Where the
+ * lock is not held all of the block is RAM, then: what is aborted is neither
+ * read nor written, but the device is not told. (Those that have such threads
+ * map what they access, and have not been told there either.)
+ *
  * What calls the memory core from within a critical section of its own, and
  * makes separate DMAs in it which fit this pattern, records one event for two
  * of them: they are events that differ in InputAddr[11:0] at most, which 7.3.1
@@ -147,6 +154,12 @@ static bool is_in_section(const Terminated *t)
     return t->section == qatomic_read(&get_ptr_rcu_reader()->ctr);
 }
 
+/* Of the parts that are RAM */
+static unsigned ram_part(bool write)
+{
+    return write ? PART_WRITE : PART_READ;
+}
+
 static IOMMUTLBEntry sink_entry(MsmmuSmmuv3State *s, hwaddr iova,
                                 MsmmuDisposition disposition, unsigned part)
 {
@@ -161,12 +174,17 @@ static IOMMUTLBEntry sink_entry(MsmmuSmmuv3State *s, hwaddr iova,
     };
 }
 
+/* Of what is cut by its size, a piece of one byte is the last. */
+static bool may_go_on(const Terminated *t)
+{
+    return t->part == PART_BYTE ? t->done == 1 : t->done > 1;
+}
+
 /* Whether an access at @iova directly follows the last piece. */
 static bool follows(const Terminated *t, hwaddr iova)
 {
-    return (t->done > 1 || t->part == PART_BYTE) && t->done != 0 &&
-        iova == t->iova + t->done && (iova & BLOCK_MASK) &&
-        is_in_section(t) && (!bql_locked() || is_in_turn(t));
+    return may_go_on(t) && iova == t->iova + t->done && (iova & BLOCK_MASK) &&
+        is_in_section(t) && is_in_turn(t);
 }
 
 /* The answer to what follows the last piece: a piece of it, or all the rest. */
@@ -176,8 +194,7 @@ static IOMMUTLBEntry next_piece(Terminated *t, hwaddr iova)
 
     if (t->part == PART_BYTE) {
         t->region = NULL;
-        return sink_entry(s, iova, t->disposition,
-                          t->write ? PART_WRITE : PART_READ);
+        return sink_entry(s, iova, t->disposition, ram_part(t->write));
     }
     if (t->done == FULL_PIECE) {
         t->part = PART_BYTE;
@@ -215,6 +232,8 @@ MsmmuPiece msmmu_terminate_continues(MsmmuDmaRegion *region, hwaddr iova,
 IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
                               MsmmuDisposition disposition)
 {
+    unsigned part = bql_locked() ? PART_PIECE : ram_part(write);
+
     trace_msmmu_terminate(msmmu_smmuv3_id(region->s), msmmu_dma_sid(region),
                           write ? "write" : "read", iova,
                           disposition == MSMMU_ABORT ? "abort" : "RAZ/WI");
@@ -222,12 +241,13 @@ IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
         .region = region,
         .iova = iova,
         .max_size = FULL_PIECE,
+        .part = part,
         .turn = this_turn(region->s),
         .section = mark_section(),
         .disposition = disposition,
         .write = write,
     };
-    return sink_entry(region->s, iova, disposition, PART_PIECE);
+    return sink_entry(region->s, iova, disposition, part);
 }
 
 void msmmu_terminate_forget(void)
