@@ -15,6 +15,7 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci_device.h"
 #include "smmuv3_private.h"
+#include "core/hit.h"
 
 #define TYPE_MSMMU_DMA_REGION "msmmu-smmuv3-iommu-memory-region"
 
@@ -37,8 +38,7 @@ uint32_t msmmu_dma_sid(const MsmmuDmaRegion *region)
 
 static IOMMUTLBEntry forward(hwaddr iova, const MsmmuResult *res)
 {
-    /* One less than all bits: QEMU computes the size of the block. */
-    hwaddr mask = (1ULL << MIN(res->size_log2, 63)) - 1;
+    hwaddr mask = (1ULL << res->size_log2) - 1;
 
     return (IOMMUTLBEntry) {
         .target_as = &address_space_memory,
@@ -58,16 +58,55 @@ static IOMMUTLBEntry nothing_there(hwaddr iova)
     };
 }
 
-MsmmuResult msmmu_dma_translate(MsmmuDmaRegion *region, hwaddr iova,
-                                bool write)
+static MsmmuRequest request(const MsmmuDmaRegion *region, hwaddr iova,
+                            bool write)
 {
-    const MsmmuRequest rq = {
+    return (MsmmuRequest) {
         .iova = iova,
         .sid = msmmu_dma_sid(region),
         .write = write,
     };
+}
 
-    return msmmu_translate(region->s->core, &rq);
+MsmmuResult msmmu_dma_translate(MsmmuDmaRegion *region, hwaddr iova,
+                                bool write)
+{
+    const MsmmuRequest rq = request(region, iova, write);
+
+    return msmmu_translate(region->core, &rq);
+}
+
+static IOMMUTLBEntry probe(MsmmuDmaRegion *region, hwaddr iova)
+{
+    MsmmuRequest rq = request(region, iova, false);
+    MsmmuResult res;
+
+    rq.probe = true;
+    res = msmmu_translate(region->core, &rq);
+    return res.disposition == MSMMU_FORWARD ? forward(iova, &res)
+                                            : nothing_there(iova);
+}
+
+/* What is no hit, or may be a piece of a transaction that was terminated. */
+static __attribute__((noinline))
+IOMMUTLBEntry translate_in_full(MsmmuDmaRegion *region, hwaddr iova, bool write)
+{
+    MsmmuRequest rq = request(region, iova, write);
+    IOMMUTLBEntry entry;
+    MsmmuResult res;
+
+    switch (msmmu_terminate_continues(region, iova, write, &entry)) {
+    case MSMMU_PIECE_FIRST:
+        break;
+    case MSMMU_PIECE_AGAIN:
+        rq.continued = true;
+        break;
+    case MSMMU_PIECE_NEXT:
+        return entry;
+    }
+    res = msmmu_translate_in_full(region->core, &rq);
+    return res.disposition == MSMMU_FORWARD ? forward(iova, &res) :
+           msmmu_terminate(region, iova, write, res.disposition);
 }
 
 /*
@@ -79,35 +118,19 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *mr, hwaddr iova,
                                IOMMUAccessFlags flag, int iommu_idx)
 {
     MsmmuDmaRegion *region = container_of(mr, MsmmuDmaRegion, iommu);
-    MsmmuRequest rq = {
-        .iova = iova,
-        .sid = msmmu_dma_sid(region),
-        .write = flag & IOMMU_WO,
-        .probe = flag == IOMMU_NONE,
-    };
-    MsmmuResult res;
 
-    if (!rq.probe) {
-        IOMMUTLBEntry entry;
+    if (likely(flag != IOMMU_NONE)) {
+        const bool write = flag & IOMMU_WO;
+        const MsmmuRequest rq = request(region, iova, write);
+        MsmmuResult res = { .pa = 0 };
 
-        switch (msmmu_terminate_continues(region, iova, rq.write, &entry)) {
-        case MSMMU_PIECE_FIRST:
-            break;
-        case MSMMU_PIECE_AGAIN:
-            rq.continued = true;
-            break;
-        case MSMMU_PIECE_NEXT:
-            return entry;
+        if (likely(!msmmu_terminated_region &&
+                   msmmu_hit(region->core, &rq, &res))) {
+            return forward(iova, &res);
         }
+        return translate_in_full(region, iova, write);
     }
-    res = msmmu_translate(region->s->core, &rq);
-    if (likely(res.disposition == MSMMU_FORWARD)) {
-        return forward(iova, &res);
-    }
-    if (rq.probe) {
-        return nothing_there(iova);
-    }
-    return msmmu_terminate(region, iova, rq.write, res.disposition);
+    return probe(region, iova);
 }
 
 static void dma_region_class_init(ObjectClass *klass, void *data)
@@ -133,6 +156,7 @@ static MsmmuDmaRegion *dma_region_new(MsmmuAttachment *attachment, PCIBus *bus,
                                             PCI_FUNC(devfn));
 
     region->s = s;
+    region->core = s->core;
     region->first_sid = attachment->sid_base | devfn;
     memory_region_init_iommu(&region->iommu, sizeof(region->iommu),
                              TYPE_MSMMU_DMA_REGION, OBJECT(s), name,

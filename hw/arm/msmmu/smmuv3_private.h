@@ -111,6 +111,7 @@ struct MsmmuDmaRegion {
     IOMMUMemoryRegion iommu;
     AddressSpace as;
     MsmmuSmmuv3State *s;
+    Msmmu *core;                /* s->core */
     /* StreamID = first_sid | *bus_number << 8 */
     uint32_t first_sid;
     const uint8_t *bus_number;
@@ -189,6 +190,12 @@ typedef enum MsmmuPiece {
 
 void msmmu_terminate_init(MsmmuSmmuv3State *s);
 void msmmu_terminate_cleanup(MsmmuSmmuv3State *s);
+
+/*
+ * Who made the last transaction of this thread, if it was terminated; NULL: it
+ * was not, and the next access is MSMMU_PIECE_FIRST.
+ */
+extern __thread MsmmuDmaRegion *msmmu_terminated_region;
 
 /*
  * Whether the access that this thread is about to make continues the

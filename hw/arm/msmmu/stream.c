@@ -37,7 +37,7 @@ static MsmmuTransactionEnd translate(MsmmuStream *stream,
     MsmmuResult res;
 
     msmmu_terminate_forget();
-    res = msmmu_translate(region->s->core, &rq);
+    res = msmmu_translate(region->core, &rq);
     if (unlikely(res.disposition != MSMMU_FORWARD)) {
         trace_msmmu_terminate(msmmu_smmuv3_id(region->s), rq.sid,
                               rq.write ? "write" : "read", rq.iova,

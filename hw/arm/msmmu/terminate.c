@@ -82,9 +82,8 @@ enum {
 
 QEMU_BUILD_BUG_ON(PART_WRITE + 1 != MSMMU_SINK_PARTS);
 
-/* The transaction that this thread terminated last. */
+/* The transaction of msmmu_terminated_region. */
 typedef struct Terminated {
-    MsmmuDmaRegion *region;     /* NULL: none */
     hwaddr iova;                /* of the last piece that was translated */
     unsigned done;              /* bytes of it that were accessed */
     unsigned max_size;          /* that it can have as a further piece */
@@ -96,6 +95,7 @@ typedef struct Terminated {
 } Terminated;
 
 static __thread Terminated terminated;
+__thread MsmmuDmaRegion *msmmu_terminated_region;
 
 /* ---- Pieces ----------------------------------------------------------- */
 
@@ -127,7 +127,8 @@ static unsigned this_turn(MsmmuSmmuv3State *s)
 
 static bool is_in_turn(const Terminated *t)
 {
-    return t->turn == qatomic_read(&t->region->s->event_loop_turn);
+    return t->turn ==
+           qatomic_read(&msmmu_terminated_region->s->event_loop_turn);
 }
 
 /*
@@ -190,10 +191,10 @@ static bool follows(const Terminated *t, hwaddr iova)
 /* The answer to what follows the last piece: a piece of it, or all the rest. */
 static IOMMUTLBEntry next_piece(Terminated *t, hwaddr iova)
 {
-    MsmmuSmmuv3State *s = t->region->s;
+    MsmmuSmmuv3State *s = msmmu_terminated_region->s;
 
     if (t->part == PART_BYTE) {
-        t->region = NULL;
+        msmmu_terminated_region = NULL;
         return sink_entry(s, iova, t->disposition, ram_part(t->write));
     }
     if (t->done == FULL_PIECE) {
@@ -212,10 +213,10 @@ MsmmuPiece msmmu_terminate_continues(MsmmuDmaRegion *region, hwaddr iova,
 {
     Terminated *t = &terminated;
 
-    if (likely(!t->region)) {
+    if (likely(!msmmu_terminated_region)) {
         return MSMMU_PIECE_FIRST;
     }
-    if (t->region == region && t->write == write) {
+    if (msmmu_terminated_region == region && t->write == write) {
         if (t->done == 0 && iova == t->iova && t->max_size == FULL_PIECE &&
             (is_in_section(t) || (bql_locked() && is_in_turn(t)))) {
             return MSMMU_PIECE_AGAIN;
@@ -225,7 +226,7 @@ MsmmuPiece msmmu_terminate_continues(MsmmuDmaRegion *region, hwaddr iova,
             return MSMMU_PIECE_NEXT;
         }
     }
-    t->region = NULL;
+    msmmu_terminated_region = NULL;
     return MSMMU_PIECE_FIRST;
 }
 
@@ -237,8 +238,8 @@ IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
     trace_msmmu_terminate(msmmu_smmuv3_id(region->s), msmmu_dma_sid(region),
                           write ? "write" : "read", iova,
                           disposition == MSMMU_ABORT ? "abort" : "RAZ/WI");
+    msmmu_terminated_region = region;
     terminated = (Terminated) {
-        .region = region,
         .iova = iova,
         .max_size = FULL_PIECE,
         .part = part,
@@ -252,14 +253,14 @@ IOMMUTLBEntry msmmu_terminate(MsmmuDmaRegion *region, hwaddr iova, bool write,
 
 void msmmu_terminate_forget(void)
 {
-    terminated.region = NULL;
+    msmmu_terminated_region = NULL;
 }
 
 static void piece_done(hwaddr offset, unsigned size)
 {
     Terminated *t = &terminated;
 
-    if (!t->region || offset != (t->iova & BLOCK_MASK)) {
+    if (!msmmu_terminated_region || offset != (t->iova & BLOCK_MASK)) {
         return;
     }
     if (size > t->max_size) {
@@ -267,7 +268,7 @@ static void piece_done(hwaddr offset, unsigned size)
          * Another transaction. Should a CPU have mapped the block since the
          * last one, a moment ago, then there is nothing to record.
          */
-        msmmu_dma_translate(t->region, t->iova, t->write);
+        msmmu_dma_translate(msmmu_terminated_region, t->iova, t->write);
         t->max_size = FULL_PIECE;
     }
     t->done = size;

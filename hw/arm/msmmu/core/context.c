@@ -90,6 +90,7 @@ MsmmuStatus msmmu_context_fetch(Msmmu *m, const MsmmuRequest *rq,
     status = configure(m, rq, ste, ctx, fault);
     if (status == MSMMU_STATUS_OK || status == MSMMU_STATUS_BYPASS) {
         ctx->outcome = status;
+        msmmu_context_decode_hits(m, ctx);
     } else {
         fault->may_merge = ste[1] & STE_MEV;
     }

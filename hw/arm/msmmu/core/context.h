@@ -158,6 +158,9 @@ void msmmu_context_decode_ste(const Msmmu *m, const uint64_t *ste,
 void msmmu_context_decode_cd(const Msmmu *m, const uint64_t *cd,
                              MsmmuContext *ctx);
 
+/* What hits need of @ctx, which is complete (hit.h). */
+void msmmu_context_decode_hits(const Msmmu *m, MsmmuContext *ctx);
+
 /* ---- context.c ---- */
 
 /*

@@ -241,3 +241,26 @@ void msmmu_context_decode_cd(const Msmmu *m, const uint64_t *cd,
     ctx->record = cd[0] & CD_R;
     ctx->mair = cd[3];
 }
+
+/* ---- Both, for hits ---- */
+
+/* A base that is disabled translates nothing, whatever the top byte is. */
+static bool may_ignore_top_byte(const MsmmuTableBase *ttb)
+{
+    return ttb->disabled || ttb->top_byte_ignored;
+}
+
+void msmmu_context_decode_hits(const Msmmu *m, MsmmuContext *ctx)
+{
+    const MsmmuTableBase *ttb = ctx->ttb;
+    bool ignores = may_ignore_top_byte(&ttb[0]) && may_ignore_top_byte(&ttb[1]);
+    bool respects = !ttb[0].top_byte_ignored && !ttb[1].top_byte_ignored;
+
+    ctx->direct = ctx->outcome == MSMMU_STATUS_OK && (ignores || respects) &&
+                  !ttb[0].privileged_only && !ttb[1].privileged_only &&
+                  ctx->priv_cfg == STE_PRIVCFG_INCOMING &&
+                  ctx->inst_cfg == STE_INSTCFG_INCOMING;
+    ctx->ignored_bits = ignores ? 8 : 0;
+    ctx->bypass_bits = ctx->bypass_stage1 ? msmmu_ias_bits(&m->regs)
+                                          : m->config.oas_bits;
+}

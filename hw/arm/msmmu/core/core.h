@@ -1,9 +1,10 @@
 /*
  * The SMMUv3 core: one emulated instance, without QEMU.
  *
- * This is the only header that an adapter includes, with observe.h in it. The
- * core knows the architecture (Arm IHI 0070); the adapter knows memory,
- * interrupts and devices, and lends them through MsmmuOps.
+ * This is the only header that an adapter includes, with observe.h in it; and
+ * hit.h, where it has translations made by the million. The core knows the
+ * architecture (Arm IHI 0070), the adapter memory, interrupts and devices,
+ * which it lends through MsmmuOps.
  *
  * Threads. msmmu_translate() may run in any number of threads at any time.
  * All other calls that name an Msmmu are made by one thread at a time (in
@@ -350,7 +351,7 @@ typedef struct MsmmuResult {
     uint64_t pa;            /* of the byte at iova */
     /*
      * The answer holds for the naturally aligned 2^size_log2 bytes around
-     * iova; 64 for all addresses.
+     * iova: 12 to 52.
      */
     uint8_t size_log2;
     /*
@@ -366,6 +367,9 @@ typedef struct MsmmuResult {
  * boundary (IHI 0070 3.3). Records the event of a fault, unless @rq->probe.
  */
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq);
+
+/* The same without hit.h, which is quicker where it has an answer. */
+MsmmuResult msmmu_translate_in_full(Msmmu *m, const MsmmuRequest *rq);
 
 /*
  * Whether transactions of stream @sid without a SubstreamID use translations

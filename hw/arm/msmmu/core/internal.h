@@ -205,6 +205,29 @@ typedef struct MsmmuStage2 {
  * checked, never changed once it is published (IHI 0070 3.3.2, 5.2, 5.4).
  */
 typedef struct MsmmuContext {
+    /*
+     * What a hit needs comes first, together, and follows from the rest.
+     *
+     * Whether what the TLB holds is all that counts: STE.PRIVCFG, STE.INSTCFG
+     * and CD.E0PDx have no say in it, and CD.TBIx is alike for both bases.
+     */
+    bool direct;
+    uint8_t ignored_bits;       /* at the top of a VA, if direct */
+    uint8_t bypass_bits;        /* of the largest address, if BYPASS */
+    /*
+     * Which translations this context may share: contexts whose translations
+     * cannot differ have the same one. Set by msmmu_tlb_intern().
+     */
+    MsmmuRegime *regime;
+    /*
+     * The same for stage 2 translations of the tables of its stage 1. NULL
+     * unless it has both stages.
+     */
+    MsmmuRegime *table_regime;
+
+    /* Of its StreamID; NULL for a context that no transaction uses. */
+    MsmmuStreamCounters *counters;
+
     /* Key: which transactions it is for. */
     uint32_t sid;
     uint32_t ssid;
@@ -252,20 +275,6 @@ typedef struct MsmmuContext {
     uint8_t priv_cfg;
     uint8_t inst_cfg;
     MsmmuAttributes incoming;
-
-    /*
-     * Which translations this context may share: contexts whose translations
-     * cannot differ have the same one. Set by msmmu_tlb_intern().
-     */
-    MsmmuRegime *regime;
-    /*
-     * The same for stage 2 translations of the tables of its stage 1. NULL
-     * unless it has both stages.
-     */
-    MsmmuRegime *table_regime;
-
-    /* Of its StreamID; NULL for a context that no transaction uses. */
-    MsmmuStreamCounters *counters;
 } MsmmuContext;
 
 /* The access that a walk is for, after PRIVCFG and INSTCFG (13.1.2, 13.7). */
@@ -299,26 +308,32 @@ static inline MsmmuRecorder *msmmu_access_recorder(const MsmmuAccess *access)
     return access->told ? ((const MsmmuToldAccess *)access)->recorder : NULL;
 }
 
-/* Writes are data, and stay data, atomic ones too (16.7.6). */
-static inline MsmmuAccess msmmu_access_of(const MsmmuContext *ctx,
-                                          const MsmmuRequest *rq)
+/*
+ * What @rq is before PRIVCFG and INSTCFG. Writes are data, and stay data,
+ * atomic ones too (16.7.6).
+ */
+static inline MsmmuAccess msmmu_access_incoming(const MsmmuRequest *rq)
 {
-    MsmmuAccess access = {
+    return (MsmmuAccess) {
         .write = rq->write,
-        .atomic = rq->atomic,
-        .instruction = rq->instruction,
+        .atomic = rq->atomic & rq->write,
+        .instruction = rq->instruction & !rq->write,
         .privileged = rq->privileged,
         .probe = rq->probe,
     };
+}
+
+static inline MsmmuAccess msmmu_access_of(const MsmmuContext *ctx,
+                                          const MsmmuRequest *rq)
+{
+    MsmmuAccess access = msmmu_access_incoming(rq);
 
     if (G_UNLIKELY(ctx->priv_cfg != STE_PRIVCFG_INCOMING)) {
         access.privileged = ctx->priv_cfg == STE_PRIVCFG_PRIV;
     }
     if (G_UNLIKELY(ctx->inst_cfg != STE_INSTCFG_INCOMING)) {
-        access.instruction = ctx->inst_cfg == STE_INSTCFG_INST;
+        access.instruction = ctx->inst_cfg == STE_INSTCFG_INST && !rq->write;
     }
-    access.atomic &= access.write;
-    access.instruction &= !access.write;
     return access;
 }
 
@@ -444,7 +459,7 @@ void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
  * context's table_regime, caches: they are of stage 2 alone, and go with what
  * TLBI commands say of that. A lookup leaves no trace.
  */
-bool msmmu_tlb_lookup_table(Msmmu *m, const MsmmuRegime *regime, uint64_t ipa,
+bool msmmu_tlb_lookup_table(Msmmu *m, MsmmuRegime *regime, uint64_t ipa,
                             MsmmuTranslation *out);
 uint64_t msmmu_tlb_table_epoch(const MsmmuRegime *regime);
 void msmmu_tlb_insert_table(Msmmu *m, MsmmuRegime *regime,

@@ -34,23 +34,35 @@
 
 /* ---- Lookup ---- */
 
+static bool look_up(Msmmu *m, MsmmuRegime *regime, uint64_t va, bool peek,
+                    MsmmuTranslation *out)
+{
+    TlbHit hit;
+
+    if (!tlb_look_up(m->tlb, regime, va, peek, &hit)) {
+        return false;
+    }
+    tlb_unpack(out, &hit);
+    return true;
+}
+
 bool msmmu_tlb_lookup(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                       MsmmuTranslation *out)
 {
-    return tlb_look_up(m, ctx->regime, tlb_input(ctx, va), out, false);
+    return look_up(m, ctx->regime, tlb_input(ctx, va), false, out);
 }
 
 bool msmmu_tlb_peek(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                     MsmmuTranslation *out)
 {
-    return tlb_look_up(m, ctx->regime, tlb_input(ctx, va), out, true);
+    return look_up(m, ctx->regime, tlb_input(ctx, va), true, out);
 }
 
 /* Without a trace: the sizes of what holds tables are not those of data. */
-bool msmmu_tlb_lookup_table(Msmmu *m, const MsmmuRegime *regime, uint64_t ipa,
+bool msmmu_tlb_lookup_table(Msmmu *m, MsmmuRegime *regime, uint64_t ipa,
                             MsmmuTranslation *out)
 {
-    return tlb_look_up(m, regime, ipa, out, true);
+    return look_up(m, regime, ipa, true, out);
 }
 
 /* ---- Changes; under tlb->lock ---- */

@@ -12,6 +12,7 @@
 
 #include "attributes.h"
 #include "counters.h"
+#include "hit.h"
 #include "names.h"
 #include "walk.h"
 #include "spec/evt.h"
@@ -26,19 +27,6 @@
 static MsmmuResult terminated(MsmmuDisposition how)
 {
     return (MsmmuResult) { .disposition = how };
-}
-
-/* Untranslated, as all addresses within the output size are. */
-static MsmmuResult bypassed(const Msmmu *m, const MsmmuRequest *rq,
-                            MsmmuAttributes attributes)
-{
-    return (MsmmuResult) {
-        .disposition = MSMMU_FORWARD,
-        .pa = rq->iova & msmmu_low_mask(m->config.oas_bits),
-        .size_log2 = m->config.oas_bits,
-        .perms = MSMMU_PERM_READ | MSMMU_PERM_WRITE | MSMMU_PERM_EXEC,
-        .attributes = attributes,
-    };
 }
 
 static bool is_beyond(uint64_t address, unsigned bits)
@@ -180,7 +168,7 @@ static MsmmuStatus bypass_all(const Msmmu *m, const MsmmuRequest *rq,
         };
         return MSMMU_STATUS_ABORT_SILENT;
     }
-    *result = bypassed(m, rq, msmmu_attributes_incoming(&overrides));
+    *result = hit_bypass(m, rq->iova, msmmu_attributes_incoming(&overrides));
     return MSMMU_STATUS_OK;
 }
 
@@ -190,15 +178,12 @@ static MsmmuStatus bypass_stream(const Msmmu *m, const MsmmuRequest *rq,
                                  const MsmmuContext *ctx, MsmmuFault *fault,
                                  MsmmuResult *result)
 {
-    unsigned bits = ctx->bypass_stage1 ? msmmu_ias_bits(&m->regs)
-                                       : m->config.oas_bits;
-
-    if (is_beyond(rq->iova, bits)) {
+    if (is_beyond(rq->iova, ctx->bypass_bits)) {
         return msmmu_input_fault(EVT_F_ADDR_SIZE, ctx->bypass_stage1 ?
                                  "the address exceeds the IAS" :
                                  "the address exceeds the OAS", fault);
     }
-    *result = bypassed(m, rq, ctx->incoming);
+    *result = hit_bypass(m, rq->iova, ctx->incoming);
     return MSMMU_STATUS_OK;
 }
 
@@ -268,7 +253,7 @@ static MsmmuStatus look_up(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
 /* A transaction that is not terminated. */
 static void count(const MsmmuContext *ctx, const MsmmuRequest *rq)
 {
-    if (G_LIKELY(msmmu_is_counted(rq))) {
+    if (msmmu_is_counted(rq)) {
         msmmu_count(&ctx->counters->transactions);
     }
 }
@@ -295,7 +280,7 @@ static MsmmuStatus translate(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     MsmmuTranslation t;
     MsmmuStatus status = look_up(m, rq, gate, ctx, &access, &t, fault);
 
-    if (G_UNLIKELY(status != MSMMU_STATUS_OK)) {
+    if (status != MSMMU_STATUS_OK) {
         return status;
     }
     count(ctx, rq);
@@ -368,7 +353,7 @@ static bool begins_again(const MsmmuFault *fault, unsigned *left)
  * was to be updated. Many of those can only be meant to keep this from ending,
  * and count as an external abort of the update (IMPLEMENTATION DEFINED).
  */
-MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
+MsmmuResult msmmu_translate_in_full(Msmmu *m, const MsmmuRequest *rq)
 {
     unsigned left = ATTEMPTS;
     const MsmmuContext *ctx = NULL;
@@ -381,10 +366,19 @@ MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
         gate = msmmu_load(&m->gate);
         fault.type = 0;
         status = pass(m, rq, gate, &ctx, &fault, &result);
-    } while (G_UNLIKELY(status == MSMMU_STATUS_AGAIN) &&
-             begins_again(&fault, &left));
-    if (G_UNLIKELY(status != MSMMU_STATUS_OK)) {
+    } while (status == MSMMU_STATUS_AGAIN && begins_again(&fault, &left));
+    if (status != MSMMU_STATUS_OK) {
         return terminate(m, rq, status, ctx, &fault, msmmu_gate_is_open(gate));
+    }
+    return result;
+}
+
+MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
+{
+    MsmmuResult result;
+
+    if (!msmmu_hit(m, rq, &result)) {
+        result = msmmu_translate_in_full(m, rq);
     }
     return result;
 }
@@ -455,10 +449,13 @@ static MsmmuStatus view_pass(Msmmu *m, const MsmmuRequest *rq, uint32_t gate,
     }
 }
 
-/* All of two contexts but who uses them. */
+/* All of two contexts but who uses them, and what follows from the rest. */
 static bool is_same_config(const MsmmuContext *a, const MsmmuContext *b)
 {
-    return !memcmp(a, b, offsetof(MsmmuContext, regime));
+    const size_t first = offsetof(MsmmuContext, sid);
+
+    return !memcmp((const char *)a + first, (const char *)b + first,
+                   sizeof(*a) - first);
 }
 
 /*
