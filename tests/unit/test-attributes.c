@@ -6,6 +6,20 @@
  */
 #include "attributes.h"
 #include "rig_stages.h"
+#include "walk.h"
+
+/* What stage 1 of @ctx, which is not prepared, makes of @descriptor. */
+static MsmmuAttributes after_stage1(const MsmmuContext *ctx,
+                                    uint64_t descriptor)
+{
+    const Msmmu m = { .window = NULL };
+    MsmmuContext prepared = *ctx;
+
+    prepared.ttb[0].disabled = true;
+    prepared.ttb[1].disabled = true;
+    msmmu_stage1_prepare(&m, &prepared);
+    return msmmu_attributes_stage1(&prepared, &prepared.ttb[0], descriptor);
+}
 
 /* ---- CD.MAIR (5.4) ---- */
 
@@ -18,16 +32,14 @@ static void test_mair(void)
                            attr % 16 ? attr : attr + 3;
 
         for (unsigned index = 0; index < 8; index++) {
-            const MsmmuTableBase ttb = { 0 };
             MsmmuContext ctx = {
                 .mair = (uint64_t)attr << 8 * index |
                         (index ? 0x44 : UINT64_C(0x4400)),
                 .incoming = { .memory_type = 0xff },
             };
 
-            g_assert_cmphex(msmmu_attributes_stage1(&ctx, &ttb,
-                                                    index << 2).memory_type,
-                            ==, expected);
+            g_assert_cmphex(after_stage1(&ctx, index << 2).memory_type, ==,
+                            expected);
         }
     }
 }
@@ -205,11 +217,9 @@ static MsmmuAttributes both(const MsmmuContext *ctx, unsigned sh1,
                             unsigned sh2, unsigned mem_attr)
 {
     const Msmmu m = { .regs.idr[3] = 0 };
-    MsmmuAttributes after1 = msmmu_attributes_stage1(ctx, &ctx->ttb[0],
-                                                     sh1 << 8);
 
     return msmmu_attributes_stage2(&m, &ctx->s2, sh2 << 8 | mem_attr << 2,
-                                   after1);
+                                   after_stage1(ctx, sh1 << 8));
 }
 
 static void test_shareability(void)
@@ -300,19 +310,17 @@ static void test_hints(void)
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
-        const MsmmuTableBase ttb = { 0 };
         MsmmuContext ctx = { .mair = cases[i].mair };
         MsmmuAttributes a;
 
         g_test_message("case %u", i);
         ctx.incoming = msmmu_attributes_incoming(&cases[i].incoming);
-        a = msmmu_attributes_stage1(&ctx, &ttb, 3 << 8);
+        a = after_stage1(&ctx, 3 << 8);
         g_assert_cmphex(a.memory_type, ==, cases[i].expected);
         g_assert_false(a.from_device);
         /* Of the rest of what comes in nothing is left. */
         ctx.incoming = msmmu_attributes_hints(ctx.incoming);
-        g_assert_cmphex(msmmu_attributes_stage1(&ctx, &ttb,
-                                                3 << 8).memory_type, ==,
+        g_assert_cmphex(after_stage1(&ctx, 3 << 8).memory_type, ==,
                         cases[i].expected);
     }
 }

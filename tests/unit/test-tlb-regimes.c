@@ -67,7 +67,14 @@ typedef struct Field {
 #define FIELD(name) \
     { offsetof(MsmmuContext, name), sizeof(((MsmmuContext *)NULL)->name) }
 
+/* Padding, of which GCC 12 does not see what is behind the 256th byte. */
+#define GAP(before, after) \
+    { offsetof(MsmmuContext, before) + sizeof(((MsmmuContext *)NULL)->before), \
+      offsetof(MsmmuContext, after) - offsetof(MsmmuContext, before) - \
+      sizeof(((MsmmuContext *)NULL)->before) }
+
 static const Field without_effect[] = {
+    GAP(record, mair), GAP(incoming, regime),
     FIELD(sid), FIELD(ssid), FIELD(ssid_valid), FIELD(outcome),
     FIELD(merge_events), FIELD(s2_record), FIELD(abort), FIELD(record),
     FIELD(priv_cfg), FIELD(inst_cfg), FIELD(bypass_stage1), FIELD(regime),
@@ -75,6 +82,10 @@ static const Field without_effect[] = {
     FIELD(counters), FIELD(direct), FIELD(ignored_bits), FIELD(bypass_bits),
     /* Checked before any translation is looked for. */
     FIELD(ttb[0].privileged_only), FIELD(ttb[1].privileged_only),
+    /* What follows from the others. */
+    FIELD(ttb[0].first), FIELD(ttb[1].first), FIELD(ttb[0].hierarchical),
+    FIELD(ttb[1].hierarchical), FIELD(s2.first), FIELD(s2.perms),
+    FIELD(leaf_perms), FIELD(leaf_types),
 };
 static const Field of_stage1[] = {
     FIELD(s1), FIELD(ttb), FIELD(write_execute_never),

@@ -213,8 +213,10 @@ static void test_random(void)
         OracleResult o = oracle_walk(&cd, va, read_memory, &memory);
         MsmmuTranslation t = { 0 };
         MsmmuFault fault = { 0 };
-        MsmmuStatus status = walk_stage1(&m, &ctx, va, &t, &fault);
+        MsmmuStatus status;
 
+        msmmu_set_window(&m, NULL);
+        status = walk_stage1(&m, &ctx, va, &t, &fault);
         compare(&o, status, &t, &fault, va);
         events[o.event]++;
         if (!o.event) {

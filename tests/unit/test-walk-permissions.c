@@ -198,7 +198,10 @@ static Expected ask(MsmmuFormat format, const Combination *c)
         .unpriv_write_execute_never = c->uwxn,
         .privileged_access_never = c->pan,
         .enhanced_pan = c->pan && c->epan,
-        .ttb[0].hierarchical_off = c->had,
+        .ttb = {
+            { .hierarchical_off = c->had, .input_bits = 32 },
+            { .disabled = true },
+        },
     };
     MsmmuLeaf leaf = {
         .descriptor = 3 | TABLES_AF | (c->uxn ? TABLES_UXN : 0) |
@@ -209,9 +212,11 @@ static Expected ask(MsmmuFormat format, const Combination *c)
                   (uint64_t)c->aptable1 << 62,
         .level = 3,
     };
+    const Msmmu m = { .window = NULL };
     uint8_t perms[2];
     Expected e;
 
+    msmmu_stage1_prepare(&m, &ctx);
     msmmu_stage1_permissions(&ctx, &ctx.ttb[0], &leaf, perms, &e.clean);
     e.unpriv = perms[0];
     e.priv = perms[1];

@@ -20,7 +20,7 @@ typedef struct Walked {
     MsmmuFault fault;
 } Walked;
 
-static Walked walk(const Stage *s, uint64_t input, bool probe)
+static Walked walk(Stage *s, uint64_t input, bool probe)
 {
     const MsmmuAccess access = { .privileged = true, .probe = probe };
     const MsmmuTableBase *ttb;
@@ -28,6 +28,7 @@ static Walked walk(const Stage *s, uint64_t input, bool probe)
     Walked w = { .fault = { 0 } };
     uint64_t walk_input;
 
+    stage_prepare(s);
     if (s->number == 2) {
         w.status = msmmu_stage2_translate(s->f->m, &s->s2, input, &access,
                                           MSMMU_CLASS_IN, &result, &w.fault);

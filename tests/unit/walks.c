@@ -56,14 +56,20 @@ MsmmuStatus walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                         MsmmuTranslation *out, MsmmuFault *fault)
 {
     uint64_t effective_va = msmmu_effective_va(ctx, va);
+    MsmmuContext prepared = *ctx;
     const MsmmuTableBase *ttb;
+    MsmmuStatus status;
     MsmmuWalk walk;
     uint64_t input;
     MsmmuLeaf leaf;
     bool clean;
-    MsmmuStatus status = msmmu_stage1_walk(m, ctx, va, &walk, &input, &ttb,
-                                           fault);
 
+    ctx = &prepared;
+    msmmu_stage1_prepare(m, &prepared);
+    if (ctx->stage2) {
+        msmmu_stage2_prepare(m, &prepared.s2);
+    }
+    status = msmmu_stage1_walk(m, ctx, va, &walk, &input, &ttb, fault);
     if (status == MSMMU_STATUS_OK) {
         status = msmmu_walk(&walk, input, &leaf, fault);
     }
@@ -89,16 +95,28 @@ MsmmuStatus walk_stage2(Msmmu *m, const MsmmuStage2 *s2, uint64_t ipa,
                         MsmmuLeaf *leaf, MsmmuFault *fault)
 {
     const MsmmuAccess access = { .privileged = true };
+    MsmmuStage2 prepared = *s2;
     MsmmuStage2Result result;
-    MsmmuStatus status = msmmu_stage2_translate(m, s2, ipa, &access,
-                                                MSMMU_CLASS_IN, &result,
-                                                fault);
+    MsmmuStatus status;
 
-    *leaf = result.leaf;
+    msmmu_stage2_prepare(m, &prepared);
+    status = msmmu_stage2_translate(m, &prepared, ipa, &access, MSMMU_CLASS_IN,
+                                    &result, fault);
+    *leaf = status == MSMMU_STATUS_OK ? result.leaf
+                                      : (MsmmuLeaf) { .level = 0 };
     return status;
 }
 
 /* ---- One stage and its tables ---- */
+
+void stage_prepare(Stage *s)
+{
+    if (s->number == 1) {
+        msmmu_stage1_prepare(s->f->m, &s->s1);
+    } else {
+        msmmu_stage2_prepare(s->f->m, &s->s2);
+    }
+}
 
 Stage stage_of(unsigned number, const Tables *t)
 {

@@ -56,6 +56,12 @@ Stage stage_new(Fixture *f, unsigned number, unsigned kb, unsigned input_bits,
 /* The same for tables that are at hand. */
 Stage stage_of(unsigned number, const Tables *t);
 
+/*
+ * Have what follows from its configuration follow: where a test calls the core
+ * itself, after the last change. What is called stage_ or walk_ here does so.
+ */
+void stage_prepare(Stage *s);
+
 /* What the stage's tables have in common, to be changed. */
 MsmmuTables *stage_tables(Stage *s);
 /* TABLES_RW or TABLES_S2_RW. */

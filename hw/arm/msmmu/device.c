@@ -198,7 +198,7 @@ static void smmuv3_realize(DeviceState *dev, Error **errp)
         return;
     }
 
-    msmmu_host_map_init(&s->host_map);
+    msmmu_host_map_init(&s->host_map, s->core);
     memory_region_init_io(&s->mmio, OBJECT(s), &register_ops, s,
                           TYPE_MSMMU_SMMUV3, msmmu_mmio_size(s->core));
     sysbus_init_mmio(SYS_BUS_DEVICE(s), &s->mmio);

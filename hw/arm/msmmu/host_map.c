@@ -10,6 +10,9 @@
  * view itself. So that its host addresses stay valid for as long, a map keeps
  * the regions that they are in.
  *
+ * The core knows where the largest range is, which is RAM: most descriptors are
+ * there, and it reads them without asking.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
@@ -29,6 +32,7 @@ typedef struct HostRange {
 
 struct MsmmuHostRanges {
     struct rcu_head rcu;
+    MsmmuWindow window;         /* the largest, for the core */
     unsigned count;
     unsigned largest;           /* of range[]: the first to be tried */
     HostRange range[];
@@ -91,6 +95,27 @@ static bool add_range(Int128 start, Int128 len, const MemoryRegion *region,
     return false;
 }
 
+/*
+ * What of @range the core can read by itself: all, but for pieces of words at
+ * its ends. Nothing, if words of the guest are none of the host.
+ */
+static MsmmuWindow window_of(const HostRange *range)
+{
+    const hwaddr align = sizeof(uint64_t);
+    hwaddr skipped = -range->first & (align - 1);
+    hwaddr size = range->last - range->first + 1;
+
+    if (size < skipped + align ||
+        !QEMU_IS_ALIGNED((uintptr_t)range->host + skipped, align)) {
+        return (MsmmuWindow) { .size = 0 };
+    }
+    return (MsmmuWindow) {
+        .first = range->first + skipped,
+        .size = QEMU_ALIGN_DOWN(size - skipped, align),
+        .host = range->host + skipped,
+    };
+}
+
 /* Of the memory map as it is now. */
 static MsmmuHostRanges *ranges_new(void)
 {
@@ -113,6 +138,9 @@ static MsmmuHostRanges *ranges_new(void)
             ranges->largest = i;
         }
     }
+    if (ranges->count) {
+        ranges->window = window_of(&ranges->range[ranges->largest]);
+    }
     return ranges;
 }
 
@@ -129,6 +157,9 @@ static void publish(MsmmuHostMap *map, MsmmuHostRanges *ranges)
     MsmmuHostRanges *old = map->ranges;
 
     qatomic_rcu_set(&map->ranges, ranges);
+    if (ranges) {
+        msmmu_set_window(map->core, &ranges->window);
+    }
     if (old) {
         call_rcu(old, ranges_free, rcu);
     }
@@ -155,8 +186,9 @@ static void commit(MemoryListener *listener)
     }
 }
 
-void msmmu_host_map_init(MsmmuHostMap *map)
+void msmmu_host_map_init(MsmmuHostMap *map, Msmmu *core)
 {
+    map->core = core;
     map->ranges = g_malloc0(sizeof(*map->ranges));
     map->listener = (MemoryListener) {
         .name = "msmmu-host-map",

@@ -45,6 +45,7 @@ typedef struct MsmmuSink {
 typedef struct MsmmuHostRanges MsmmuHostRanges;
 
 typedef struct MsmmuHostMap {
+    Msmmu *core;
     MsmmuHostRanges *ranges;    /* RCU */
     MemoryListener listener;
     bool stale;                 /* @ranges; under the big lock */
@@ -135,7 +136,8 @@ void msmmu_properties_class_init(ObjectClass *oc);
 bool msmmu_smmuv3_has_registers(const MemoryRegion *mr);
 
 /* host_map.c */
-void msmmu_host_map_init(MsmmuHostMap *map);
+void msmmu_host_map_init(MsmmuHostMap *map, Msmmu *core);
+/* Nobody uses the core any more. */
 void msmmu_host_map_cleanup(MsmmuHostMap *map);
 /*
  * Where @len bytes at @pa can be read, until the caller lets go of the big lock

@@ -249,6 +249,8 @@ World *world_new(const WorldShape *shape)
     g_assert(w->memory != MAP_FAILED);
     w->f = fixture_new_over(&config, &ops, w->memory, MEMORY_SIZE);
     w->f->hook_data = w;
+    w->window = (MsmmuWindow) { .size = MEMORY_SIZE, .host = w->memory };
+    msmmu_set_window(w->f->m, &w->window);
     g_assert_cmpuint(shape->streams, <=, 1 << STREAMS_LOG2);
     enable(w->f);
     build(w);

@@ -31,6 +31,7 @@ typedef struct World {
     Fixture *f;
     WorldShape shape;
     void *memory;
+    MsmmuWindow window;         /* of all of it */
     uint32_t cmdq_prod;         /* up to where commands were written */
     MsmmuInvalidation last;     /* what the last command invalidated */
 } World;

@@ -221,12 +221,17 @@ MsmmuAttributes msmmu_attributes_stage1(const MsmmuContext *ctx,
                                         const MsmmuTableBase *ttb,
                                         uint64_t descriptor)
 {
-    unsigned index = msmmu_get(descriptor, VMSA_ATTRINDX);
-    uint8_t type = effective_mair_attr(ctx->mair, index);
+    uint8_t type = ctx->leaf_types[msmmu_get(descriptor, VMSA_ATTRINDX)];
     unsigned sh = shareability_of(&ctx->s1, ttb->granule, descriptor,
                                   ttb->shareability);
 
-    return consistent(with_hints(type, ctx->incoming.memory_type), sh);
+    return consistent(type, sh);
+}
+
+uint8_t msmmu_attributes_stage1_type(const MsmmuContext *ctx, unsigned index)
+{
+    return with_hints(effective_mair_attr(ctx->mair, index),
+                      ctx->incoming.memory_type);
 }
 
 MsmmuAttributes msmmu_attributes_hints(MsmmuAttributes incoming)
@@ -360,11 +365,12 @@ MsmmuAttributes msmmu_attributes_stage2(const Msmmu *m, const MsmmuStage2 *s2,
 {
     unsigned sh = shareability_of(&s2->tables, s2->granule, descriptor,
                                   s2->shareability);
-    uint8_t type = stage2_type(m, s2, descriptor, input.memory_type);
+    bool keeps = keeps_types(s2, descriptor);
+    uint8_t type = G_LIKELY(keeps) ? input.memory_type :
+                   stage2_type(m, s2, descriptor, input.memory_type);
     MsmmuAttributes result =
         consistent(type, stronger_shareability(input.shareability, sh));
 
-    result.from_device = input.from_device && sh == VMSA_SH_NONE &&
-                         keeps_types(s2, descriptor);
+    result.from_device = input.from_device && sh == VMSA_SH_NONE && keeps;
     return result;
 }

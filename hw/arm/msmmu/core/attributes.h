@@ -33,6 +33,9 @@ MsmmuAttributes msmmu_attributes_stage1(const MsmmuContext *ctx,
                                         const MsmmuTableBase *ttb,
                                         uint64_t descriptor);
 
+/* The type that AttrIndx @index selects, for @ctx->leaf_types. */
+uint8_t msmmu_attributes_stage1_type(const MsmmuContext *ctx, unsigned index);
+
 /*
  * What stage 2 makes of @input, which came out of stage 1 or, past it, in from
  * the device (13.1.5, 13.1.6, 13.4.3; Arm ARM D8.6.5 to D8.6.7). @descriptor is

@@ -10,7 +10,7 @@
  */
 #include "attributes.h"
 #include "legality.h"
-#include "spec/vmsa.h"
+#include "walk.h"
 
 /* ---- The STE ---- */
 
@@ -131,6 +131,7 @@ static void decode_stage2(const Msmmu *m, const uint64_t *ste,
     s2->force_write_back = msmmu_get(m->regs.idr[3], IDR3_FWB) &&
                            (ste[1] & STE_S2FWB);
     ctx->s2_record = ste[2] & STE_S2R;
+    msmmu_stage2_prepare(m, s2);
 }
 
 void msmmu_context_decode_ste(const Msmmu *m, const uint64_t *ste,
@@ -240,6 +241,7 @@ void msmmu_context_decode_cd(const Msmmu *m, const uint64_t *cd,
     ctx->abort = cd[0] & CD_A;
     ctx->record = cd[0] & CD_R;
     ctx->mair = cd[3];
+    msmmu_stage1_prepare(m, ctx);
 }
 
 /* ---- Both, for hits ---- */

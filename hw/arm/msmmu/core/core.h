@@ -259,6 +259,17 @@ typedef struct MsmmuOps {
     MsmmuRecorder *(*recorder)(void *opaque);
 } MsmmuOps;
 
+/*
+ * Memory that the core may read in place: @size bytes from the PA @first on are
+ * at @host, and all three are multiples of 8. Whoever else writes there writes
+ * each doubleword in one piece.
+ */
+typedef struct MsmmuWindow {
+    uint64_t first;
+    uint64_t size;
+    const void *host;
+} MsmmuWindow;
+
 /* ---- Life ------------------------------------------------------------- */
 
 /*
@@ -271,6 +282,13 @@ Msmmu *msmmu_new(const MsmmuConfig *config, const MsmmuOps *ops, void *opaque,
 void msmmu_free(Msmmu *m);
 
 #define MSMMU_ERROR (g_quark_from_static_string("msmmu"))
+
+/*
+ * From now on the core may read doublewords in @window, NULL for nowhere,
+ * without ops->read, which would read the same there. Of the last window, an
+ * msmmu_translate() that runs now may make use until it ends.
+ */
+void msmmu_set_window(Msmmu *m, const MsmmuWindow *window);
 
 /* Return to the state after reset (3.11). Drops all that was cached. */
 void msmmu_reset(Msmmu *m);

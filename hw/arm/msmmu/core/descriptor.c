@@ -20,8 +20,8 @@
  * CLASS is TT for stage 1, unlike that of its other faults; for stage 2 it says
  * what the walk was for, which the caller knows if it is not IN (7.3.12).
  */
-static MsmmuStatus external_abort(const MsmmuWalk *walk, uint64_t pa,
-                                  MsmmuFault *fault)
+MsmmuStatus msmmu_descriptor_abort(const MsmmuWalk *walk, uint64_t pa,
+                                   MsmmuFault *fault)
 {
     *fault = (MsmmuFault) {
         .type = EVT_F_WALK_EABT,
@@ -125,20 +125,6 @@ static MsmmuStatus locate(const MsmmuWalk *walk, uint64_t *address,
     return status;
 }
 
-/* Read the descriptor at @pa. */
-static MsmmuStatus read_word(const MsmmuWalk *walk, uint64_t pa,
-                             uint64_t *word, MsmmuFault *fault)
-{
-    Msmmu *m = walk->m;
-    uint64_t in_memory;
-
-    if (!m->ops->read(m->opaque, pa, &in_memory, VMSA_DESCRIPTOR_BYTES)) {
-        return external_abort(walk, pa, fault);
-    }
-    *word = msmmu_le64(in_memory);
-    return MSMMU_STATUS_OK;
-}
-
 MsmmuStatus msmmu_descriptor_fetch(const MsmmuWalk *walk, uint64_t address,
                                    uint64_t *pa, uint64_t *word,
                                    MsmmuFault *fault)
@@ -152,7 +138,8 @@ MsmmuStatus msmmu_descriptor_fetch(const MsmmuWalk *walk, uint64_t address,
         }
     }
     *pa = address;
-    return read_word(walk, address, word, fault);
+    return msmmu_read_word(walk->m, address, word) ?
+           MSMMU_STATUS_OK : msmmu_descriptor_abort(walk, address, fault);
 }
 
 /*
@@ -166,21 +153,19 @@ static MsmmuStatus swap(const MsmmuWalk *walk, uint64_t pa, uint64_t expected,
                         uint64_t desired, MsmmuFault *fault)
 {
     Msmmu *m = walk->m;
-    uint64_t ignored = walk->tables.big_endian ?
+    uint64_t ignored = walk->tables->big_endian ?
         __builtin_bswap64(VMSA_SOFTWARE) : VMSA_SOFTWARE;
 
     for (unsigned i = 0; i < UPDATE_ATTEMPTS; i++) {
         MsmmuUpdate update = m->ops->update(m->opaque, pa, expected, desired);
-        MsmmuStatus status;
         uint64_t current;
 
         if (update != MSMMU_UPDATE_CHANGED) {
             return update == MSMMU_UPDATE_DONE ?
-                   MSMMU_STATUS_OK : external_abort(walk, pa, fault);
+                   MSMMU_STATUS_OK : msmmu_descriptor_abort(walk, pa, fault);
         }
-        status = read_word(walk, pa, &current, fault);
-        if (status != MSMMU_STATUS_OK) {
-            return status;
+        if (!msmmu_read_word(m, pa, &current)) {
+            return msmmu_descriptor_abort(walk, pa, fault);
         }
         if ((current ^ expected) & ~ignored) {
             break;
@@ -189,7 +174,7 @@ static MsmmuStatus swap(const MsmmuWalk *walk, uint64_t pa, uint64_t expected,
         expected = current;
     }
     /* What to report if there have been too many walks already. */
-    external_abort(walk, pa, fault);
+    msmmu_descriptor_abort(walk, pa, fault);
     return MSMMU_STATUS_AGAIN;
 }
 

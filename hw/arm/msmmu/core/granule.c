@@ -18,12 +18,3 @@ const MsmmuGranuleFacts msmmu_granule_facts[3] = {
         .lowest_block_level_wide = 1,
     },
 };
-
-/* Arm ARM Tables D8-18, D8-28, D8-37 */
-int msmmu_granule_start_level(MsmmuGranule granule, unsigned input_bits)
-{
-    const MsmmuGranuleFacts *facts = &msmmu_granule_facts[granule];
-
-    return MSMMU_LAST_LEVEL -
-        (int)((input_bits - 1 - facts->shift) / facts->stride);
-}

@@ -75,6 +75,18 @@ static inline bool msmmu_granule_has_contiguous(MsmmuGranule granule, int level)
  * The level at which a stage 1 walk for inputs of @input_bits starts: the
  * nearest to the last from which the levels resolve them all.
  */
-int msmmu_granule_start_level(MsmmuGranule granule, unsigned input_bits);
+static inline int msmmu_granule_start_level(MsmmuGranule granule,
+                                            unsigned input_bits)
+{
+    const MsmmuGranuleFacts *facts = &msmmu_granule_facts[granule];
+    int above = (int)input_bits - 1 - facts->shift;
+    int level = MSMMU_LAST_LEVEL;
+
+    /* Arm ARM Tables D8-18, D8-28, D8-37: a quotient of 4 at most */
+    for (int i = 1; i <= 4; i++) {
+        level -= above >= i * facts->stride;
+    }
+    return level;
+}
 
 #endif

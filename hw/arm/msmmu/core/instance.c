@@ -10,6 +10,13 @@
 #include "counters.h"
 #include "spec/regs.h"
 
+void msmmu_set_window(Msmmu *m, const MsmmuWindow *window)
+{
+    static const MsmmuWindow nothing;
+
+    msmmu_store(&m->window, window ? window : &nothing);
+}
+
 Msmmu *msmmu_new(const MsmmuConfig *config, const MsmmuOps *ops, void *opaque,
                  GError **error)
 {
@@ -23,6 +30,7 @@ Msmmu *msmmu_new(const MsmmuConfig *config, const MsmmuOps *ops, void *opaque,
     m->config = resolved;
     m->ops = ops;
     m->opaque = opaque;
+    msmmu_set_window(m, NULL);
     g_mutex_init(&m->lock);
     msmmu_id_registers_fill(&m->config, &m->regs);
     msmmu_registers_reset(m);

@@ -35,6 +35,7 @@ struct Msmmu {
     MsmmuConfig config;
     const MsmmuOps *ops;
     void *opaque;
+    const MsmmuWindow *window;  /* never NULL */
 
     /*
      * Odd while SMMUEN is 1, and another value after each change of it. What
@@ -167,6 +168,19 @@ typedef struct MsmmuTables {
 } MsmmuTables;
 
 /*
+ * Where walks through one table base begin, as follows from the rest of its
+ * configuration (walk.c).
+ */
+typedef struct MsmmuFirstTable {
+    uint64_t address;           /* of the first table, aligned to its size */
+    uint64_t index;             /* of the bits that select a descriptor there */
+    uint64_t beyond;            /* the bits that no output may have */
+    int8_t level;               /* -1..3 */
+    uint8_t span_log2;          /* of what each descriptor spans */
+    bool plain;                 /* as all of the tables are; walk.c */
+} MsmmuFirstTable;
+
+/*
  * Stage 1 translation through one of the two table bases, as CD.{T0SZ, TG0,
  * TTB0, ...} and CD.{T1SZ, ...} configure it. If disabled, the rest is 0, but
  * for input_bits with AARCH32: which base serves a VA depends on the sizes of
@@ -186,6 +200,9 @@ typedef struct MsmmuTableBase {
      * to the size of the first table.
      */
     uint64_t table_pa;
+    /* What follows from all this: msmmu_stage1_prepare(). */
+    MsmmuFirstTable first;
+    uint64_t hierarchical;      /* the bits of tables that restrict leaves */
 } MsmmuTableBase;
 
 /* Stage 2 translation, as the S2* fields of a legal STE configure it. */
@@ -198,6 +215,9 @@ typedef struct MsmmuStage2 {
     bool force_write_back;      /* S2FWB, only with IDR3.FWB */
     uint8_t shareability;       /* S2SH0: VMSA_SH_*, for leaves without SH */
     uint64_t table_pa;          /* S2TTB as an address; the walk aligns it */
+    /* What follows from all this: msmmu_stage2_prepare(). */
+    MsmmuFirstTable first;
+    uint8_t perms[16];          /* by S2AP, and XN above it: MSMMU_PERMS() */
 } MsmmuStage2;
 
 /*
@@ -265,6 +285,9 @@ typedef struct MsmmuContext {
     bool abort;                 /* CD.A: terminate with abort, not RAZ/WI */
     bool record;                /* CD.R */
     uint64_t mair;
+    /* What follows from all this: msmmu_stage1_prepare(). */
+    uint8_t leaf_perms[16];     /* MSMMU_PERMS() by MSMMU_LEAF_* */
+    uint8_t leaf_types[8];      /* the memory type by AttrIndx, with hints */
 
     /*
      * The effective overrides of what comes in (13.1.4): as the STE has them,
@@ -336,6 +359,11 @@ static inline MsmmuAccess msmmu_access_of(const MsmmuContext *ctx,
     }
     return access;
 }
+
+/* MSMMU_PERM_* of both privileges in a byte. */
+#define MSMMU_PERMS(unpriv, priv) ((unpriv) | (priv) << 3)
+#define MSMMU_PERMS_UNPRIV(perms) ((perms) & 7)
+#define MSMMU_PERMS_PRIV(perms) ((perms) >> 3)
 
 /* A translation: one leaf, or what remains of it in combination. */
 typedef struct MsmmuTranslation {

@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "attributes.h"
 #include "walk.h"
 #include "spec/evt.h"
 #include "spec/vmsa.h"
@@ -106,12 +107,10 @@ MsmmuStatus msmmu_stage1_walk(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
     *walk = (MsmmuWalk) {
         .m = m,
         .stage = 1,
-        .tables = ctx->s1,
+        .tables = &ctx->s1,
         .granule = base->granule,
-        .start_level = msmmu_granule_start_level(base->granule,
-                                                 base->input_bits),
         .input_bits = base->input_bits,
-        .table_address = base->table_pa,
+        .first = &base->first,
         .through = ctx->stage2 ? &ctx->s2 : NULL,
         .table_regime = ctx->table_regime,
     };
@@ -138,42 +137,27 @@ static bool one_privilege(const MsmmuContext *ctx)
 
 /* Which bits of the tables above a leaf restrict it (Arm ARM Table D8-50). */
 static uint64_t hierarchical_bits(const MsmmuContext *ctx,
-                                  const MsmmuTableBase *ttb, uint64_t tables)
+                                  const MsmmuTableBase *ttb)
 {
     if (ttb->hierarchical_off) {
         return 0;
     }
     /* APTable[0] and PXNTable are RES0 where there is one privilege. */
-    return one_privilege(ctx) ?
-        tables & ~(VMSA_APTABLE_NO_UNPRIV | VMSA_PXNTABLE) : tables;
+    return one_privilege(ctx) ? VMSA_APTABLE_READ_ONLY | VMSA_UXNTABLE
+                              : VMSA_APTABLE | VMSA_XNTABLE;
 }
 
-/* A leaf that AP[2] makes read-only until it is written (3.13.3). */
-static bool is_dirtiable(const MsmmuContext *ctx, uint64_t descriptor)
+/* What is left with the MSMMU_LEAF_* of @taken. */
+static Direct direct_permissions(unsigned taken)
 {
-    return ctx->s1.update_dirty && descriptor & VMSA_DBM;
-}
-
-/*
- * AP and XN of @leaf as APTable and XNTable limit them (Arm ARM Tables D8-62 to
- * D8-64, G5-7, G5-8).
- */
-static Direct direct_permissions(const MsmmuContext *ctx,
-                                 const MsmmuTableBase *ttb,
-                                 const MsmmuLeaf *leaf)
-{
-    uint64_t tables = hierarchical_bits(ctx, ttb, leaf->tables);
-    uint64_t d = leaf->descriptor;
-    bool read_only = tables & VMSA_APTABLE_READ_ONLY ||
-                     (d & VMSA_AP_READ_ONLY && !is_dirtiable(ctx, d));
-    bool unpriv = d & VMSA_AP_UNPRIV && !(tables & VMSA_APTABLE_NO_UNPRIV);
-    uint8_t data = MSMMU_PERM_READ | (read_only ? 0 : MSMMU_PERM_WRITE);
+    uint8_t data = MSMMU_PERM_READ |
+                   (taken & MSMMU_LEAF_READ_ONLY ? 0 : MSMMU_PERM_WRITE);
 
     return (Direct) {
         .priv = data,
-        .unpriv = unpriv ? data : 0,
-        .uxn = d & VMSA_UXN || tables & VMSA_UXNTABLE,
-        .pxn = d & VMSA_PXN || tables & VMSA_PXNTABLE,
+        .unpriv = taken & MSMMU_LEAF_NO_UNPRIV ? 0 : data,
+        .uxn = taken & MSMMU_LEAF_UXN,
+        .pxn = taken & MSMMU_LEAF_PXN,
     };
 }
 
@@ -220,29 +204,54 @@ static bool is_privileged_never(const MsmmuContext *ctx, const Direct *direct)
         (direct->unpriv || (ctx->enhanced_pan && !direct->uxn));
 }
 
-void msmmu_stage1_permissions(const MsmmuContext *ctx,
-                              const MsmmuTableBase *ttb,
-                              const MsmmuLeaf *leaf, uint8_t perms[2],
-                              bool *clean)
+static uint8_t perms_of(const MsmmuContext *ctx, unsigned taken)
 {
-    Direct direct = direct_permissions(ctx, ttb, leaf);
+    Direct direct = direct_permissions(taken);
     bool priv_exec, unpriv_exec;
 
-    *clean = direct.priv & MSMMU_PERM_WRITE &&
-             leaf->descriptor & VMSA_AP_READ_ONLY;
     if (one_privilege(ctx)) {
         /* XN is in UXN's place, and AP[1] and PXN mean nothing (13.4.1). */
-        priv_exec = !direct.uxn && !is_wxn(ctx, direct.priv);
-        perms[1] = direct.priv | (priv_exec ? MSMMU_PERM_EXEC : 0);
-        perms[0] = perms[1];
-        return;
+        uint8_t perms = direct.priv |
+            (!direct.uxn && !is_wxn(ctx, direct.priv) ? MSMMU_PERM_EXEC : 0);
+
+        return MSMMU_PERMS(perms, perms);
     }
     if (ctx->s1.format == MSMMU_AARCH32) {
         execution_aarch32(ctx, &direct, &unpriv_exec, &priv_exec);
     } else {
         execution_aarch64(ctx, &direct, &unpriv_exec, &priv_exec);
     }
-    perms[0] = direct.unpriv | (unpriv_exec ? MSMMU_PERM_EXEC : 0);
-    perms[1] = (is_privileged_never(ctx, &direct) ? 0 : direct.priv) |
-               (priv_exec ? MSMMU_PERM_EXEC : 0);
+    if (is_privileged_never(ctx, &direct)) {
+        direct.priv = 0;
+    }
+    return MSMMU_PERMS(direct.unpriv | (unpriv_exec ? MSMMU_PERM_EXEC : 0),
+                       direct.priv | (priv_exec ? MSMMU_PERM_EXEC : 0));
+}
+
+/* ---- What follows ---- */
+
+static void prepare_base(const Msmmu *m, const MsmmuContext *ctx,
+                         MsmmuTableBase *ttb)
+{
+    int level = msmmu_granule_start_level(ttb->granule, ttb->input_bits);
+
+    ttb->first = msmmu_first_table(m, &ctx->s1, ttb->granule, level,
+                                   ttb->input_bits, ttb->table_pa,
+                                   ctx->stage2);
+    ttb->hierarchical = hierarchical_bits(ctx, ttb);
+}
+
+void msmmu_stage1_prepare(const Msmmu *m, MsmmuContext *ctx)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(ctx->ttb); i++) {
+        if (!ctx->ttb[i].disabled) {
+            prepare_base(m, ctx, &ctx->ttb[i]);
+        }
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(ctx->leaf_perms); i++) {
+        ctx->leaf_perms[i] = perms_of(ctx, i);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(ctx->leaf_types); i++) {
+        ctx->leaf_types[i] = msmmu_attributes_stage1_type(ctx, i);
+    }
 }

@@ -17,15 +17,16 @@
  * D8-78, G5-10). VMSAv8-64 has pages that can be executed and not read,
  * VMSAv8-32 LPAE has not (5.2 STE.S2AA64).
  */
-static void execution(const MsmmuWalk *walk, uint64_t descriptor, bool exec[2])
+static void execution(const Msmmu *m, const MsmmuStage2 *s2,
+                      uint64_t descriptor, bool exec[2])
 {
     unsigned xn = msmmu_get(descriptor, VMSA_S2XN);
 
     /* Without XNX, bit [53] is RES0 and XN is bit [54] alone. */
-    if (!(walk->m->regs.idr[3] & IDR3_XNX)) {
+    if (!(m->regs.idr[3] & IDR3_XNX)) {
         xn = descriptor & VMSA_S2XN_1 ? VMSA_S2XN_ALL : VMSA_S2XN_NONE;
     }
-    if (walk->tables.format == MSMMU_AARCH32 &&
+    if (s2->tables.format == MSMMU_AARCH32 &&
         !(descriptor & VMSA_S2AP_READ)) {
         xn = VMSA_S2XN_ALL;
     }
@@ -33,21 +34,47 @@ static void execution(const MsmmuWalk *walk, uint64_t descriptor, bool exec[2])
     exec[1] = xn == VMSA_S2XN_NONE || xn == VMSA_S2XN_UNPRIV;
 }
 
-/* Arm ARM Table D8-76. */
-static void permissions(MsmmuStage2Result *out)
+/* Arm ARM Table D8-76, in one byte. */
+static uint8_t perms_of(const Msmmu *m, const MsmmuStage2 *s2, uint64_t d)
 {
-    uint64_t d = out->leaf.descriptor;
-    bool dirtiable = out->walk.tables.update_dirty && d & VMSA_DBM;
-    bool writable = d & VMSA_S2AP_WRITE || dirtiable;
     uint8_t data = (d & VMSA_S2AP_READ ? MSMMU_PERM_READ : 0) |
-                   (writable ? MSMMU_PERM_WRITE : 0);
+                   (d & VMSA_S2AP_WRITE ? MSMMU_PERM_WRITE : 0);
     bool exec[2];
 
-    execution(&out->walk, d, exec);
-    for (unsigned i = 0; i < 2; i++) {
-        out->perms[i] = data | (exec[i] ? MSMMU_PERM_EXEC : 0);
+    execution(m, s2, d, exec);
+    return MSMMU_PERMS(data | (exec[0] ? MSMMU_PERM_EXEC : 0),
+                       data | (exec[1] ? MSMMU_PERM_EXEC : 0));
+}
+
+static unsigned perms_index(uint64_t descriptor)
+{
+    return msmmu_get(descriptor, VMSA_S2AP) |
+           msmmu_get(descriptor, VMSA_S2XN) << 2;
+}
+
+void msmmu_stage2_prepare(const Msmmu *m, MsmmuStage2 *s2)
+{
+    s2->first = msmmu_first_table(m, &s2->tables, s2->granule, s2->start_level,
+                                  s2->input_bits, s2->table_pa, false);
+    for (unsigned i = 0; i < G_N_ELEMENTS(s2->perms); i++) {
+        uint64_t descriptor = msmmu_prep(VMSA_S2AP, i) |
+                              msmmu_prep(VMSA_S2XN, i >> 2);
+
+        s2->perms[i] = perms_of(m, s2, descriptor);
     }
-    out->clean = dirtiable && !(d & VMSA_S2AP_WRITE);
+}
+
+/* What is writable-clean is writable. */
+static void permissions(const MsmmuStage2 *s2, MsmmuStage2Result *out)
+{
+    uint64_t d = out->leaf.descriptor;
+    uint8_t both;
+
+    out->clean = s2->tables.update_dirty && d & VMSA_DBM &&
+                 !(d & VMSA_S2AP_WRITE);
+    both = s2->perms[perms_index(out->clean ? d | VMSA_S2AP_WRITE : d)];
+    out->perms[0] = MSMMU_PERMS_UNPRIV(both);
+    out->perms[1] = MSMMU_PERMS_PRIV(both);
 }
 
 /*
@@ -101,15 +128,14 @@ MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
         .class = class,
         .recorder = msmmu_access_recorder(access),
         .granule = s2->granule,
-        .start_level = s2->start_level,
         .input_bits = s2->input_bits,
         .probe = access->probe,
-        .tables = s2->tables,
-        .table_address = s2->table_pa,
+        .tables = &s2->tables,
+        .first = &s2->first,
     };
     status = msmmu_walk(&out->walk, ipa, &out->leaf, fault);
     if (status == MSMMU_STATUS_OK) {
-        permissions(out);
+        permissions(s2, out);
         out->pa = out->leaf.address |
                   (ipa & msmmu_low_mask(out->leaf.size_log2));
         if (out->walk.recorder) {

@@ -6,6 +6,11 @@
  * the stage only what MsmmuWalk says; descriptor.c knows where descriptors are,
  * so a stage 1 table in IPA space is walked by the same code.
  *
+ * It is compiled twice. What most tables are, little-endian ones of VMSAv8-64
+ * with 4KB or 16KB granules and addresses of 48 bits, and what most walks do
+ * not, tell somebody or update tables, is @plain: all questions about the rest
+ * are answered while it is compiled.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "walk.h"
@@ -13,12 +18,33 @@
 #include "spec/regs.h"
 #include "spec/vmsa.h"
 
+/* What depends on the kind of a walk is one function. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+#define DESCRIPTOR_LOG2 3
+#define OFFSET_IN_DESCRIPTOR ((uint64_t)VMSA_DESCRIPTOR_BYTES - 1)
+
+_Static_assert(1 << DESCRIPTOR_LOG2 == VMSA_DESCRIPTOR_BYTES, "its size");
+
+/* What is known of a walk while it is compiled. */
+typedef struct Kind {
+    bool plain;                 /* see above */
+    bool direct;                /* its descriptors are in PA space */
+} Kind;
+
+/* As msmmu_low_mask(), of fewer than 64 bits. */
+static inline uint64_t mask_below(unsigned bits)
+{
+    return (UINT64_C(1) << bits) - 1;
+}
+
 /*
  * Translation-related faults are about the input of the stage. A stage 2 walk
  * for a table of stage 1 is told apart by its caller (7.3.13).
  */
-static MsmmuStatus walk_fault(const MsmmuWalk *walk, uint8_t type,
-                              const char *why, MsmmuFault *fault)
+static G_GNUC_NO_INLINE
+MsmmuStatus walk_fault(const MsmmuWalk *walk, uint8_t type, const char *why,
+                       MsmmuFault *fault)
 {
     *fault = (MsmmuFault) {
         .type = type,
@@ -29,31 +55,65 @@ static MsmmuStatus walk_fault(const MsmmuWalk *walk, uint8_t type,
     return MSMMU_STATUS_FAULT;
 }
 
-/*
- * Log2 of the size in bytes of the first table: from two entries up, or
- * several tables concatenated at stage 2 (Arm ARM D8.2.2, D8.2.5). Each
- * descriptor spans 2^@span_log2 bytes.
- */
-static unsigned first_table_log2(const MsmmuWalk *walk, unsigned span_log2)
-{
-    unsigned index_bits = walk->input_bits - span_log2;
-
-    return index_bits + __builtin_ctz(VMSA_DESCRIPTOR_BYTES);
-}
+/* ---- Where it begins ---- */
 
 /*
  * Where the first table is: at TTBx or S2TTB, aligned to its size, but to 64
  * bytes at least where VMSAv8-64 has an effective output size of 52 bits,
  * whatever the granule (5.2 STE.S2TTB, 5.4 CD.TTB0).
  */
-static uint64_t first_table(const MsmmuWalk *walk, unsigned size_log2)
+static uint64_t align_table(const MsmmuTables *tables, uint64_t address,
+                            unsigned size_log2)
 {
-    bool wide = walk->tables.format == MSMMU_AARCH64 &&
-                walk->tables.output_bits >= VMSA_WIDE_ADDRESS_BITS;
+    bool wide = tables->format == MSMMU_AARCH64 &&
+                tables->output_bits >= VMSA_WIDE_ADDRESS_BITS;
     unsigned align_log2 = wide ? MAX(size_log2, VMSA_WIDE_TABLE_ALIGN_LOG2) :
                                  size_log2;
 
-    return walk->table_address & ~msmmu_low_mask(align_log2);
+    return address & ~msmmu_low_mask(align_log2);
+}
+
+/*
+ * @address as the last stage puts it out. VMSAv8-32 LPAE has 40 bits, and what
+ * exceeds a smaller OAS is silently cut off (3.4; 7.3.12 says so for tables).
+ * VMSAv8-64 outputs are within the OAS, or fault.
+ */
+static uint64_t fit_output(const Msmmu *m, const MsmmuTables *tables,
+                           bool in_ipa_space, uint64_t address)
+{
+    if (tables->format == MSMMU_AARCH32 && !in_ipa_space) {
+        address &= msmmu_low_mask(m->config.oas_bits);
+    }
+    return address;
+}
+
+static bool is_plain(const MsmmuTables *tables, MsmmuGranule granule)
+{
+    return tables->format == MSMMU_AARCH64 && granule != MSMMU_64K &&
+           !tables->ds && !tables->big_endian && !tables->update_tables;
+}
+
+/*
+ * The first table has two entries or more, or is several tables concatenated at
+ * stage 2 (Arm ARM D8.2.2, D8.2.5).
+ */
+MsmmuFirstTable msmmu_first_table(const Msmmu *m, const MsmmuTables *tables,
+                                  MsmmuGranule granule, int start_level,
+                                  unsigned input_bits, uint64_t address,
+                                  bool in_ipa_space)
+{
+    unsigned span_log2 = msmmu_granule_level_shift(granule, start_level);
+    unsigned size_log2 = input_bits - span_log2 + DESCRIPTOR_LOG2;
+
+    address = align_table(tables, address, size_log2);
+    return (MsmmuFirstTable) {
+        .address = fit_output(m, tables, in_ipa_space, address),
+        .index = mask_below(size_log2) & ~OFFSET_IN_DESCRIPTOR,
+        .beyond = ~msmmu_low_mask(tables->output_bits),
+        .level = start_level,
+        .span_log2 = span_log2,
+        .plain = is_plain(tables, granule),
+    };
 }
 
 /* ---- Descriptors ---- */
@@ -61,7 +121,7 @@ static uint64_t first_table(const MsmmuWalk *walk, unsigned size_log2)
 /* Between the order of the table and that of the host; its own inverse. */
 static uint64_t in_order(const MsmmuWalk *walk, uint64_t word)
 {
-    return walk->tables.big_endian ? __builtin_bswap64(word) : word;
+    return walk->tables->big_endian ? __builtin_bswap64(word) : word;
 }
 
 /* The descriptor of @leaf is about to become @desired. */
@@ -101,20 +161,22 @@ static MsmmuStatus update(const MsmmuWalk *walk, uint64_t bits,
     return status;
 }
 
-static bool is_leaf(uint64_t descriptor, int level)
+static inline bool is_table(uint64_t descriptor, int level)
 {
-    return level == MSMMU_LAST_LEVEL || !(descriptor & VMSA_TABLE_OR_PAGE);
+    return level < MSMMU_LAST_LEVEL &&
+           !(~descriptor & (VMSA_VALID | VMSA_TABLE_OR_PAGE));
 }
 
 /* Whether descriptors hold addresses of 52 bits. */
 static bool is_wide(const MsmmuWalk *walk)
 {
-    return msmmu_granule_is_wide(walk->granule, walk->tables.ds,
-                                 walk->tables.lpa);
+    return msmmu_granule_is_wide(walk->granule, walk->tables->ds,
+                                 walk->tables->lpa);
 }
 
 /* Table D8-48, and blocks only where the granule has them. */
-static bool is_legal(const MsmmuWalk *walk, uint64_t descriptor, int level)
+static inline bool is_legal(const MsmmuWalk *walk, uint64_t descriptor,
+                            int level)
 {
     return descriptor & VMSA_VALID &&
         (descriptor & VMSA_TABLE_OR_PAGE ||
@@ -129,35 +191,31 @@ static bool is_legal(const MsmmuWalk *walk, uint64_t descriptor, int level)
  * have no more than 48 bits, it is IMPLEMENTATION DEFINED whether they fault
  * when they are not zero (Arm ARM R_WDZFC), and here they do.
  */
-static uint64_t output_address(const MsmmuWalk *walk, uint64_t descriptor,
-                               unsigned size_log2)
+static ALWAYS_INLINE
+uint64_t output_address(const MsmmuWalk *walk, uint64_t descriptor,
+                        uint64_t mask, const Kind kind)
 {
-    bool ds = walk->granule != MSMMU_64K && walk->tables.ds;
+    bool ds = !kind.plain && walk->granule != MSMMU_64K && walk->tables->ds;
     uint64_t address = descriptor & (ds ? VMSA_ADDRESS_DS : VMSA_ADDRESS) &
-                       ~msmmu_low_mask(size_log2);
+                       mask;
 
     if (ds) {
         address |= msmmu_prep(VMSA_ADDRESS_TOP_DS,
                               msmmu_get(descriptor, VMSA_ADDRESS_HIGH_DS));
     }
-    if (walk->granule == MSMMU_64K) {
+    if (!kind.plain && walk->granule == MSMMU_64K) {
         address |= msmmu_prep(VMSA_ADDRESS_HIGH,
                               msmmu_get(descriptor, VMSA_ADDRESS_HIGH_64K));
     }
     return address;
 }
 
-/*
- * @address as the last stage puts it out. VMSAv8-32 LPAE has 40 bits, and what
- * exceeds a smaller OAS is silently cut off (3.4; 7.3.12 says so for tables).
- * VMSAv8-64 outputs are within the OAS, or fault.
- */
-static uint64_t fit_output(const MsmmuWalk *walk, uint64_t address)
+/* The same, if it fits. */
+static ALWAYS_INLINE
+uint64_t fitting(const MsmmuWalk *walk, uint64_t address, const Kind kind)
 {
-    if (walk->tables.format == MSMMU_AARCH32 && !walk->through) {
-        address &= msmmu_low_mask(walk->m->config.oas_bits);
-    }
-    return address;
+    return kind.plain ? address :
+           fit_output(walk->m, walk->tables, walk->through, address);
 }
 
 /* ---- The walk ---- */
@@ -166,7 +224,7 @@ static uint64_t fit_output(const MsmmuWalk *walk, uint64_t address)
 static MsmmuStatus mark_table_accessed(const MsmmuWalk *walk, MsmmuLeaf *table,
                                        MsmmuFault *fault)
 {
-    if (!walk->tables.update_tables || table->descriptor & VMSA_AF) {
+    if (!walk->tables->update_tables || table->descriptor & VMSA_AF) {
         return MSMMU_STATUS_OK;
     }
     return update(walk, VMSA_AF, 0, table, fault);
@@ -179,33 +237,15 @@ static MsmmuStatus check_access_flag(const MsmmuWalk *walk, MsmmuLeaf *leaf,
     if (leaf->descriptor & VMSA_AF) {
         return MSMMU_STATUS_OK;
     }
-    if (walk->tables.update_access) {
+    if (walk->tables->update_access) {
         return update(walk, VMSA_AF, 0, leaf, fault);
     }
-    if (walk->tables.access_flag_off) {
+    if (walk->tables->access_flag_off) {
         return MSMMU_STATUS_OK;
     }
     return walk_fault(walk, EVT_F_ACCESS,
                       "the Access flag is 0, and hardware does not set it",
                       fault);
-}
-
-/*
- * What a leaf says of itself. Of a block larger than the output size, only what
- * is within that is mapped. The Contiguous bit is a hint that is not taken:
- * what is cached is what one descriptor maps, so that none can be
- * misprogrammed (Arm ARM D8.7.1). nT causes no fault (3.21.1.2); whether the
- * leaf is cached is the caller's business.
- */
-static MsmmuStatus finish(const MsmmuWalk *walk, uint64_t address, int level,
-                          MsmmuLeaf *leaf, MsmmuFault *fault)
-{
-    leaf->address = fit_output(walk, address);
-    leaf->size_log2 = MIN(msmmu_granule_level_shift(walk->granule, level),
-                          walk->tables.output_bits);
-    leaf->contiguous = leaf->descriptor & VMSA_CONTIGUOUS &&
-        msmmu_granule_has_contiguous(walk->granule, level);
-    return check_access_flag(walk, leaf, fault);
 }
 
 /* The rule by which @descriptor ends the walk in a Translation fault. */
@@ -226,130 +266,185 @@ static MsmmuDescriptorType type_of(const MsmmuWalk *walk, uint64_t descriptor,
                                        : MSMMU_DESCRIPTOR_INVALID;
     }
     return level == MSMMU_LAST_LEVEL ? MSMMU_DESCRIPTOR_PAGE :
-           is_leaf(descriptor, level) ? MSMMU_DESCRIPTOR_BLOCK
-                                      : MSMMU_DESCRIPTOR_TABLE;
+           is_table(descriptor, level) ? MSMMU_DESCRIPTOR_TABLE
+                                       : MSMMU_DESCRIPTOR_BLOCK;
 }
 
-/* The descriptor of @leaf, on the way of @input, was fetched, or was not. */
-static void record(const MsmmuWalk *walk, uint64_t input, const MsmmuLeaf *leaf,
-                   uint64_t output, unsigned size_log2, bool fetched)
+/*
+ * The descriptor of @at, on the way of @input, was fetched, or was not. It
+ * spans 2^@span_log2 bytes.
+ */
+static G_GNUC_NO_INLINE
+void record(const MsmmuWalk *walk, uint64_t input, const MsmmuLeaf *at,
+            unsigned span_log2, bool fetched)
 {
-    int level = (int8_t)leaf->level;
+    int level = (int8_t)at->level;
+    unsigned size_log2 = is_table(at->descriptor, level) ?
+        msmmu_granule_facts[walk->granule].shift : span_log2;
 
     msmmu_step(walk->recorder, &(MsmmuStep) {
         .kind = MSMMU_STEP_DESCRIPTOR,
         .stage = walk->stage,
         .class = walk->class,
         .level = level,
-        .type = type_of(walk, leaf->descriptor, level),
+        .type = type_of(walk, at->descriptor, level),
         .through_stage2 = walk->through,
         .unreadable = !fetched,
-        .ipa = walk->through ? leaf->descriptor_address : 0,
-        .pa = leaf->descriptor_pa,
+        .ipa = walk->through ? at->descriptor_address : 0,
+        .pa = at->descriptor_pa,
         .words = fetched,
-        .word = { leaf->descriptor },
+        .word = { at->descriptor },
         .input = input,
-        .output = output,
+        .output = output_address(walk, at->descriptor,
+                                 ~mask_below(size_log2), (Kind) { 0 }),
         .size_log2 = size_log2,
     });
 }
 
-/*
- * Fetch the descriptor that *leaf is at, which spans 2^@span_log2 bytes, and
- * decode it: *next is what it outputs, of 2^*size_log2 bytes.
- */
-static MsmmuStatus fetch(const MsmmuWalk *walk, int level, unsigned span_log2,
-                         uint64_t input, MsmmuLeaf *leaf, uint64_t *next,
-                         unsigned *size_log2, MsmmuFault *fault)
+/* Fetch the descriptor that *at is of. */
+static ALWAYS_INLINE
+MsmmuStatus fetch(const MsmmuWalk *walk, MsmmuLeaf *at, MsmmuFault *fault,
+                  const Kind kind)
 {
+    MsmmuStatus status = MSMMU_STATUS_OK;
     uint64_t word = 0;
-    MsmmuStatus status = msmmu_descriptor_fetch(walk, leaf->descriptor_address,
-                                                &leaf->descriptor_pa, &word,
-                                                fault);
 
-    leaf->level = level;
-    leaf->descriptor = in_order(walk, word);
-    *size_log2 = is_leaf(leaf->descriptor, level) ?
-                 span_log2 : msmmu_granule_facts[walk->granule].shift;
-    *next = output_address(walk, leaf->descriptor, *size_log2);
-    if (walk->recorder) {
-        record(walk, input, leaf, *next, *size_log2,
-               status == MSMMU_STATUS_OK);
+    if (kind.direct) {
+        at->descriptor_pa = at->descriptor_address;
+        if (!msmmu_read_word(walk->m, at->descriptor_pa, &word)) {
+            status = msmmu_descriptor_abort(walk, at->descriptor_pa, fault);
+        }
+    } else {
+        status = msmmu_descriptor_fetch(walk, at->descriptor_address,
+                                        &at->descriptor_pa, &word, fault);
     }
+    at->descriptor = kind.plain ? word : in_order(walk, word);
     return status;
 }
 
-/*
- * One level of 7.3.22: fetch, F_TRANSLATION, F_ADDR_SIZE; *next is where to.
- * What a leaf outputs for @input is what must fit, not its first byte only (5.4
- * CD.IPS; Arm ARM J1.1.4.75).
- */
-static MsmmuStatus look_up(const MsmmuWalk *walk, int level,
-                           unsigned span_log2, uint64_t input,
-                           MsmmuLeaf *leaf, uint64_t *next, MsmmuFault *fault)
+static G_GNUC_NO_INLINE
+MsmmuStatus too_large(const MsmmuWalk *walk, bool leaf, MsmmuFault *fault)
 {
-    uint64_t within = 0;
-    unsigned size_log2;
-    MsmmuStatus status = fetch(walk, level, span_log2, input, leaf, next,
-                               &size_log2, fault);
+    return walk_fault(walk, EVT_F_ADDR_SIZE, leaf ?
+                      "the output address exceeds the output size" :
+                      "the address of the next table exceeds the output size",
+                      fault);
+}
 
-    if (status != MSMMU_STATUS_OK) {
-        return status;
-    }
-    if (!is_legal(walk, leaf->descriptor, level)) {
+/*
+ * What a leaf says of itself: F_TRANSLATION, F_ADDR_SIZE, F_ACCESS. What it
+ * outputs for @input is what must fit, not its first byte only (5.4 CD.IPS; Arm
+ * ARM J1.1.4.75); of a block larger than the output size, only what is within
+ * that is mapped. The Contiguous bit is a hint that is not taken: what is
+ * cached is what one descriptor maps, so that none can be misprogrammed (Arm
+ * ARM D8.7.1). nT causes no fault (3.21.1.2); whether the leaf is cached is the
+ * caller's business.
+ */
+static ALWAYS_INLINE
+MsmmuStatus finish(const MsmmuWalk *walk, uint64_t input, unsigned span_log2,
+                   MsmmuLeaf *leaf, MsmmuFault *fault, const Kind kind)
+{
+    const int level = (int8_t)leaf->level;
+    uint64_t within = mask_below(span_log2);
+    uint64_t address = output_address(walk, leaf->descriptor, ~within, kind);
+
+    if (G_UNLIKELY(!is_legal(walk, leaf->descriptor, level))) {
         return walk_fault(walk, EVT_F_TRANSLATION,
                           broken_rule(leaf->descriptor, level), fault);
     }
-    if (is_leaf(leaf->descriptor, level)) {
-        within = input & msmmu_low_mask(size_log2);
+    if (G_UNLIKELY((address | (input & within)) & walk->first->beyond)) {
+        return too_large(walk, true, fault);
     }
-    if ((*next | within) & ~msmmu_low_mask(walk->tables.output_bits)) {
-        return walk_fault(walk, EVT_F_ADDR_SIZE,
-                          is_leaf(leaf->descriptor, level) ?
-                          "the output address exceeds the output size" :
-                          "the address of the next table exceeds the output "
-                          "size", fault);
+    leaf->address = fitting(walk, address, kind);
+    leaf->size_log2 = MIN(span_log2, walk->tables->output_bits);
+    leaf->contiguous = leaf->descriptor & VMSA_CONTIGUOUS &&
+        msmmu_granule_has_contiguous(walk->granule, level);
+    return check_access_flag(walk, leaf, fault);
+}
+
+/*
+ * At each level, in the order of 7.3.22: fetch, F_TRANSLATION (in finish(): no
+ * Table descriptor is illegal), F_ADDR_SIZE.
+ */
+static ALWAYS_INLINE
+MsmmuStatus walk_as(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
+                    MsmmuFault *fault, const Kind kind)
+{
+    const MsmmuGranuleFacts *facts = &msmmu_granule_facts[walk->granule];
+    const MsmmuFirstTable *first = walk->first;
+    const uint64_t within = mask_below(facts->shift);
+    uint64_t index = first->index;
+    uint64_t table = first->address;
+    unsigned span_log2 = first->span_log2;
+    MsmmuLeaf at = { .tables = 0 };
+    int level = first->level;
+
+    for (;; level++) {
+        MsmmuStatus status;
+
+        at.level = level;
+        at.descriptor_address = table |
+            (input >> (span_log2 - DESCRIPTOR_LOG2) & index);
+        status = fetch(walk, &at, fault, kind);
+        if (!kind.plain && walk->recorder) {
+            record(walk, input, &at, span_log2, status == MSMMU_STATUS_OK);
+        }
+        if (G_UNLIKELY(status != MSMMU_STATUS_OK)) {
+            return status;
+        }
+        if (!is_table(at.descriptor, level)) {
+            break;
+        }
+        table = output_address(walk, at.descriptor, ~within, kind);
+        if (G_UNLIKELY(table & first->beyond)) {
+            return too_large(walk, false, fault);
+        }
+        table = fitting(walk, table, kind);
+        if (!kind.plain) {
+            status = mark_table_accessed(walk, &at, fault);
+            if (status != MSMMU_STATUS_OK) {
+                return status;
+            }
+        }
+        at.tables |= at.descriptor;
+        index = within & ~OFFSET_IN_DESCRIPTOR;
+        span_log2 -= facts->stride;
     }
-    return MSMMU_STATUS_OK;
+    *leaf = at;
+    return finish(walk, input, span_log2, leaf, fault, kind);
+}
+
+static G_GNUC_NO_INLINE
+MsmmuStatus walk_any(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
+                     MsmmuFault *fault)
+{
+    return walk_as(walk, input, leaf, fault, (Kind) { .plain = false });
+}
+
+static G_GNUC_NO_INLINE
+MsmmuStatus walk_plain_through(const MsmmuWalk *walk, uint64_t input,
+                               MsmmuLeaf *leaf, MsmmuFault *fault)
+{
+    return walk_as(walk, input, leaf, fault, (Kind) { .plain = true });
 }
 
 MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
                        MsmmuFault *fault)
 {
-    const MsmmuGranuleFacts *facts = &msmmu_granule_facts[walk->granule];
-    unsigned span_log2 = msmmu_granule_level_shift(walk->granule,
-                                                   walk->start_level);
-    unsigned table_log2 = first_table_log2(walk, span_log2);
-    uint64_t table = first_table(walk, table_log2);
-
-    *leaf = (MsmmuLeaf) { .level = 0 };
-    if (input & ~msmmu_low_mask(walk->input_bits)) {
+    if (G_UNLIKELY(input & ~msmmu_low_mask(walk->input_bits))) {
         return walk_fault(walk, EVT_F_TRANSLATION, walk->stage == 1 ?
                           "the VA has more bits than CD.TxSZ leaves" :
                           "the IPA has more bits than STE.S2T0SZ leaves",
                           fault);
     }
-    for (int level = walk->start_level; ; level++) {
-        uint64_t offset = (input >> span_log2) * VMSA_DESCRIPTOR_BYTES;
-        MsmmuStatus status;
-
-        leaf->descriptor_address = fit_output(walk, table) |
-                                   (offset & msmmu_low_mask(table_log2));
-        status = look_up(walk, level, span_log2, input, leaf, &table, fault);
-        if (status != MSMMU_STATUS_OK) {
-            return status;
-        }
-        if (is_leaf(leaf->descriptor, level)) {
-            return finish(walk, table, level, leaf, fault);
-        }
-        status = mark_table_accessed(walk, leaf, fault);
-        if (status != MSMMU_STATUS_OK) {
-            return status;
-        }
-        leaf->tables |= leaf->descriptor;
-        table_log2 = facts->shift;
-        span_log2 -= facts->stride;
+    if (G_UNLIKELY(!walk->first->plain || walk->recorder)) {
+        return walk_any(walk, input, leaf, fault);
     }
+    if (walk->through) {
+        return walk_plain_through(walk, input, leaf, fault);
+    }
+    return walk_as(walk, input, leaf, fault,
+                   (Kind) { .plain = true, .direct = true });
 }
 
 MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
@@ -368,6 +463,6 @@ MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
 bool msmmu_walk_is_transient(const MsmmuWalk *walk, const MsmmuLeaf *leaf)
 {
     return leaf->descriptor & VMSA_NT && leaf->level < MSMMU_LAST_LEVEL &&
-           walk->tables.format == MSMMU_AARCH64 &&
+           walk->tables->format == MSMMU_AARCH64 &&
            msmmu_get(walk->m->regs.idr[3], IDR3_BBML) == 1;
 }

@@ -7,6 +7,8 @@
 #define MSMMU_CORE_WALK_H
 
 #include "internal.h"
+#include "window.h"
+#include "spec/vmsa.h"
 
 /* One stage of translation through one table base. */
 typedef struct MsmmuWalk {
@@ -15,11 +17,10 @@ typedef struct MsmmuWalk {
     MsmmuFaultClass class;      /* what stage 2 is for; told to the recorder */
     MsmmuRecorder *recorder;
     MsmmuGranule granule;
-    int8_t start_level;         /* -1..3 */
     uint8_t input_bits;         /* inputs are below 2^input_bits */
     bool probe;                 /* nothing is updated, as if it had been */
-    MsmmuTables tables;
-    uint64_t table_address;     /* aligned by the walk to the first table */
+    const MsmmuTables *tables;
+    const MsmmuFirstTable *first;
     /*
      * NULL: descriptors are in PA space. Else in IPA space, and this is the
      * stage 2 that all accesses to them go through.
@@ -44,6 +45,16 @@ typedef struct MsmmuLeaf {
     uint8_t size_log2;          /* of what it maps */
     bool contiguous;            /* has the Contiguous bit, where there is one */
 } MsmmuLeaf;
+
+/*
+ * Where walks through @tables begin, if the first one is at @address, for
+ * inputs of @input_bits. Addresses are of PA space, or, if @in_ipa_space,
+ * behind stage 2.
+ */
+MsmmuFirstTable msmmu_first_table(const Msmmu *m, const MsmmuTables *tables,
+                                  MsmmuGranule granule, int start_level,
+                                  unsigned input_bits, uint64_t address,
+                                  bool in_ipa_space);
 
 /*
  * Walk as @walk says for @input, up to and including the Access flag, which is
@@ -71,13 +82,21 @@ bool msmmu_walk_is_transient(const MsmmuWalk *walk, const MsmmuLeaf *leaf);
 
 /*
  * Read the descriptor at @address of the space that @walk's are in, which is
- * memory at *pa (0 if there is none), or change it from @expected to @desired.
- * Words are in little-endian order. FAULT: of stage 2 with CLASS == TT, or
- * F_WALK_EABT; AGAIN: as msmmu_walk().
+ * memory at *pa (0 if there is none). *word is in little-endian order. FAULT:
+ * of stage 2 with CLASS == TT, or F_WALK_EABT; AGAIN: as msmmu_walk().
  */
 MsmmuStatus msmmu_descriptor_fetch(const MsmmuWalk *walk, uint64_t address,
                                    uint64_t *pa, uint64_t *word,
                                    MsmmuFault *fault);
+
+/* F_WALK_EABT: the descriptor at @pa cannot be read, or updated. */
+MsmmuStatus msmmu_descriptor_abort(const MsmmuWalk *walk, uint64_t pa,
+                                   MsmmuFault *fault);
+
+/*
+ * Change the descriptor at @address, of the space that @walk's are in, from
+ * @expected to @desired, in little-endian order. As msmmu_descriptor_fetch().
+ */
 MsmmuStatus msmmu_descriptor_update(const MsmmuWalk *walk, uint64_t address,
                                     uint64_t expected, uint64_t desired,
                                     MsmmuFault *fault);
@@ -97,13 +116,53 @@ unsigned msmmu_stage1_border_log2(const MsmmuContext *ctx,
                                   const MsmmuTableBase *ttb);
 
 /*
+ * What follows from the rest of @ctx, of which all of stage 1 is decoded: call
+ * it when that is so, and after each change.
+ */
+void msmmu_stage1_prepare(const Msmmu *m, MsmmuContext *ctx);
+
+/* A leaf that AP[2] makes read-only until it is written (3.13.3). */
+static inline bool msmmu_stage1_is_dirtiable(const MsmmuContext *ctx,
+                                             uint64_t descriptor)
+{
+    return ctx->s1.update_dirty && descriptor & VMSA_DBM;
+}
+
+/*
+ * AP and XN of @leaf as APTable and XNTable limit them (Arm ARM Tables D8-62 to
+ * D8-64, G5-7, G5-8): a number that has what takes permissions away.
+ */
+enum {
+    MSMMU_LEAF_NO_UNPRIV = 1 << 0,
+    MSMMU_LEAF_READ_ONLY = 1 << 1,
+    MSMMU_LEAF_PXN = 1 << 2,
+    MSMMU_LEAF_UXN = 1 << 3,
+};
+
+/*
  * MSMMU_PERM_* of @leaf by privilege, with a writable-clean leaf taken as
  * writable; *clean if it is one.
  */
-void msmmu_stage1_permissions(const MsmmuContext *ctx,
-                              const MsmmuTableBase *ttb,
-                              const MsmmuLeaf *leaf, uint8_t perms[2],
-                              bool *clean);
+static inline void msmmu_stage1_permissions(const MsmmuContext *ctx,
+                                            const MsmmuTableBase *ttb,
+                                            const MsmmuLeaf *leaf,
+                                            uint8_t perms[2], bool *clean)
+{
+    uint64_t tables = leaf->tables & ttb->hierarchical;
+    uint64_t d = leaf->descriptor ^ VMSA_AP_UNPRIV;
+    bool dirtiable = msmmu_stage1_is_dirtiable(ctx, d);
+    unsigned ap, xn;
+    uint8_t both;
+
+    *clean = dirtiable && d & VMSA_AP_READ_ONLY &&
+             !(tables & VMSA_APTABLE_READ_ONLY);
+    d &= dirtiable ? ~VMSA_AP_READ_ONLY : UINT64_MAX;
+    ap = msmmu_get(d, VMSA_AP) | msmmu_get(tables, VMSA_APTABLE);
+    xn = msmmu_get(d, VMSA_XN) | msmmu_get(tables, VMSA_XNTABLE);
+    both = ctx->leaf_perms[ap | xn << 2];
+    perms[0] = MSMMU_PERMS_UNPRIV(both);
+    perms[1] = MSMMU_PERMS_PRIV(both);
+}
 
 /* ---- stage2.c ---- */
 
@@ -115,6 +174,9 @@ typedef struct MsmmuStage2Result {
     uint8_t perms[2];
     bool clean;
 } MsmmuStage2Result;
+
+/* What follows from the rest of @s2. As msmmu_stage1_prepare(). */
+void msmmu_stage2_prepare(const Msmmu *m, MsmmuStage2 *s2);
 
 /*
  * Translate @ipa, and check that @access is permitted. The dirty state is left

@@ -53,12 +53,14 @@
 #define VMSA_GP                 MSMMU_BIT(50)
 #define VMSA_DBM                MSMMU_BIT(51)
 #define VMSA_CONTIGUOUS         MSMMU_BIT(52)
+#define VMSA_XN                 MSMMU_MASK(54, 53)
 #define VMSA_PXN                MSMMU_BIT(53)
 /* XN with one privilege, and with VMSAv8-32 LPAE, where it is for all */
 #define VMSA_UXN                MSMMU_BIT(54)
 
 /* Block and Page descriptors of stage 2 (Table D8-53) */
 #define VMSA_S2_MEMATTR         MSMMU_MASK(5, 2)
+#define VMSA_S2AP               MSMMU_MASK(7, 6)
 #define VMSA_S2AP_READ          MSMMU_BIT(6)        /* S2AP[0] */
 #define VMSA_S2AP_WRITE         MSMMU_BIT(7)        /* S2AP[1] */
 #define VMSA_S2XN               MSMMU_MASK(54, 53)
@@ -69,6 +71,7 @@
 #define     VMSA_S2XN_1             MSMMU_BIT(54)
 
 /* Table descriptors (Table D8-50) */
+#define VMSA_XNTABLE            MSMMU_MASK(60, 59)
 #define VMSA_PXNTABLE           MSMMU_BIT(59)
 #define VMSA_UXNTABLE           MSMMU_BIT(60)       /* XNTable likewise */
 #define VMSA_APTABLE            MSMMU_MASK(62, 61)
