@@ -121,7 +121,7 @@ static bool check_range(Fixture *f, const Range *r)
         r->opcode | r->num << 12 | r->scale << 20,
         r->address | r->tg << 10 | r->ttl << 8,
     };
-    uint64_t reserved[2];
+    const uint64_t *reserved;
     unsigned scale = r->ds ? MIN(r->scale, 39) : r->scale % 32;
     unsigned ttl = r->tg == 2 && r->ttl == 1 && !r->ds ? 0 : r->ttl;
     uint64_t bytes = (uint64_t)(r->num + 1) << scale << (10 + 2 * r->tg);
@@ -129,7 +129,7 @@ static bool check_range(Fixture *f, const Range *r)
     unsigned cost = 1;
 
     fixture_forget(f);
-    msmmu_command_reserved(f->m, cmd, reserved);
+    reserved = msmmu_command_reserved(f->m, cmd);
     cmd[0] &= ~reserved[0];
     cmd[1] &= ~reserved[1];
     if (!r->num && !scale && !ttl) {

@@ -244,6 +244,7 @@ static void test_every_opcode(void)
             uint32_t *idr0 = &msmmu_registers(f->m)->idr[0];
 
             *idr0 = (*idr0 & ~0x203u) | kinds[k].idr0;
+            msmmu_command_fields_init(f->m);
             fixture_command(f, opcode, 0);
             if (opcode_exists(opcode, kinds[k].idr0)) {
                 check_consumed(f);

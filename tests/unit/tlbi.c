@@ -25,6 +25,7 @@ Fixture *tlbi_instance(unsigned has)
     regs->idr[5] = with(regs->idr[5], 0x20, !(has & NO_16K));
     regs->idr[5] = with(regs->idr[5], 0x80, has & DS);
     regs->cr2 = with(regs->cr2, 0x1, has & E2H);
+    msmmu_command_fields_init(f->m);
     fixture_enable_queues(f, 7);
     fixture_forget(f);
     return f;

@@ -73,12 +73,12 @@ const char *msmmu_command_name(unsigned opcode)
     return opcode < G_N_ELEMENTS(layouts) ? layouts[opcode].name : NULL;
 }
 
-/* A bit 1 << CmdWhen for each condition that holds. */
-static unsigned fields_here(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
+/* A bit 1 << CmdWhen for each condition that holds, for TG of 0 or not. */
+static unsigned fields_here(const Msmmu *m, bool has_tg)
 {
     bool stage2 = m->regs.idr[0] & IDR0_S2P;
     bool ril = m->regs.idr[3] & IDR3_RIL;
-    bool tg = ril && msmmu_get(cmd[1], CMD1_TG) != CMD1_TG_ANY;
+    bool tg = ril && has_tg;
     bool ds = tg && m->regs.idr[5] & IDR5_DS;
     unsigned minor = msmmu_get(m->regs.aidr, AIDR_ARCH_MINOR_REV);
 
@@ -91,17 +91,27 @@ static unsigned fields_here(const Msmmu *m, const uint64_t cmd[CMD_WORDS])
            (unsigned)(minor >= 4) << CMD_FROM_3_4;      /* 4.1.6 */
 }
 
-void msmmu_command_reserved(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
-                            uint64_t reserved[CMD_WORDS])
+static void find_reserved(const Layout *layout, unsigned here,
+                          uint64_t reserved[CMD_WORDS])
 {
-    const Layout *layout = &layouts[msmmu_get(cmd[0], CMD0_OPCODE)];
-    unsigned here = fields_here(m, cmd);
-
-    reserved[0] = reserved[1] = 0;
     for (CmdWhen when = 0; when < CMD_WHENS; when++) {
-        uint64_t missing = (here >> when & 1) - UINT64_C(1);
+        if (!(here >> when & 1)) {
+            reserved[0] |= layout->bits[when][0];
+            reserved[1] |= layout->bits[when][1];
+        }
+    }
+}
 
-        reserved[0] |= layout->bits[when][0] & missing;
-        reserved[1] |= layout->bits[when][1] & missing;
+void msmmu_command_fields_init(Msmmu *m)
+{
+    MsmmuCommandFields *fields = g_new0(MsmmuCommandFields, 1);
+
+    g_free(m->command_fields);
+    m->command_fields = fields;
+    for (unsigned opcode = 0; opcode < CMD_OPCODES; opcode++) {
+        for (unsigned tg = 0; tg < 2; tg++) {
+            find_reserved(&layouts[opcode], fields_here(m, tg),
+                          fields->reserved[opcode][tg]);
+        }
     }
 }

@@ -115,7 +115,7 @@ static const char *cmd_sync(G_GNUC_UNUSED Msmmu *m,
 
 #define TLBI(features) { .needs = (features), .run = msmmu_tlbi_run }
 
-static const Command commands[] = {
+static const Command commands[CMD_OPCODES] = {
     [CMD_PREFETCH_CONFIG] = { .run = prefetch, .has_ssec = true },
     [CMD_PREFETCH_ADDR] = { .run = prefetch, .has_ssec = true },
     [CMD_CFGI_STE] = { .run = cfgi_ste, .has_ssec = true },
@@ -144,7 +144,7 @@ static const Command *find(const Msmmu *m, unsigned opcode)
 {
     const Command *row;
 
-    if (opcode >= G_N_ELEMENTS(commands)) {
+    if (opcode >= CMD_OPCODES) {
         return NULL;
     }
     row = &commands[opcode];
@@ -158,13 +158,12 @@ static const Command *find(const Msmmu *m, unsigned opcode)
 static const char *check_fields(const Msmmu *m, const Command *row,
                                 uint64_t cmd[CMD_WORDS])
 {
-    uint64_t reserved[CMD_WORDS];
+    const uint64_t *reserved = msmmu_command_reserved(m, cmd);
 
     /* There is no Secure stream on this queue, ever (4.1.6). */
     if (row->has_ssec && cmd[0] & CMD0_SSEC) {
         return "its SSec is 1 (4.1.6)";
     }
-    msmmu_command_reserved(m, cmd, reserved);
     if (m->config.strict_commands &&
         ((cmd[0] & reserved[0]) || (cmd[1] & reserved[1]))) {
         return "a Reserved field is not 0 (4.1.5, strict-commands)";

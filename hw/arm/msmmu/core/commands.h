@@ -16,9 +16,19 @@
 /* The name of an opcode of 4.1.1, as printed there; NULL if it has none. */
 const char *msmmu_command_name(unsigned opcode);
 
+/* What an instance takes as Reserved: it never changes. */
+struct MsmmuCommandFields {
+    uint64_t reserved[CMD_OPCODES][2][CMD_WORDS];       /* [1]: TG is not 0 */
+};
+
 /* The Reserved bits of a command that the instance has (4.1.5). */
-void msmmu_command_reserved(const Msmmu *m, const uint64_t cmd[CMD_WORDS],
-                            uint64_t reserved[CMD_WORDS]);
+static inline const uint64_t *msmmu_command_reserved(
+    const Msmmu *m, const uint64_t cmd[CMD_WORDS])
+{
+    bool tg = msmmu_get(cmd[1], CMD1_TG) != CMD1_TG_ANY;
+
+    return m->command_fields->reserved[msmmu_get(cmd[0], CMD0_OPCODE)][tg];
+}
 
 /* ---- tlbi.c ---- */
 

@@ -37,6 +37,7 @@ Msmmu *msmmu_new(const MsmmuConfig *config, const MsmmuOps *ops, void *opaque,
     msmmu_tlb_init(m);
     msmmu_config_init(m);
     msmmu_counters_init(m);
+    msmmu_command_fields_init(m);
     return m;
 }
 
@@ -48,6 +49,7 @@ void msmmu_free(Msmmu *m)
     msmmu_config_free(m);
     msmmu_tlb_free(m);
     msmmu_counters_free(m);
+    g_free(m->command_fields);
     g_mutex_clear(&m->lock);
     g_free(m);
 }

@@ -15,6 +15,7 @@
 typedef struct MsmmuTlb MsmmuTlb;
 typedef struct MsmmuRegime MsmmuRegime;
 typedef struct MsmmuContextCache MsmmuContextCache;
+typedef struct MsmmuCommandFields MsmmuCommandFields;
 typedef struct MsmmuCounters MsmmuCounters;
 typedef struct MsmmuStreamCounters MsmmuStreamCounters;
 
@@ -49,6 +50,7 @@ struct Msmmu {
     GMutex lock;
     MsmmuTlb *tlb;
     MsmmuContextCache *contexts;
+    MsmmuCommandFields *command_fields;
     MsmmuCounters *counters;
     bool keeps_explanations;
 
@@ -538,8 +540,10 @@ typedef struct MsmmuEnd {
 bool msmmu_translate_view(Msmmu *m, const MsmmuRequest *rq, MsmmuView view,
                           const MsmmuEnd *memory, MsmmuEnd *end);
 
-/* ---- commands.c ---- */
+/* ---- commands.c, command_fields.c ---- */
 
+/* m->command_fields, as the ID registers are; anew if there are such. */
+void msmmu_command_fields_init(Msmmu *m);
 /* Consume commands: a slice now, the rest through ops->defer (4.1). */
 void msmmu_commands_run(Msmmu *m);
 

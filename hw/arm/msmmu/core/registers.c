@@ -1,11 +1,11 @@
 /*
  * The register file (IHI 0070 chapter 6): one table, and how it is accessed.
  *
- * A row says where a register is kept, which bits software may write, which
- * bits are Guarded by which enables, and what a write sets off. Registers of
- * features that no instance has yet have no row: like all that is undefined
- * in both pages they are RES0. Fields that this instance lacks are masked by
- * the row's writable().
+ * A row, found by the register's offset, says where it is kept, which bits
+ * software may write, which bits are Guarded by which enables, and what a write
+ * sets off. Registers of features that no instance has yet have no row: like
+ * all that is undefined in both pages they are RES0. Fields that this instance
+ * lacks are masked by the row's writable().
  *
  * Choices. Accesses of unsupported size, unaligned ones, and 64-bit accesses
  * that are not to one 64-bit register are RAZ/WI (6.2). Page 1 does not alias
@@ -203,10 +203,20 @@ static void gbpa_written(Msmmu *m, uint64_t old, uint64_t value)
 
 /* ---- The table ----------------------------------------------------------- */
 
+/*
+ * The place of a register: one for each word where there may be registers, the
+ * beginning of both pages. Where there is none, or the upper half of one, the
+ * row's size is 0.
+ */
+#define ROWS_OF_PAGE 0x40
+#define ROW(reg) \
+    ((reg) / SMMU_PAGE_1 * ROWS_OF_PAGE + (reg) % SMMU_PAGE_1 / 4)
+
 #define AT(field) offsetof(MsmmuRegisters, field)
-#define READ_ONLY(reg, field) { .offset = reg, .size = 4, .at = AT(field) }
+#define READ_ONLY(reg, field) \
+    [ROW(reg)] = { .offset = reg, .size = 4, .at = AT(field) }
 /* One of three registers that configure the MSI of a source (6.3.21 to 23). */
-#define IRQ_CFG(reg, field, bytes, bits, has, guard) { \
+#define IRQ_CFG(reg, field, bytes, bits, has, guard) [ROW(reg)] = { \
         .offset = reg, .size = bytes, .at = AT(field), .writable = bits, \
         .implemented = has, .irq_guard = guard, \
     }
@@ -217,7 +227,7 @@ static void gbpa_written(Msmmu *m, uint64_t old, uint64_t value)
 #define IRQ_CFG2(reg, field, guard) \
     IRQ_CFG(reg, field, 4, UINT32_MAX & ~IRQ_CFG2_RES0, message_fields, guard)
 
-static const Register registers[] = {
+static const Register registers[2 * ROWS_OF_PAGE] = {
     READ_ONLY(SMMU_IDR0, idr[0]),
     READ_ONLY(SMMU_IDR1, idr[1]),
     READ_ONLY(SMMU_IDR2, idr[2]),
@@ -242,62 +252,75 @@ static const Register registers[] = {
              IRQ_CTRL_EVENTQ_IRQEN),
     IRQ_CFG2(SMMU_EVENTQ_IRQ_CFG2, eventq_irq_cfg2,
              IRQ_CTRL_EVENTQ_IRQEN),
-    {
+    [ROW(SMMU_CR0)] = {
         .offset = SMMU_CR0, .size = 4, .at = AT(cr0),
         .writable = UINT32_MAX & ~CR0_RES0, .implemented = cr0_fields,
         .written = cr0_written,
-    }, {
+    },
+    [ROW(SMMU_CR1)] = {
         .offset = SMMU_CR1, .size = 4, .at = AT(cr1),
         .writable = UINT32_MAX & ~CR1_RES0,
         .guards = { { CR1_TABLE, CR0_SMMUEN }, { CR1_QUEUE, CR0_QUEUES } },
-    }, {
+    },
+    [ROW(SMMU_CR2)] = {
         .offset = SMMU_CR2, .size = 4, .at = AT(cr2),
         .writable = UINT32_MAX & ~CR2_RES0, .implemented = cr2_fields,
         .guards = { { UINT32_MAX, CR0_SMMUEN } },
-    }, {
+    },
+    [ROW(SMMU_GBPA)] = {
         .offset = SMMU_GBPA, .size = 4, .at = AT(gbpa),
         .writable = UINT32_MAX & ~(GBPA_RES0 | GBPA_UPDATE),
         .implemented = gbpa_fields, .visible = gbpa_visible,
         .written = gbpa_written,
-    }, {
+    },
+    [ROW(SMMU_IRQ_CTRL)] = {
         .offset = SMMU_IRQ_CTRL, .size = 4, .at = AT(irq_ctrl),
         .writable = UINT32_MAX & ~IRQ_CTRL_RES0,
         .implemented = irq_ctrl_fields, .written = irq_ctrl_written,
-    }, {
+    },
+    [ROW(SMMU_GERRORN)] = {
         .offset = SMMU_GERRORN, .size = 4, .at = AT(gerrorn),
         .writable = UINT32_MAX & ~GERROR_RES0, .implemented = gerror_fields,
         .written = gerrorn_written,
-    }, {
+    },
+    [ROW(SMMU_STRTAB_BASE)] = {
         .offset = SMMU_STRTAB_BASE, .size = 8, .at = AT(strtab_base),
         .writable = ~STRTAB_BASE_RES0, .implemented = within_oas,
         .guards = { { UINT64_MAX, CR0_SMMUEN } },
-    }, {
+    },
+    [ROW(SMMU_STRTAB_BASE_CFG)] = {
         .offset = SMMU_STRTAB_BASE_CFG, .size = 4, .at = AT(strtab_base_cfg),
         .writable = UINT32_MAX & ~STRTAB_BASE_CFG_RES0,
         .implemented = strtab_base_cfg_fields,
         .guards = { { UINT32_MAX, CR0_SMMUEN } },
-    }, {
+    },
+    [ROW(SMMU_CMDQ_BASE)] = {
         .offset = SMMU_CMDQ_BASE, .size = 8, .at = AT(cmdq_base),
         .writable = ~Q_BASE_RES0, .implemented = within_oas,
         .guards = { { UINT64_MAX, CR0_CMDQEN } },
-    }, {
+    },
+    [ROW(SMMU_CMDQ_PROD)] = {
         .offset = SMMU_CMDQ_PROD, .size = 4, .at = AT(cmdq_prod),
         .writable = Q_INDEX, .visible = cmdq_visible,
         .written = cmdq_prod_written,
-    }, {
+    },
+    [ROW(SMMU_CMDQ_CONS)] = {
         /* Of what 6.3.28 permits for ERR: it takes the written value. */
         .offset = SMMU_CMDQ_CONS, .size = 4, .at = AT(cmdq_cons),
         .writable = Q_INDEX | CMDQ_CONS_ERR, .visible = cmdq_visible,
         .guards = { { UINT32_MAX, CR0_CMDQEN } },
-    }, {
+    },
+    [ROW(SMMU_EVENTQ_BASE)] = {
         .offset = SMMU_EVENTQ_BASE, .size = 8, .at = AT(eventq_base),
         .writable = ~Q_BASE_RES0, .implemented = within_oas,
         .guards = { { UINT64_MAX, CR0_EVENTQEN } },
-    }, {
+    },
+    [ROW(SMMU_EVENTQ_PROD)] = {
         .offset = SMMU_EVENTQ_PROD, .size = 4, .at = AT(eventq_prod),
         .writable = Q_INDEX | EVENTQ_PROD_OVFLG, .visible = eventq_visible,
         .guards = { { UINT32_MAX, CR0_EVENTQEN } },
-    }, {
+    },
+    [ROW(SMMU_EVENTQ_CONS)] = {
         .offset = SMMU_EVENTQ_CONS, .size = 4, .at = AT(eventq_cons),
         .writable = Q_INDEX | EVENTQ_CONS_OVACKFLG, .visible = eventq_visible,
     },
@@ -335,6 +358,23 @@ uint64_t msmmu_mmio_size(G_GNUC_UNUSED const Msmmu *m)
     return SMMU_PAGES_END;
 }
 
+/* The register that the word at @offset is, or is half of; NULL if none is. */
+static const Register *row_at(uint64_t offset)
+{
+    const Register *reg;
+
+    if (offset >= SMMU_PAGES_END ||
+        offset % SMMU_PAGE_1 >= 4 * ROWS_OF_PAGE) {
+        return NULL;
+    }
+    reg = &registers[ROW(offset)];
+    if (!reg->size && offset % 8) {
+        reg--;
+        return reg->size == 8 ? reg : NULL;
+    }
+    return reg->size ? reg : NULL;
+}
+
 /*
  * The register of an access of @size bytes at @offset, and at which of its
  * bits the access begins. NULL for what is RAZ/WI.
@@ -342,26 +382,24 @@ uint64_t msmmu_mmio_size(G_GNUC_UNUSED const Msmmu *m)
 static const Register *find(Msmmu *m, uint64_t offset, unsigned size,
                             unsigned *shift)
 {
+    const Register *reg;
+
     if ((size != 4 && size != 8) || offset % size) {
         msmmu_guest_error(m, "register access of %u bytes at offset 0x%"
                           PRIx64 " is illegal (6.2)", size, offset);
         return NULL;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(registers); i++) {
-        const Register *reg = &registers[i];
-
-        if (offset < reg->offset || offset >= reg->offset + reg->size) {
-            continue;
-        }
-        if (size > reg->size) {
-            msmmu_guest_error(m, "64-bit access to the 32-bit register at "
-                              "offset 0x%" PRIx64 " (6.2)", offset);
-            return NULL;
-        }
-        *shift = 8 * (offset - reg->offset);
-        return reg;
+    reg = row_at(offset);
+    if (!reg) {
+        return NULL;
     }
-    return NULL;
+    if (size > reg->size) {
+        msmmu_guest_error(m, "64-bit access to the 32-bit register at "
+                          "offset 0x%" PRIx64 " (6.2)", offset);
+        return NULL;
+    }
+    *shift = 8 * (offset - reg->offset);
+    return reg;
 }
 
 bool msmmu_mmio_read(Msmmu *m, uint64_t offset, unsigned size,
