@@ -313,6 +313,98 @@ static void test_regime_of_bypassed_stage1(void)
     fixture_free(f);
 }
 
+/* ---- Against a list ---- */
+
+/* Streams of three chains, some of them far apart, and in one chain two each. */
+static const uint32_t pool[] = {
+    0, 1, 2, 1 << 14 | 1, 1 << 14, 2 << 14 | 2,
+};
+
+#define SSIDS 3
+#define POOL (G_N_ELEMENTS(pool))
+
+/* What was put into the cache, and not dropped since. SSIDS: without one. */
+typedef struct Listed {
+    bool cached[POOL][SSIDS + 1];
+} Listed;
+
+static uint32_t ssid_number(unsigned n)
+{
+    return n == SSIDS ? NONE : n;
+}
+
+/* Drop what some command names, here and there. */
+static void drop_some(Fixture *f, GRand *r, Listed *listed)
+{
+    uint32_t sid = pool[g_rand_int_range(r, 0, POOL)];
+    uint32_t last = sid, ssid = NONE;
+
+    switch (g_rand_int_range(r, 0, 4)) {
+    case 0:
+        last = sid + g_rand_int_range(r, 0, 3);
+        msmmu_config_drop_streams(f->m, sid, last);
+        break;
+    case 1:
+        last = sid + (1 << g_rand_int_range(r, 0, 17)) - 1;
+        msmmu_config_drop_streams(f->m, sid, last);
+        break;
+    case 2:
+        ssid = g_rand_int_range(r, 0, SSIDS);
+        msmmu_config_drop_substream(f->m, sid, ssid);
+        break;
+    default:
+        msmmu_config_drop_streams(f->m, sid, sid);
+    }
+    for (unsigned i = 0; i < POOL; i++) {
+        for (unsigned n = 0; n <= SSIDS; n++) {
+            if (pool[i] >= sid && pool[i] <= last &&
+                (ssid == NONE || n == ssid || (ssid == 0 && n == SSIDS))) {
+                listed->cached[i][n] = false;
+            }
+        }
+    }
+}
+
+static void check_listed(Fixture *f, const Listed *listed)
+{
+    for (unsigned i = 0; i < POOL; i++) {
+        for (unsigned n = 0; n <= SSIDS; n++) {
+            g_assert_cmpint(is_cached(f, pool[i], ssid_number(n)), ==,
+                            listed->cached[i][n]);
+        }
+    }
+}
+
+/* Whatever is put in and dropped, the cache holds just what a list would. */
+static void test_as_a_list(void)
+{
+    g_autoptr(GRand) r = g_rand_new_with_seed(g_test_rand_int());
+    Fixture *f = new_enabled();
+    Listed listed = { 0 };
+
+    fixture_set_reg32(f, SMMU_CR0, 0);
+    fixture_set_reg32(f, SMMU_STRTAB_BASE_CFG, 16);
+    fixture_set_reg32(f, SMMU_CR0, CR0_SMMUEN);
+    for (unsigned i = 0; i < POOL; i++) {
+        put_linear(f, pool[i], 2, 2);
+    }
+    for (unsigned round = 0; round < 4000; round++) {
+        unsigned i = g_rand_int_range(r, 0, POOL);
+        unsigned n = g_rand_int_range(r, 1, SSIDS + 1);
+
+        if (round % 3) {
+            g_assert_cmpuint(asid_of(f, pool[i], ssid_number(n)), ==,
+                             n == SSIDS ? 100 : 100 + n);
+            listed.cached[i][n] = true;
+        } else {
+            drop_some(f, r, &listed);
+            fixture_collect(f);
+        }
+        check_listed(f, &listed);
+    }
+    fixture_free(f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -329,5 +421,6 @@ int main(int argc, char **argv)
     TEST("substreams-share-translations-if-alike", test_regimes);
     TEST("bypassed-stage-1-shares-with-stage-2",
          test_regime_of_bypassed_stage1);
+    TEST("cache-holds-what-a-list-would", test_as_a_list);
     return g_test_run();
 }
