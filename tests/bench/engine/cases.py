@@ -8,7 +8,8 @@ import typing
 
 import smmu
 from engine import ABORTED, RANDOM, STRIDED, Job
-from sides import IOVA, IOVA_PAGES, SUBJECTS, TRANSLATED
+from sides import (BLOCK, DATA, DATA_PAGES, IOVA, IOVA_PAGES, MIXED,
+                   MIXED_PAIRS, SUBJECTS, TRANSLATED)
 
 # Of a working set
 JOBS, READS_OF_PAGES = 20, 200
@@ -79,6 +80,21 @@ def hits(pages, order='random', size=8, stages='s1'):
     if order != 'random':
         params['order'] = order
     return Case('hit', params, SUBJECTS, measure)
+
+
+def mixed_hits():
+    """Reads of 2 MiB leaves and of pages in turns, all read before"""
+    def measure(bench, subject):
+        side = bench.sides[subject]
+        address, span = (MIXED, BLOCK) if side.smmu else (DATA, smmu.PAGE)
+        step = smmu.PAGE if side.smmu else 8
+        jobs = [Job(address + i * step, pattern=STRIDED, step=span,
+                    count=2 * MIXED_PAIRS) for i in range(DATA_PAGES)]
+        side.engine.check(jobs)
+        return bench.meter.transactions(side.engine, jobs * 5)
+
+    return Case('hit', {'leaves': '2M+4K', 'bytes': 8, 'stages': 's1'},
+                SUBJECTS, measure)
 
 
 # ---- Misses
@@ -210,6 +226,7 @@ def all_of():
     sizes = (1, 16, 64, 200, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
     yield from ([hits(pages)] for pages in sizes)
     yield [hits(1, size=smmu.PAGE)]
+    yield [mixed_hits()]
     yield from ([hits(pages, 'cyclic')] for pages in (200, 4096, 5000))
     yield from ([hits(200, stages=stages)] for stages in ('none', 'nested'))
     yield from ([misses(stages)] for stages in ('s1', 'nested'))

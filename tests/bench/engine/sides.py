@@ -21,6 +21,9 @@ DATA_PAGES = 16
 IOVA = 0x100000000
 IOVA_PAGES = 1 << 16
 NESTED_PAGES = 1 << 12
+# In turns, 2 MiB of one leaf and 2 MiB of pages, so often
+BLOCK = 2 << 20
+MIXED, MIXED_PAIRS = IOVA + 0x20000000, 4
 # The StreamIDs of stage 1, of both stages and of none
 DEVFN, NESTED_DEVFN, BYPASS_DEVFN = 0x10, 0x18, 0x20
 DEVFNS = DEVFN, NESTED_DEVFN, BYPASS_DEVFN
@@ -63,11 +66,23 @@ def outputs(pages):
     return [DATA + i * 5 % DATA_PAGES * smmu.PAGE for i in range(pages)]
 
 
+def mix_leaves(instance, root):
+    """Leaves of 2 MiB between pages, under the table of level 2 that is there"""
+    entry = instance.emulator.read(root + 8 * (MIXED >> 30), 'q')
+    level3 = instance.level3(outputs(512), smmu.STAGE1_RW)
+    at = (entry & -smmu.PAGE) + 8 * (MIXED >> 21 & 511)
+    for _ in range(MIXED_PAIRS):
+        instance.emulator.write(at, DATA | smmu.STAGE1_RW | smmu.BLOCK, 'q')
+        instance.emulator.write(at + 8, level3 | smmu.TABLE, 'q')
+        at += 16
+
+
 def set_up(instance, ranges, nested_ranges=()):
     """Translations of IOVA_PAGES by stage 1, of NESTED_PAGES by both stages,
     for ranges of StreamIDs.
     """
     root = instance.tables(IOVA, outputs(IOVA_PAGES), smmu.STAGE1_RW)
+    mix_leaves(instance, root)
     words = smmu.stage1(instance.context(root))
     for sids in ranges:
         instance.set_streams(sids, words)

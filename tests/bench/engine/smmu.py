@@ -21,7 +21,7 @@ SYNC = (0x46, 0)
 PREFETCH_NOTHING = (0x01, 0)
 
 PAGE = 0x1000
-TABLE, LEAF = 3, 3
+BLOCK, TABLE, LEAF = 1, 3, 3
 # Normal Write-Back, Inner Shareable, AF; user, not global / read, write
 STAGE1_RW = 1 << 6 | 3 << 8 | 1 << 10 | 1 << 11
 STAGE2_RW = 0xf << 2 | 3 << 6 | 3 << 8 | 1 << 10
@@ -133,16 +133,21 @@ class Smmu:
         ste = struct.pack('<8Q', *words, *[0] * (8 - len(words)))
         self.emulator.store(self.streams + 64 * sids.start, ste * len(sids))
 
+    def level3(self, outputs, attributes):
+        """Tables of level 3, one after the other, of pages that map OUTPUTS"""
+        address = self.allocate(-(-len(outputs) // 512) * PAGE)
+        self.emulator.store(address, b''.join(
+            struct.pack('<Q', output | attributes | LEAF)
+            for output in outputs))
+        return address
+
     def tables(self, address, outputs, attributes, root_pages=1):
         """Tables of levels 1 to 3 that map pages from ADDRESS on to OUTPUTS.
 
         ADDRESS is a multiple of 2 MiB in its first 512 GiB. Returns the root.
         """
         root = self.allocate(root_pages * PAGE, root_pages * PAGE)
-        level3 = self.allocate(-(-len(outputs) // 512) * PAGE)
-        self.emulator.store(level3, b''.join(
-            struct.pack('<Q', output | attributes | LEAF)
-            for output in outputs))
+        level3 = self.level3(outputs, attributes)
         first, last = address >> 21, address + PAGE * len(outputs) - 1 >> 21
         for gigabyte in range(first >> 9, (last >> 9) + 1):
             level2 = self.allocate(PAGE)
