@@ -383,7 +383,11 @@ void rig_run(const Scenario *scenario, unsigned count)
 {
     g_autofree Rig *r = g_new0(Rig, 1);
     const char *only = g_getenv("MSMMU_SEED");
+    const char *times = g_getenv("MSMMU_TIMES");
 
+    if (times) {
+        count *= g_ascii_strtoull(times, NULL, 10);
+    }
     r->scenario = scenario;
     r->memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
