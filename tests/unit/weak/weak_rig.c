@@ -369,6 +369,9 @@ static void execute(Rig *r, unsigned seed)
     r->completed = 0;
     r->f = fixture_new_over(&c, &ops, r->memory, MEMORY_SIZE);
     r->f->hook_data = r;
+    if (seed % 4) {
+        msmmu_set_window(r->f->m, &r->window);
+    }
     fixture_enable(r->f);
     make_streams(r);
     if (r->scenario->prepare) {
@@ -392,6 +395,7 @@ void rig_run(const Scenario *scenario, unsigned count)
     r->memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     g_assert_true(r->memory != MAP_FAILED);
+    r->window = (MsmmuWindow) { .size = MEMORY_SIZE, .host = r->memory };
     if (only) {
         execute(r, g_ascii_strtoull(only, NULL, 10));
     } else {

@@ -44,6 +44,7 @@ typedef struct Scenario {
 struct Rig {
     const Scenario *scenario;
     uint64_t *memory;           /* from PA 0 */
+    MsmmuWindow window;         /* all of it: read in place, mostly */
     Fixture *f;
     Tables s1;                  /* of SID_A and SID_B */
     Tables nested;              /* of SID_NESTED, behind s2 */
