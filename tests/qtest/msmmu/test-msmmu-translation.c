@@ -324,6 +324,60 @@ static void test_bus_renumbering(void)
 }
 
 /*
+ * The same while all is cached, and without an invalidation: two functions
+ * behind two bridges take each other's numbers, and with them each other's
+ * pages, from one DMA to the next. A number that nobody has configured is
+ * C_BAD_STREAMID.
+ */
+static void test_bus_exchange(void)
+{
+    static const uint8_t numbers[] = { 3, 9 };
+    const char *properties[] = { "granules=4k" };
+    QRig *rig = qrig_new(1, properties,
+                         "-device pcie-root-port,id=rp1,bus=rc1,addr=2,"
+                         "chassis=1 -device pcie-root-port,id=rp2,bus=rc1,"
+                         "addr=3,chassis=2 " QRIG_EDU "bus=rp1,addr=0 "
+                         QRIG_EDU "bus=rp2,addr=0");
+    QSmmu *s = &rig->smmu[0];
+    const QRc *rc = &rig->rc[0];
+
+    qsmmu_start(s);
+    for (int i = 0; i < 2; i++) {
+        QContext c = qcontext_new(s, &qgranules[0], ASID + i);
+
+        qcontext_map(&c, IOVA, page(&qgranules[0], i), QPTE_RW);
+        qcontext_attach(&c, numbers[i] << 8);
+        qtest_writeq(rig->qts, page(&qgranules[0], i), 0x1111 * (i + 1));
+    }
+    for (unsigned turn = 0; turn < 8; turn++) {
+        /* Downwards first, so that no two have the same number. */
+        for (int i = 0; i < 2; i++) {
+            qrc_bridge_setup(rc, 0x10 + 8 * i, 0x40 + i,
+                             0x10100000 + i * 0x100000, 0x100000);
+        }
+        for (int i = 0; i < 2; i++) {
+            uint8_t number = numbers[(i + turn) % 2];
+            uint64_t data = page(&qgranules[0], (i + turn) % 2);
+            QEdu edu;
+
+            edu = qedu_init(rc, 0x40 + i, 0, 1 + i);
+            qedu_load(&edu, IOVA, 8);
+            qsmmu_expect_event(s, QEVT_C_BAD_STREAMID, (0x40 + i) << 8);
+
+            qrc_bridge_setup(rc, 0x10 + 8 * i, number,
+                             0x10100000 + i * 0x100000, 0x100000);
+            edu.bus = number;
+            qedu_load(&edu, IOVA, 8);
+            qedu_store(&edu, IOVA + 8 * (turn + 1), 8);
+            qsmmu_expect_no_event(s);
+            g_assert_cmphex(qtest_readq(rig->qts, data + 8 * (turn + 1)), ==,
+                            0x1111 * ((i + turn) % 2 + 1));
+        }
+    }
+    qrig_free(rig);
+}
+
+/*
  * A PCIe-to-PCI bridge answers for the functions behind it, as 00.0 of its
  * secondary bus (PCI Express to PCI/PCI-X Bridge Specification, 2.3).
  */
@@ -438,6 +492,8 @@ int main(int argc, char **argv)
                    test_two_level_splits);
     qtest_add_func("/msmmu/translation/stream-id-follows-bus-number",
                    test_bus_renumbering);
+    qtest_add_func("/msmmu/translation/stream-id-follows-exchanged-numbers",
+                   test_bus_exchange);
     qtest_add_func("/msmmu/translation/conventional-pci",
                    test_conventional_pci);
     qtest_add_func("/msmmu/translation/shared-instance",
