@@ -315,7 +315,7 @@ static void test_regime_of_bypassed_stage1(void)
 
 /* ---- Against a list ---- */
 
-/* Streams of three chains, some of them far apart, and in one chain two each. */
+/* Streams of three chains: three are in the first, two in the second. */
 static const uint32_t pool[] = {
     0, 1, 2, 1 << 14 | 1, 1 << 14, 2 << 14 | 2,
 };
