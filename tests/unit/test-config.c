@@ -241,6 +241,47 @@ static void test_wide_range_is_cheap(void)
     fixture_free(f);
 }
 
+/*
+ * Commands that look for many streams are few in a slice, so that a guest
+ * cannot hold the caller for long. CFGI_STE_RANGE is 0x04.
+ */
+static void test_wide_ranges_share_no_slice(void)
+{
+    static const struct {
+        const char *name;
+        unsigned cached;
+        unsigned range;
+        unsigned least, most;   /* commands in a slice */
+    } cases[] = {
+        { "1024 streams, 2000 cached", 2000, 9, 1, 16 },
+        { "1024 streams, 1 cached", 1, 9, 256, 256 },
+        { "1 stream, 2000 cached", 2000, 0, 256, 256 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Fixture *f = new_fixture(16);
+
+        g_test_message("%s", cases[i].name);
+        for (unsigned sid = 0; sid < cases[i].cached; sid++) {
+            put_stage1(f, sid, 1);
+            config_status(f, sid);
+        }
+        fixture_enable_queues(f, 9);
+        for (unsigned n = 0; n < 300; n++) {
+            /* Of these nothing is cached. */
+            fixture_write64(f, FIXTURE_CMDQ + 16 * n, 0x800000000004);
+            fixture_write64(f, FIXTURE_CMDQ + 16 * n + 8, cases[i].range);
+        }
+        fixture_set_reg32(f, 0x98, 300);
+        g_assert_true(f->deferred);
+        g_assert_cmpuint(fixture_reg32(f, 0x9c), >=, cases[i].least);
+        g_assert_cmpuint(fixture_reg32(f, 0x9c), <=, cases[i].most);
+        fixture_settle(f);
+        g_assert_cmpuint(fixture_reg32(f, 0x9c), ==, 300);
+        fixture_free(f);
+    }
+}
+
 /* ---- Bounds ---- */
 
 enum { IN_ONE_BUCKET = 64, BUCKETS_LOG2 = 14, CHAIN_MAX = 4 };
@@ -460,6 +501,7 @@ int main(int argc, char **argv)
     TEST("range-drops-its-streams-only", test_scopes);
     TEST("cd-0-is-that-of-the-stream", test_drop_substream);
     TEST("2^32-streams-are-dropped-at-once", test_wide_range_is_cheap);
+    TEST("wide-ranges-share-no-slice", test_wide_ranges_share_no_slice);
     TEST("cache-is-bounded", test_bounded);
     TEST("a-whole-segment-fits", test_whole_segment);
     TEST("usual-streams-do-not-collide", test_usual_streams_do_not_collide);

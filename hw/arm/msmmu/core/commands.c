@@ -74,12 +74,13 @@ static const char *cfgi_ste(Msmmu *m, const uint64_t cmd[CMD_WORDS],
 
 /* Also CFGI_ALL, which is the range of all StreamIDs (4.3.6). */
 static const char *cfgi_ste_range(Msmmu *m, const uint64_t cmd[CMD_WORDS],
-                                  G_GNUC_UNUSED unsigned *cost)
+                                  unsigned *cost)
 {
     uint32_t sid = msmmu_get(cmd[0], CMD0_STREAM_ID);
     unsigned range = msmmu_get(cmd[1], CMD1_RANGE);
     uint32_t span = msmmu_low_mask(range + 1);
 
+    *cost = msmmu_config_drop_cost(m, sid & ~span, sid | span);
     invalidate_streams(m, sid & ~span, sid | span);
     return NULL;
 }

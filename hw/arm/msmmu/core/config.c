@@ -21,6 +21,8 @@
 
 /* In one bucket. */
 #define CHAIN_MAX 4
+/* As many streams as are looked for in the time that a command takes. */
+#define STREAMS_PER_COST 32
 
 static uint64_t key_of(const MsmmuRequest *rq)
 {
@@ -221,6 +223,16 @@ static void drop_from(MsmmuContextCache *cache, GList *list, uint32_t first,
             take_out(cache, e, dropped);
         }
     }
+}
+
+unsigned msmmu_config_drop_cost(Msmmu *m, uint32_t first, uint32_t last)
+{
+    unsigned cached;
+
+    g_mutex_lock(&m->lock);
+    cached = m->contexts->all.length;
+    g_mutex_unlock(&m->lock);
+    return 1 + MIN(last - first, cached) / STREAMS_PER_COST;
 }
 
 void msmmu_config_drop_streams(Msmmu *m, uint32_t first, uint32_t last)

@@ -428,6 +428,8 @@ void msmmu_config_drop_all(Msmmu *m);
 /* StreamIDs first..last inclusive, with all of their substreams. */
 void msmmu_config_drop_streams(Msmmu *m, uint32_t first, uint32_t last);
 void msmmu_config_drop_substream(Msmmu *m, uint32_t sid, uint32_t ssid);
+/* How long msmmu_config_drop_streams() takes, in commands that look at one. */
+unsigned msmmu_config_drop_cost(Msmmu *m, uint32_t first, uint32_t last);
 
 /* ---- nested.c (the walker itself: walk.h) ---- */
 
