@@ -38,7 +38,8 @@ class Bar:
     over: Side
     under: Side
     at_least: bool = False
-    # Whether instructions are to be judged: an access may copy much with few.
+    # Whether instructions are to be judged: an access may copy much with few,
+    # and a guest's cost more or less.
     counts: bool = True
 
     @property
@@ -155,8 +156,9 @@ BARS = (
     versus('none', 'hit', 1.15, '4 KiB read, hit', bytes=4096,
            of_bar={'counts': False}, **HIT),
     *(versus('none', 'nvme-seq-read', 0.95,
-             f'guest, nvme sequential read, {mode}', bench='guest',
-             of_bar={'at_least': True}, mode=mode)
+             f'guest, nvme sequential read, {text}{mode}', bench='guest',
+             of_bar={'at_least': True, 'counts': False}, mode=mode, **depth)
+      for text, depth in (('', {}), ('8 at a time, ', {'depth': 8}))
       for mode in ('passthrough', 'lazy', 'strict')),
     *(independent('engine', name)
       for name in ('tlbi-va', 'tlbi-asid', 'tlbi-vmid', 'tlbi-all')),

@@ -3,11 +3,12 @@
  *
  * One disk after the other, in rounds that every other time go through them
  * backwards: reads and writes of 1 MiB in a row, and of 4 KiB at random, all
- * past the page cache. What is written is never looked at: the disks hold no
+ * past the page cache, one at a time; and reads in a row of which some are
+ * always on their way. What is written is never looked at: the disks hold no
  * data. Pages of 4 KiB are mapped for the disk one by one, which is much work
  * for the kernel; those of a huge page are mapped in one piece.
  *
- * Where the CPU counts instructions, which an emulator may do for -icount alone,
+ * Where the CPU counts instructions, which an emulator does with -icount alone,
  * those of kernel and program are told, too.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -17,6 +18,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,7 @@
 #define MIB (1 << 20)
 #define HUGE_BYTES (2 * MIB)
 #define PAGE 4096
+#define DEPTH 8
 #define WAIT_SECONDS 20
 #define NS_PER_S 1000000000LL
 #define NS_PER_MS 1000000LL
@@ -41,16 +44,24 @@ typedef struct Pattern {
     bool write;
     bool random;
     size_t bytes;
-    bool huge;          /* the buffer is one huge page */
+    int buffer;         /* which, and what it is */
 } Pattern;
 
+enum {
+    BUFFER_PAGES,
+    BUFFER_HUGE,        /* one huge page */
+    BUFFER_DEEP,        /* of DEPTH transfers at a time */
+    BUFFERS,
+};
+
 static const Pattern patterns[] = {
-    { "nvme-seq-read", false, false, MIB, false },
-    { "nvme-rand-read", false, true, PAGE, false },
-    { "nvme-seq-write", true, false, MIB, false },
-    { "nvme-rand-write", true, true, PAGE, false },
-    { "nvme-seq-read", false, false, MIB, true },
-    { "nvme-seq-write", true, false, MIB, true },
+    { "nvme-seq-read", false, false, MIB, BUFFER_PAGES },
+    { "nvme-rand-read", false, true, PAGE, BUFFER_PAGES },
+    { "nvme-seq-write", true, false, MIB, BUFFER_PAGES },
+    { "nvme-rand-write", true, true, PAGE, BUFFER_PAGES },
+    { "nvme-seq-read", false, false, MIB, BUFFER_HUGE },
+    { "nvme-seq-write", true, false, MIB, BUFFER_HUGE },
+    { "nvme-seq-read", false, false, MIB, BUFFER_DEEP },
 };
 
 static long long now_ns(void)
@@ -108,6 +119,57 @@ static long long transfer(const Pattern *pattern, int fd, char *buffer,
     return count;
 }
 
+/* The same, of reads in a row, of which DEPTH are always on their way. */
+static long long transfer_deep(const Pattern *pattern, int fd, char *buffer,
+                               off_t size, long long ns, long long *took)
+{
+    long long began = now_ns(), count = 0;
+    struct iocb blocks[DEPTH], *block;
+    struct io_event events[DEPTH];
+    aio_context_t context = 0;
+    int left = DEPTH, done;
+    off_t place = 0;
+
+    if (syscall(SYS_io_setup, DEPTH, &context) < 0) {
+        return -1;
+    }
+    for (int i = 0; i < DEPTH; i++) {
+        blocks[i] = (struct iocb) {
+            .aio_data = i, .aio_lio_opcode = IOCB_CMD_PREAD, .aio_fildes = fd,
+            .aio_buf = (unsigned long)buffer + i * pattern->bytes,
+            .aio_nbytes = pattern->bytes, .aio_offset = i * pattern->bytes,
+        };
+        block = &blocks[i];
+        place += pattern->bytes;
+        if (syscall(SYS_io_submit, context, 1, &block) != 1) {
+            return -1;
+        }
+    }
+    while (left > 0) {
+        done = syscall(SYS_io_getevents, context, 1, DEPTH, events, NULL);
+        *took = now_ns() - began;
+        if (done < 1) {
+            return -1;
+        }
+        for (int i = 0; i < done; i++) {
+            if (events[i].res != (long long)pattern->bytes) {
+                return -1;
+            }
+            count++;
+            block = &blocks[events[i].data];
+            block->aio_offset = place;
+            place = (place + pattern->bytes) % (size / MIB * MIB);
+            if (*took >= ns) {
+                left--;
+            } else if (syscall(SYS_io_submit, context, 1, &block) != 1) {
+                return -1;
+            }
+        }
+    }
+    syscall(SYS_io_destroy, context);
+    return count;
+}
+
 /* The kind of its group's domain, "" if it has none */
 static void read_domain(const Disk *disk, char *domain, size_t bytes)
 {
@@ -137,7 +199,9 @@ static bool measure(const Disk *disk, const Pattern *pattern, int round,
     }
     size = lseek(fd, 0, SEEK_END);
     instructions = read_counter(counter);
-    count = size < MIB ? -1 : transfer(pattern, fd, buffer, size, ns, &took);
+    count = size < DEPTH * MIB ? -1 :
+            (pattern->buffer == BUFFER_DEEP ? transfer_deep : transfer)(
+                pattern, fd, buffer, size, ns, &took);
     instructions = read_counter(counter) - instructions;
     close(fd);
     if (count < 0) {
@@ -149,7 +213,9 @@ static bool measure(const Disk *disk, const Pattern *pattern, int round,
     record_text(&record, "serial", disk->serial);
     record_text(&record, "domain", domain);
     record_text(&record, "what", pattern->name);
-    record_number(&record, "huge", pattern->huge);
+    record_number(&record, "huge", pattern->buffer == BUFFER_HUGE);
+    record_number(&record, "depth",
+                  pattern->buffer == BUFFER_DEEP ? DEPTH : 1);
     record_number(&record, "round", round);
     record_number(&record, "bytes", count * (long long)pattern->bytes);
     record_number(&record, "ns", took);
@@ -159,14 +225,14 @@ static bool measure(const Disk *disk, const Pattern *pattern, int round,
 }
 
 static bool measure_all(const Disk *disks, int count, int round,
-                        char *buffer[2], int counter)
+                        char *buffer[BUFFERS], int counter)
 {
     for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
         for (int j = 0; j < count; j++) {
             const Disk *disk = &disks[round % 2 ? count - 1 - j : j];
 
             if (!measure(disk, &patterns[i], round,
-                         buffer[patterns[i].huge], counter)) {
+                         buffer[patterns[i].buffer], counter)) {
                 return false;
             }
         }
@@ -174,15 +240,17 @@ static bool measure_all(const Disk *disks, int count, int round,
     return true;
 }
 
-static bool get_buffers(char *buffer[2])
+static bool get_buffers(char *buffer[BUFFERS])
 {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
 
     file_write("/proc/sys/vm/nr_hugepages", "1");
-    buffer[0] = mmap(NULL, MIB, PROT_READ | PROT_WRITE, flags, -1, 0);
-    buffer[1] = mmap(NULL, HUGE_BYTES, PROT_READ | PROT_WRITE,
-                     flags | MAP_HUGETLB, -1, 0);
-    return buffer[0] != MAP_FAILED && buffer[1] != MAP_FAILED;
+    buffer[BUFFER_PAGES] = buffer[BUFFER_DEEP] =
+        mmap(NULL, DEPTH * MIB, PROT_READ | PROT_WRITE, flags, -1, 0);
+    buffer[BUFFER_HUGE] = mmap(NULL, HUGE_BYTES, PROT_READ | PROT_WRITE,
+                               flags | MAP_HUGETLB, -1, 0);
+    return buffer[BUFFER_PAGES] != MAP_FAILED &&
+           buffer[BUFFER_HUGE] != MAP_FAILED;
 }
 
 int job_throughput(void)
@@ -190,7 +258,7 @@ int job_throughput(void)
     int rounds = option_number("rounds", 5), count;
     int counter = open_counter();
     Disk disks[MAX_DISKS];
-    char *buffer[2];
+    char *buffer[BUFFERS];
 
     modules_load("disk");
     count = disks_wait(disks, option_number("wait-seconds", WAIT_SECONDS));
