@@ -218,6 +218,7 @@ static void test_random(void)
         msmmu_set_window(&m, NULL);
         status = walk_stage1(&m, &ctx, va, &t, &fault);
         compare(&o, status, &t, &fault, va);
+        walk_expect_translations(&m, &ctx, va, status, &t, &fault);
         events[o.event]++;
         if (!o.event) {
             leaves[ctx.ttb[va >> 55 & 1].granule][o.level]++;

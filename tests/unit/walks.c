@@ -91,6 +91,52 @@ MsmmuStatus walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
     return MSMMU_STATUS_OK;
 }
 
+static void expect_translation(const MsmmuTranslation *got,
+                               const MsmmuTranslation *want)
+{
+    g_assert_cmphex(got->first_va, ==, want->first_va);
+    g_assert_cmphex(got->first_pa, ==, want->first_pa);
+    g_assert_cmpuint(got->size_log2, ==, want->size_log2);
+    g_assert_cmpuint(got->leaf_level, ==, want->leaf_level);
+    g_assert_cmpint(got->granule, ==, want->granule);
+    g_assert_cmpint(got->global, ==, want->global);
+    g_assert_cmpint(got->contiguous, ==, want->contiguous);
+    g_assert_cmphex(got->perms[0], ==, want->perms[0]);
+    g_assert_cmphex(got->perms[1], ==, want->perms[1]);
+    g_assert_cmphex(got->attributes.memory_type, ==,
+                    want->attributes.memory_type);
+    g_assert_cmphex(got->attributes.shareability, ==,
+                    want->attributes.shareability);
+}
+
+void walk_expect_translations(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                              MsmmuStatus status, const MsmmuTranslation *t,
+                              const MsmmuFault *fault)
+{
+    MsmmuContext prepared = *ctx;
+
+    msmmu_stage1_prepare(m, &prepared);
+    for (unsigned i = 0; i < 4; i++) {
+        const MsmmuAccess access = { .write = i & 1, .privileged = i & 2 };
+        uint8_t needed = i & 1 ? MSMMU_PERM_WRITE : MSMMU_PERM_READ;
+        MsmmuTranslation got;
+        MsmmuFault why = { 0 };
+        MsmmuStatus ended = msmmu_translate_stages(m, &prepared, va, &access,
+                                                   &got, &why);
+
+        if (status != MSMMU_STATUS_OK) {
+            g_assert_cmpint(ended, ==, status);
+            g_assert_cmphex(why.type, ==, fault->type);
+        } else if (!(t->perms[i >> 1] & needed)) {
+            g_assert_cmpint(ended, ==, MSMMU_STATUS_FAULT);
+            g_assert_cmphex(why.type, ==, F_PERMISSION);
+        } else {
+            g_assert_cmpint(ended, ==, MSMMU_STATUS_OK);
+            expect_translation(&got, t);
+        }
+    }
+}
+
 MsmmuStatus walk_stage2(Msmmu *m, const MsmmuStage2 *s2, uint64_t ipa,
                         MsmmuLeaf *leaf, MsmmuFault *fault)
 {

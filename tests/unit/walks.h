@@ -23,6 +23,14 @@ MsmmuStage2 walks_stage2(const Tables *t);
 MsmmuStatus walk_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                         MsmmuTranslation *out, MsmmuFault *fault);
 
+/*
+ * What a transaction finds for @va is what walk_stage1() found, @status, with
+ * *@t or *@fault, if it permits that: read, written, by either privilege.
+ */
+void walk_expect_translations(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                              MsmmuStatus status, const MsmmuTranslation *t,
+                              const MsmmuFault *fault);
+
 /* Stage 2, for a read that is privileged. */
 MsmmuStatus walk_stage2(Msmmu *m, const MsmmuStage2 *s2, uint64_t ipa,
                         MsmmuLeaf *leaf, MsmmuFault *fault);

@@ -9,7 +9,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "walk.h"
+#include "walk_levels.h"
 #include "spec/evt.h"
 #include "spec/vmsa.h"
 
@@ -56,16 +56,15 @@ static void record_cached(const MsmmuWalk *walk, uint64_t ipa,
 /* The PA of *address, for a read, from the cache. */
 static bool find(const MsmmuWalk *walk, uint64_t *address)
 {
+    uint64_t ipa = *address;
     MsmmuTranslation t;
 
-    if (!walk->table_regime ||
-        !msmmu_tlb_lookup_table(walk->m, walk->table_regime, *address, &t)) {
+    if (!walk_find_table(walk, address, &t)) {
         return false;
     }
     if (walk->recorder) {
-        record_cached(walk, *address, &t);
+        record_cached(walk, ipa, &t);
     }
-    *address = t.first_pa | (*address & msmmu_low_mask(t.size_log2));
     return true;
 }
 

@@ -2,6 +2,10 @@
  * Stage 1, stage 2, and both in combination (IHI 0070 3.3.2, 3.4, 13.1, 13.4;
  * Arm ARM D8.2, D8.4, D8.6).
  *
+ * Most translations find leaves that permit them in plain tables, and nothing
+ * is to be updated: those are made by one function that asks no more than that.
+ * All else is left to another that begins anew, and can tell what is wrong.
+ *
  * Faults of stage 1 come before those of stage 2 for its output. The dirty
  * state is updated last, when nothing can fault any more but the updates
  * themselves: a refused write may set Access flags, but makes no page of its
@@ -11,10 +15,7 @@
  */
 #include "attributes.h"
 #include "counters.h"
-#include "walk.h"
-#include "spec/evt.h"
-#include "spec/regs.h"
-#include "spec/vmsa.h"
+#include "walk_levels.h"
 
 /* What stage 1 makes of a VA. */
 typedef struct Stage1Result {
@@ -113,8 +114,9 @@ static MsmmuStatus mark_dirty(const MsmmuContext *ctx, Stage1Result *s1,
     return status;
 }
 
-static void from_stage1(const MsmmuContext *ctx, const Stage1Result *s1,
-                        MsmmuTranslation *out)
+static WALK_ALWAYS_INLINE
+void from_stage1(const MsmmuContext *ctx, const Stage1Result *s1,
+                 MsmmuTranslation *out)
 {
     uint64_t descriptor = s1->leaf.descriptor;
     uint64_t within = msmmu_low_mask(s1->size_log2);
@@ -134,8 +136,9 @@ static void from_stage1(const MsmmuContext *ctx, const Stage1Result *s1,
     };
 }
 
-static void from_stage2(const MsmmuContext *ctx, uint64_t ipa,
-                        const MsmmuStage2Result *s2, MsmmuTranslation *out)
+static WALK_ALWAYS_INLINE
+void from_stage2(const MsmmuContext *ctx, uint64_t ipa,
+                 const MsmmuStage2Result *s2, MsmmuTranslation *out)
 {
     *out = (MsmmuTranslation) {
         .first_va = ipa & ~msmmu_low_mask(s2->leaf.size_log2),
@@ -153,8 +156,9 @@ static void from_stage2(const MsmmuContext *ctx, uint64_t ipa,
  * Narrow @out, of stage 1, to what stage 2 maps alike. Level and granule stay
  * those of the stage 1 leaf: TLBI by VA drops all that came of it.
  */
-static void restrict_to_stage2(uint64_t va, const MsmmuStage2Result *s2,
-                               MsmmuTranslation *out)
+static WALK_ALWAYS_INLINE
+void restrict_to_stage2(uint64_t va, const MsmmuStage2Result *s2,
+                        MsmmuTranslation *out)
 {
     if (s2->leaf.size_log2 < out->size_log2) {
         out->size_log2 = s2->leaf.size_log2;
@@ -172,18 +176,146 @@ static void withhold_write(MsmmuTranslation *out)
     out->perms[1] &= ~MSMMU_PERM_WRITE;
 }
 
-static void count_leaves(const MsmmuContext *ctx, const Stage1Result *s1,
-                         const MsmmuStage2Result *s2)
+/*
+ * What the stages make together, each NULL if there is none: of @ipa, if it is
+ * stage 1.
+ */
+static WALK_ALWAYS_INLINE
+void combine(const MsmmuContext *ctx, uint64_t ipa, bool probe,
+             const Stage1Result *s1, const MsmmuStage2Result *s2,
+             MsmmuTranslation *out)
 {
-    if (ctx->stage1) {
+    if (s1) {
+        from_stage1(ctx, s1, out);
+    } else {
+        from_stage2(ctx, ipa, s2, out);
+    }
+    if (s1 && s2) {
+        restrict_to_stage2(s1->va, s2, out);
+    }
+    if ((s1 && s1->clean) || (s2 && s2->clean)) {
+        withhold_write(out);
+    }
+    out->transient =
+        (s1 && msmmu_walk_is_transient(&s1->walk, &s1->leaf)) ||
+        (s2 && msmmu_walk_is_transient(&s2->walk, &s2->leaf));
+    if (s2) {
+        out->attributes = msmmu_attributes_stage2(s2->walk.m, &ctx->s2,
+                                                  s2->leaf.descriptor,
+                                                  out->attributes);
+    }
+    if (!ctx->counters || probe) {
+        return;
+    }
+    if (s1) {
         msmmu_count_leaf(ctx->counters, 1, s1->walk.granule, s1->leaf.level,
                          s1->leaf.contiguous);
     }
-    if (ctx->stage2) {
+    if (s2) {
         msmmu_count_leaf(ctx->counters, 2, s2->walk.granule, s2->leaf.level,
                          s2->leaf.contiguous);
     }
 }
+
+/* ---- What most translations are ---- */
+
+/* Whether a leaf with @perms lets @access pass as it is. */
+static inline bool is_settled(const MsmmuAccess *access,
+                              const uint8_t perms[2], bool clean)
+{
+    return msmmu_access_permitted(access, perms) &&
+           !(clean && access->write);
+}
+
+/* False: stage1_translate() says what comes of it. */
+static WALK_ALWAYS_INLINE
+bool quick_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                  const MsmmuAccess *access, Stage1Result *out,
+                  const WalkKind kind)
+{
+    const MsmmuTableBase *ttb = &ctx->ttb[va >> 55 & 1];
+    uint64_t above = ~walk_mask_below(ttb->input_bits);
+    uint64_t input;
+
+    /* Nor are tables plain that nothing is translated through. */
+    if (!ttb->first.plain) {
+        return false;
+    }
+    out->ttb = ttb;
+    out->va = msmmu_effective_va(ctx, va);
+    input = va >> 55 & 1 ? out->va ^ above : out->va;
+    out->walk = (MsmmuWalk) {
+        .m = m,
+        .granule = ttb->granule,
+        .tables = &ctx->s1,
+        .first = &ttb->first,
+        .table_regime = ctx->table_regime,
+    };
+    if (input & above ||
+        walk_as(&out->walk, input, &out->leaf, NULL, kind) !=
+        MSMMU_STATUS_OK) {
+        return false;
+    }
+    msmmu_stage1_permissions(ctx, ttb, &out->leaf, out->perms, &out->clean);
+    out->size_log2 = out->leaf.size_log2;
+    out->ipa = out->leaf.address |
+               (out->va & msmmu_low_mask(out->size_log2));
+    return is_settled(access, out->perms, out->clean);
+}
+
+/* False: msmmu_stage2_translate() says what comes of it. */
+static WALK_ALWAYS_INLINE
+bool quick_stage2(Msmmu *m, const MsmmuStage2 *s2, uint64_t ipa,
+                  const MsmmuAccess *access, MsmmuStage2Result *out)
+{
+    const WalkKind kind = { .plain = true, .direct = true, .quick = true };
+
+    out->walk = (MsmmuWalk) {
+        .m = m,
+        .granule = s2->granule,
+        .tables = &s2->tables,
+        .first = &s2->first,
+    };
+    if (!s2->first.plain || ipa & ~msmmu_low_mask(s2->input_bits) ||
+        walk_as(&out->walk, ipa, &out->leaf, NULL, kind) != MSMMU_STATUS_OK) {
+        return false;
+    }
+    msmmu_stage2_permissions(s2, out);
+    out->pa = out->leaf.address | (ipa & msmmu_low_mask(out->leaf.size_log2));
+    return is_settled(access, out->perms, out->clean);
+}
+
+static G_GNUC_NO_INLINE
+bool quick_single(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                  const MsmmuAccess *access, MsmmuTranslation *out)
+{
+    const WalkKind kind = { .plain = true, .direct = true, .quick = true };
+    Stage1Result s1;
+
+    if (!quick_stage1(m, ctx, va, access, &s1, kind)) {
+        return false;
+    }
+    combine(ctx, s1.ipa, access->probe, &s1, NULL, out);
+    return true;
+}
+
+static G_GNUC_NO_INLINE
+bool quick_nested(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                  const MsmmuAccess *access, MsmmuTranslation *out)
+{
+    const WalkKind kind = { .plain = true, .quick = true };
+    MsmmuStage2Result s2;
+    Stage1Result s1;
+
+    if (!quick_stage1(m, ctx, va, access, &s1, kind) ||
+        !quick_stage2(m, &ctx->s2, s1.ipa, access, &s2)) {
+        return false;
+    }
+    combine(ctx, s1.ipa, access->probe, &s1, &s2, out);
+    return true;
+}
+
+/* ---- All of them ---- */
 
 MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
                                    uint64_t va, const MsmmuAccess *access,
@@ -193,6 +325,11 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
     MsmmuStage2Result s2;
     MsmmuStatus status;
 
+    if (ctx->stage1 && !access->told &&
+        (ctx->stage2 ? quick_nested(m, ctx, va, access, out) :
+                       quick_single(m, ctx, va, access, out))) {
+        return MSMMU_STATUS_OK;
+    }
     s1.ipa = va;
     status = ctx->stage1 ? stage1_translate(m, ctx, va, access, &s1, fault)
                          : check_ipa(m, va, fault);
@@ -203,32 +340,11 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
     if (status == MSMMU_STATUS_OK && access->write) {
         status = mark_dirty(ctx, &s1, &s2, fault);
     }
-    if (status != MSMMU_STATUS_OK) {
-        return status;
+    if (status == MSMMU_STATUS_OK) {
+        combine(ctx, s1.ipa, access->probe, ctx->stage1 ? &s1 : NULL,
+                ctx->stage2 ? &s2 : NULL, out);
     }
-    if (ctx->counters && !access->probe) {
-        count_leaves(ctx, &s1, &s2);
-    }
-    if (!ctx->stage1) {
-        from_stage2(ctx, s1.ipa, &s2, out);
-    } else {
-        from_stage1(ctx, &s1, out);
-        if (ctx->stage2) {
-            restrict_to_stage2(s1.va, &s2, out);
-        }
-    }
-    if ((ctx->stage1 && s1.clean) || (ctx->stage2 && s2.clean)) {
-        withhold_write(out);
-    }
-    out->transient =
-        (ctx->stage1 && msmmu_walk_is_transient(&s1.walk, &s1.leaf)) ||
-        (ctx->stage2 && msmmu_walk_is_transient(&s2.walk, &s2.leaf));
-    if (ctx->stage2) {
-        out->attributes = msmmu_attributes_stage2(m, &ctx->s2,
-                                                  s2.leaf.descriptor,
-                                                  out->attributes);
-    }
-    return MSMMU_STATUS_OK;
+    return status;
 }
 
 MsmmuStatus msmmu_locate_cd(Msmmu *m, const MsmmuContext *ctx,

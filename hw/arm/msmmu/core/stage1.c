@@ -65,20 +65,6 @@ static const MsmmuTableBase *select_base(const MsmmuContext *ctx, uint64_t va,
 }
 
 /*
- * A Block of a base whose TxSZ is 0 may reach into the addresses of the other,
- * which are aligned to their size (Arm ARM G5.5.5.1): it ends there. Others of
- * VMSAv8-32 are smaller than what their base serves.
- */
-unsigned msmmu_stage1_border_log2(const MsmmuContext *ctx,
-                                  const MsmmuTableBase *ttb)
-{
-    const MsmmuTableBase *other = &ctx->ttb[ttb == &ctx->ttb[0]];
-
-    return ctx->s1.format == MSMMU_AARCH32 &&
-           ttb->input_bits == VMSA32_VA_BITS ? other->input_bits : 64;
-}
-
-/*
  * What the walk resolves of @va. VMSAv8-64: bits above the input size are
  * copies of bit 55, or do not fit; of the upper half, the copies are ones.
  */

@@ -46,12 +46,6 @@ static uint8_t perms_of(const Msmmu *m, const MsmmuStage2 *s2, uint64_t d)
                        data | (exec[1] ? MSMMU_PERM_EXEC : 0));
 }
 
-static unsigned perms_index(uint64_t descriptor)
-{
-    return msmmu_get(descriptor, VMSA_S2AP) |
-           msmmu_get(descriptor, VMSA_S2XN) << 2;
-}
-
 void msmmu_stage2_prepare(const Msmmu *m, MsmmuStage2 *s2)
 {
     s2->first = msmmu_first_table(m, &s2->tables, s2->granule, s2->start_level,
@@ -62,19 +56,6 @@ void msmmu_stage2_prepare(const Msmmu *m, MsmmuStage2 *s2)
 
         s2->perms[i] = perms_of(m, s2, descriptor);
     }
-}
-
-/* What is writable-clean is writable. */
-static void permissions(const MsmmuStage2 *s2, MsmmuStage2Result *out)
-{
-    uint64_t d = out->leaf.descriptor;
-    uint8_t both;
-
-    out->clean = s2->tables.update_dirty && d & VMSA_DBM &&
-                 !(d & VMSA_S2AP_WRITE);
-    both = s2->perms[perms_index(out->clean ? d | VMSA_S2AP_WRITE : d)];
-    out->perms[0] = MSMMU_PERMS_UNPRIV(both);
-    out->perms[1] = MSMMU_PERMS_PRIV(both);
 }
 
 /*
@@ -135,7 +116,7 @@ MsmmuStatus msmmu_stage2_translate(Msmmu *m, const MsmmuStage2 *s2,
     };
     status = msmmu_walk(&out->walk, ipa, &out->leaf, fault);
     if (status == MSMMU_STATUS_OK) {
-        permissions(s2, out);
+        msmmu_stage2_permissions(s2, out);
         out->pa = out->leaf.address |
                   (ipa & msmmu_low_mask(out->leaf.size_log2));
         if (out->walk.recorder) {

@@ -8,6 +8,7 @@
 
 #include "internal.h"
 #include "window.h"
+#include "spec/regs.h"
 #include "spec/vmsa.h"
 
 /* One stage of translation through one table base. */
@@ -75,8 +76,37 @@ MsmmuStatus msmmu_walk(const MsmmuWalk *walk, uint64_t input, MsmmuLeaf *leaf,
 MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
                                   MsmmuFault *fault);
 
-/* Whether @leaf, which @walk ended at, is not to be cached (3.21.1.2). */
-bool msmmu_walk_is_transient(const MsmmuWalk *walk, const MsmmuLeaf *leaf);
+/*
+ * Whether @leaf, which @walk ended at, is not to be cached, for nT: at level 1
+ * of IDR3.BBML, such a Block is not, so that it meets no entry of another size;
+ * at level 2 the bit is ignored (3.21.1.2, 3.21.1.3).
+ */
+static inline bool msmmu_walk_is_transient(const MsmmuWalk *walk,
+                                           const MsmmuLeaf *leaf)
+{
+    return G_UNLIKELY(leaf->descriptor & VMSA_NT) &&
+           leaf->level < MSMMU_LAST_LEVEL &&
+           walk->tables->format == MSMMU_AARCH64 &&
+           msmmu_get(walk->m->regs.idr[3], IDR3_BBML) == 1;
+}
+
+/*
+ * What is seldom needed of a walk. Faults: no rule lets @descriptor be where it
+ * is; a table's or a leaf's address is too large; a leaf's Access flag is 0,
+ * unless it is set now or need not be (3.13.2). A Table descriptor is about to
+ * be used, with HAFT (3.13.6). The descriptor of @at, on the way of @input, was
+ * fetched, or was not; it spans 2^@span_log2 bytes.
+ */
+MsmmuStatus msmmu_walk_illegal(const MsmmuWalk *walk, uint64_t descriptor,
+                               int level, MsmmuFault *fault);
+MsmmuStatus msmmu_walk_too_large(const MsmmuWalk *walk, bool leaf,
+                                 MsmmuFault *fault);
+MsmmuStatus msmmu_walk_not_accessed(const MsmmuWalk *walk, MsmmuLeaf *leaf,
+                                    MsmmuFault *fault);
+MsmmuStatus msmmu_walk_mark_table(const MsmmuWalk *walk, MsmmuLeaf *table,
+                                  MsmmuFault *fault);
+void msmmu_walk_record(const MsmmuWalk *walk, uint64_t input,
+                       const MsmmuLeaf *at, unsigned span_log2, bool fetched);
 
 /* ---- descriptor.c ---- */
 
@@ -111,9 +141,20 @@ MsmmuStatus msmmu_stage1_walk(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                               MsmmuWalk *walk, uint64_t *input,
                               const MsmmuTableBase **ttb, MsmmuFault *fault);
 
-/* log2 of the aligned block around a VA of @ttb that is all @ttb's, 64: any. */
-unsigned msmmu_stage1_border_log2(const MsmmuContext *ctx,
-                                  const MsmmuTableBase *ttb);
+/*
+ * log2 of the aligned block around a VA of @ttb that is all @ttb's, 64: any. A
+ * Block of a base whose TxSZ is 0 may reach into the addresses of the other,
+ * which are aligned to their size (Arm ARM G5.5.5.1): it ends there. Others of
+ * VMSAv8-32 are smaller than what their base serves.
+ */
+static inline unsigned msmmu_stage1_border_log2(const MsmmuContext *ctx,
+                                                const MsmmuTableBase *ttb)
+{
+    const MsmmuTableBase *other = &ctx->ttb[ttb == &ctx->ttb[0]];
+
+    return G_UNLIKELY(ctx->s1.format == MSMMU_AARCH32) &&
+           ttb->input_bits == VMSA32_VA_BITS ? other->input_bits : 64;
+}
 
 /*
  * What follows from the rest of @ctx, of which all of stage 1 is decoded: call
@@ -178,6 +219,21 @@ typedef struct MsmmuStage2Result {
 /* What follows from the rest of @s2. As msmmu_stage1_prepare(). */
 void msmmu_stage2_prepare(const Msmmu *m, MsmmuStage2 *s2);
 
+/* What the leaf of @out permits; what is writable-clean is writable. */
+static inline void msmmu_stage2_permissions(const MsmmuStage2 *s2,
+                                            MsmmuStage2Result *out)
+{
+    uint64_t d = out->leaf.descriptor;
+    uint8_t both;
+
+    out->clean = s2->tables.update_dirty && d & VMSA_DBM &&
+                 !(d & VMSA_S2AP_WRITE);
+    d |= out->clean ? VMSA_S2AP_WRITE : 0;
+    both = s2->perms[msmmu_get(d, VMSA_S2AP) | msmmu_get(d, VMSA_S2XN) << 2];
+    out->perms[0] = MSMMU_PERMS_UNPRIV(both);
+    out->perms[1] = MSMMU_PERMS_PRIV(both);
+}
+
 /*
  * Translate @ipa, and check that @access is permitted. The dirty state is left
  * to msmmu_walk_mark_dirty(). FAULT: complete, of stage 2, with @class.
@@ -202,7 +258,8 @@ static inline uint8_t msmmu_access_needs(const MsmmuAccess *access)
 static inline bool msmmu_access_permitted(const MsmmuAccess *access,
                                           const uint8_t perms[2])
 {
-    return !(msmmu_access_needs(access) & ~perms[access->privileged]);
+    return !(msmmu_access_needs(access) &
+             ~(access->privileged ? perms[1] : perms[0]));
 }
 
 /* Whether it is for reading that @access, atomic, is not permitted (13.1.1) */
