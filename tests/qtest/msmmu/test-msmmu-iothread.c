@@ -164,6 +164,15 @@ static void disturb(Fixture *f, unsigned i)
     command(f, commands[which][0], commands[which][1]);
 }
 
+/* So that all that can be cached is, before anything else is invalidated */
+static void finish_some(Fixture *f)
+{
+    qblk_kick(&f->disk, 16);
+    while (qblk_under_way(&f->disk)) {
+        g_usleep(10);
+    }
+}
+
 /*
  * What is done after the CMD_SYNC goes where the tables say, all of it, and
  * whatever else is invalidated meanwhile.
@@ -180,10 +189,12 @@ static void test_invalidations(void)
     for (unsigned i = 0; i < 6 * ARRAY_SIZE(change); i++) {
         n = !n;
         post_all(&f, DATA);
+        finish_some(&f);
         change[i / 6](&f, n);
         qblk_wait(&f.disk);
         poison(&f);
         post_all(&f, DATA);
+        finish_some(&f);
         for (unsigned k = 0; f.disk.started < f.disk.posted; k++) {
             disturb(&f, k);
         }
