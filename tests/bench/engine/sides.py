@@ -67,7 +67,7 @@ def outputs(pages):
 
 
 def mix_leaves(instance, root):
-    """Leaves of 2 MiB between pages, under the table of level 2 that is there"""
+    """Leaves of 2 MiB between pages, under a table of level 2 that is there"""
     entry = instance.emulator.read(root + 8 * (MIXED >> 30), 'q')
     level3 = instance.level3(outputs(512), smmu.STAGE1_RW)
     at = (entry & -smmu.PAGE) + 8 * (MIXED >> 21 & 511)
