@@ -108,7 +108,7 @@ void msmmu_command_fields_init(Msmmu *m)
 
     g_free(m->command_fields);
     m->command_fields = fields;
-    for (unsigned opcode = 0; opcode < CMD_OPCODES; opcode++) {
+    for (unsigned opcode = 0; opcode < COMMAND_OPCODES; opcode++) {
         for (unsigned tg = 0; tg < 2; tg++) {
             find_reserved(&layouts[opcode], fields_here(m, tg),
                           fields->reserved[opcode][tg]);

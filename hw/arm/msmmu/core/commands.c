@@ -116,7 +116,7 @@ static const char *cmd_sync(G_GNUC_UNUSED Msmmu *m,
 
 #define TLBI(features) { .needs = (features), .run = msmmu_tlbi_run }
 
-static const Command commands[CMD_OPCODES] = {
+static const Command commands[COMMAND_OPCODES] = {
     [CMD_PREFETCH_CONFIG] = { .run = prefetch, .has_ssec = true },
     [CMD_PREFETCH_ADDR] = { .run = prefetch, .has_ssec = true },
     [CMD_CFGI_STE] = { .run = cfgi_ste, .has_ssec = true },
@@ -145,7 +145,7 @@ static const Command *find(const Msmmu *m, unsigned opcode)
 {
     const Command *row;
 
-    if (opcode >= CMD_OPCODES) {
+    if (opcode >= COMMAND_OPCODES) {
         return NULL;
     }
     row = &commands[opcode];

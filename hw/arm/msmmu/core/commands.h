@@ -11,6 +11,9 @@
 #include "internal.h"
 #include "spec/cmd.h"
 
+/* No instance has commands from here on. */
+#define COMMAND_OPCODES (CMD_SYNC + 1)
+
 /* ---- command_fields.c ---- */
 
 /* The name of an opcode of 4.1.1, as printed there; NULL if it has none. */
@@ -18,7 +21,7 @@ const char *msmmu_command_name(unsigned opcode);
 
 /* What an instance takes as Reserved: it never changes. */
 struct MsmmuCommandFields {
-    uint64_t reserved[CMD_OPCODES][2][CMD_WORDS];       /* [1]: TG is not 0 */
+    uint64_t reserved[COMMAND_OPCODES][2][CMD_WORDS];       /* [1]: TG is not 0 */
 };
 
 /* The Reserved bits of a command that the instance has (4.1.5). */

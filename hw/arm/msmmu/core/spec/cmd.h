@@ -51,9 +51,6 @@
 #define CMD_DPTI_ALL            0x70
 #define CMD_DPTI_PA             0x73
 
-/* No instance has commands from here on. */
-#define CMD_OPCODES             0x47
-
 /* ---- Fields ---- */
 
 #define CMD0_OPCODE             MSMMU_MASK(7, 0)
