@@ -194,9 +194,9 @@ static Snapshot snapshot(Fixture *f)
         .events = fixture_reg32(f, 0x100a8),
     };
 
-    add(&s, tlb->sets, (tlb->set_mask + 1) * sizeof(TlbSet));
-    add(&s, &tlb->sizes, sizeof(tlb->sizes));
-    add(&s, &tlb->last_size, sizeof(tlb->last_size));
+    add(&s, tlb->entries,
+        (tlb->set_mask + 1) * TLB_WAYS * sizeof(*tlb->entries));
+    add(&s, tlb->states, (tlb->set_mask + 1) * sizeof(*tlb->states));
     add(&s, &tlb->next_tag, sizeof(tlb->next_tag));
     add(&s, &tlb->idle, sizeof(tlb->idle));
     add(&s, &tlb->regimes->len, sizeof(tlb->regimes->len));

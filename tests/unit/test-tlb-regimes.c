@@ -242,31 +242,82 @@ static void test_retired_regime(void)
     cache_free(c);
 }
 
-/* Nor does a retired regime find what has its tags when they start again. */
-static void test_tags_of_retired_regime(void)
+/* Nor what is cached in its place. */
+static void test_successor_of_retired_regime(void)
 {
     Cache *c = cache_new();
     MsmmuInvalidation inv = { .scope = MSMMU_INV_ASID, .asid = 1 };
     MsmmuContext old = interned(c, 0, 1), fresh;
 
-    for (unsigned i = 0; i < 50; i++) {
-        invalidate(c, &inv);
-    }
+    insert_page(c, &old, 0x1000, false);
     msmmu_tlb_release(&c->m, &old);
     for (unsigned asid = 2; !c->retired->len; asid++) {
         MsmmuContext other = interned(c, 0, asid);
 
         msmmu_tlb_release(&c->m, &other);
     }
-    c->m.tlb->next_tag = UINT32_MAX - 1;
+    g_assert_false(hit(c, &old, 0x1000));
     fresh = interned(c, 0, 1);
     fresh.regime->salt = old.regime->salt;
     for (unsigned i = 0; i < 200; i++) {
         insert_page(c, &fresh, 0x1000, false);
         g_assert_true(hit(c, &fresh, 0x1000));
         g_assert_false(hit(c, &old, 0x1000));
-        invalidate(c, &inv);
+        /* It is behind with these, and stays what it is. */
+        invalidate(c, i & 1 ? &inv :
+                   &(MsmmuInvalidation) { .scope = MSMMU_INV_ALL });
     }
+    cache_free(c);
+}
+
+/* ---- Many ---- */
+
+enum { MANY = 10000 };
+
+/* Each is found, invalidated and given up without looking at the others. */
+static void test_many(void)
+{
+    Cache *c = cache_new();
+    g_autofree MsmmuContext *ctx = g_new(MsmmuContext, MANY);
+    unsigned hits = 0;
+
+    for (unsigned i = 0; i < MANY; i++) {
+        ctx[i] = interned(c, i / 100, i);
+        insert_page(c, &ctx[i], 0x1000 * i, false);
+    }
+    for (unsigned i = 0; i < MANY; i++) {
+        MsmmuContext same = interned(c, i / 100, i);
+
+        g_assert_true(same.regime == ctx[i].regime);
+        msmmu_tlb_release(&c->m, &same);
+    }
+    for (unsigned i = 0; i < MANY; i += 2) {
+        invalidate(c, &(MsmmuInvalidation) {
+            .scope = MSMMU_INV_ASID, .vmid = i / 100, .asid = i,
+        });
+    }
+    for (unsigned vmid = 0; vmid < MANY / 100; vmid += 2) {
+        invalidate(c, &(MsmmuInvalidation) {
+            .scope = MSMMU_INV_VMID, .vmid = vmid,
+        });
+    }
+    for (unsigned i = 0; i < MANY; i++) {
+        if (hit(c, &ctx[i], 0x1000 * i)) {
+            g_assert_true(i % 2 && i / 100 % 2);
+            hits++;
+        }
+    }
+    /* Of a quarter; some made room for others. */
+    g_assert_cmpuint(hits, >=, ENTRIES / 4 * 3 / 4);
+    for (unsigned i = 0; i < MANY; i++) {
+        msmmu_tlb_release(&c->m, &ctx[i]);
+    }
+    g_assert_cmpuint(c->retired->len, ==, MANY - TLB_IDLE_REGIMES);
+    /* Their places are used again. */
+    for (unsigned i = 0; i < MANY; i++) {
+        ctx[i] = interned(c, 0, i);
+    }
+    g_assert_cmpuint(c->m.tlb->regimes->len, <=, MANY + TLB_IDLE_REGIMES);
     cache_free(c);
 }
 
@@ -280,8 +331,9 @@ int main(int argc, char **argv)
     ADD("contexts-that-differ-never-share", test_not_sharing);
     ADD("idle-regimes-are-bounded", test_idle_regimes);
     ADD("retired-regime-is-not-found", test_retired_regime);
-    ADD("retired-regime-finds-nothing-when-tags-start-again",
-        test_tags_of_retired_regime);
+    ADD("retired-regime-does-not-find-what-its-successor-caches",
+        test_successor_of_retired_regime);
+    ADD("ten-thousand", test_many);
 #undef ADD
     return g_test_run();
 }

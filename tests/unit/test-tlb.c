@@ -159,33 +159,62 @@ static void test_walk_outlives_configuration(void)
     cache_free(c);
 }
 
-/* Numbers for tags run out: nothing old is found, and all goes on. */
-static void test_tags_start_again(void)
+/*
+ * Each of these is O(1): what it names gets fresh tags when it is used next. No
+ * tag is used twice, however often and in whatever order that is.
+ */
+static void test_fresh_tags(void)
+{
+    MsmmuInvalidation scopes[] = {
+        { .scope = MSMMU_INV_ASID, .asid = 1 },
+        { .scope = MSMMU_INV_VMID },
+        { .scope = MSMMU_INV_VMID_S1 },
+        { .scope = MSMMU_INV_WORLD },
+        { .scope = MSMMU_INV_ALL },
+    };
+    Cache *c = cache_new();
+    MsmmuContext one = interned(c, 0, 1);
+    MsmmuContext other = interned(c, 7, 1);
+
+    for (unsigned i = 0; i < 200; i++) {
+        const MsmmuInvalidation *inv = &scopes[i % G_N_ELEMENTS(scopes)];
+        bool all = inv->scope == MSMMU_INV_ALL ||
+                   inv->scope == MSMMU_INV_WORLD;
+
+        insert_page(c, &one, 0x1000, i & 1);
+        insert_page(c, &other, 0x1000, i & 1);
+        invalidate(c, inv);
+        /* Some are not used until the next one. */
+        if (i % 3) {
+            g_assert_cmpint(hit(c, &one, 0x1000), ==,
+                            inv->scope == MSMMU_INV_ASID && (i & 1));
+            g_assert_cmpint(hit(c, &other, 0x1000), ==, !all);
+        }
+    }
+    cache_free(c);
+}
+
+/* Nothing of what was dropped that way is ever found again. */
+static void test_marks_pile_up(void)
 {
     Cache *c = cache_new();
-    MsmmuInvalidation inv = { .scope = MSMMU_INV_ASID, .asid = 1 };
-    MsmmuContext ctx[8];
+    MsmmuContext ctx[3] = {
+        interned(c, 1, 1), interned(c, 1, 2), interned(c, 2, 1),
+    };
 
-    for (unsigned i = 0; i < 8; i++) {
-        ctx[i] = interned(c, 0, i);
-        insert_page(c, &ctx[i], 0x1000 * i, i & 1);
+    for (unsigned i = 0; i < 3; i++) {
+        insert_page(c, &ctx[i], 0x1000, false);
     }
-    c->m.tlb->next_tag = UINT32_MAX - 5;
-    for (unsigned round = 0; round < 20; round++) {
-        invalidate(c, &inv);
-        g_assert_false(hit(c, &ctx[1], 0x2000));
-        for (unsigned i = 0; i < 8; i++) {
-            for (unsigned j = 0; j < 8; j++) {
-                g_assert_true(i == j || !hit(c, &ctx[i], 0x1000 * j));
-            }
-        }
-        insert_page(c, &ctx[1], 0x2000, false);
-        g_assert_true(hit(c, &ctx[1], 0x2000));
-        invalidate(c, &(MsmmuInvalidation) { .scope = MSMMU_INV_ALL });
-        g_assert_false(hit(c, &ctx[1], 0x2000));
-        insert_page(c, &ctx[1], 0x2000, false);
+    for (unsigned i = 0; i < 5; i++) {
+        invalidate(c, &(MsmmuInvalidation) {
+            .scope = MSMMU_INV_VMID, .vmid = i & 1 ? 1 : 3,
+        });
     }
-    g_assert_cmpuint(c->m.tlb->next_tag, <, 1000);
+    g_assert_false(hit(c, &ctx[0], 0x1000));
+    insert_page(c, &ctx[0], 0x1000, false);
+    g_assert_false(hit(c, &ctx[1], 0x1000));
+    g_assert_true(hit(c, &ctx[0], 0x1000));
+    g_assert_true(hit(c, &ctx[2], 0x1000));
     cache_free(c);
 }
 
@@ -259,7 +288,9 @@ int main(int argc, char **argv)
         test_epoch_of_global);
     ADD("walks-that-outlive-their-configuration-are-not-cached",
         test_walk_outlives_configuration);
-    ADD("tags-start-again", test_tags_start_again);
+    ADD("whole-address-spaces-get-fresh-tags", test_fresh_tags);
+    ADD("whole-address-spaces-are-dropped-before-they-are-used",
+        test_marks_pile_up);
     ADD("capacity", test_capacity);
     ADD("same-addresses-in-many-asids", test_many_asids);
 #undef ADD

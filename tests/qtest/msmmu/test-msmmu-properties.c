@@ -170,7 +170,7 @@ static const struct {
     { "strict-commands", ": on or off (default: off)" },
     { "stt", ": on, off or auto; *(default: auto)" },
     { "term-model", ": configurable or abort; *(default: configurable)" },
-    { "tlb-entries", "*(default: 4096)" },
+    { "tlb-entries", "*(default: 131072)" },
     { "ttendian", ": little, big or mixed (default: little)" },
     { "two-level", ": on or off (default: on)" },
     { "two-level-cd", ": on, off or auto; *(default: auto)" },

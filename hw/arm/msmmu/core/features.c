@@ -54,7 +54,7 @@ MsmmuConfig msmmu_config_default(void)
         .msi = true,
         .bbml = MSMMU_BBML_AUTO,
         .arch_minor = MSMMU_ARCH_AUTO,
-        .tlb_entries = 4096,
+        .tlb_entries = 131072,
     };
 }
 

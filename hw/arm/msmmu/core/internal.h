@@ -493,7 +493,7 @@ void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,
  */
 bool msmmu_tlb_lookup_table(Msmmu *m, MsmmuRegime *regime, uint64_t ipa,
                             MsmmuTranslation *out);
-uint64_t msmmu_tlb_table_epoch(const MsmmuRegime *regime);
+uint64_t msmmu_tlb_table_epoch(MsmmuRegime *regime);
 void msmmu_tlb_insert_table(Msmmu *m, MsmmuRegime *regime,
                             const MsmmuTranslation *t, uint64_t epoch);
 

@@ -17,57 +17,158 @@
  * its entries wait for the next such context. It is freed through
  * MsmmuOps.retire, because translations that run may still hold it.
  *
+ * Nothing here looks at all regimes, but to make room for more.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
 
-#include "attributes.h"
 #include "tlb.h"
 
-/* ---- Tags ---- */
+#define FIRST_BUCKET_BITS 6
 
-static void set_tags(MsmmuRegime *regime, uint32_t by_asid, uint32_t global)
+/* ---- Tags; marks of what was dropped ---- */
+
+static void set_tag(MsmmuRegime *regime, unsigned which, uint64_t tag)
 {
-    __atomic_store_n(&regime->tags, (uint64_t)global << 32 | by_asid,
-                     __ATOMIC_RELEASE);
-}
-
-/* All numbers were used: start again, with nothing cached. */
-static void restart_tags(MsmmuTlb *tlb)
-{
-    msmmu_tlb_wipe(tlb);
-    tlb->next_tag = 1;
-    tlb->floor = 1;
-    for (unsigned i = 0; i < tlb->regimes->len; i++) {
-        MsmmuRegime *regime = g_ptr_array_index(tlb->regimes, i);
-
-        if (regime) {
-            set_tags(regime, tlb->next_tag, tlb->next_tag + 1);
-            tlb->next_tag += 2;
-        }
-    }
+    msmmu_store(&regime->tag[which], tag);
 }
 
 void msmmu_regime_bump_epoch(MsmmuRegime *regime)
 {
-    __atomic_store_n(&regime->epoch, regime->epoch + 1, __ATOMIC_RELEASE);
+    msmmu_store(&regime->epoch, regime->epoch + 1);
 }
 
-void msmmu_regime_renew(MsmmuTlb *tlb, MsmmuRegime *regime, bool all)
+static void forget_counts(MsmmuRegime *regime)
 {
-    uint32_t global;
+    for (uint32_t sizes = regime->sizes; sizes; sizes &= sizes - 1) {
+        unsigned n = __builtin_ctz(sizes);
 
-    msmmu_regime_bump_epoch(regime);
-    if (tlb->next_tag >= UINT32_MAX - 1) {
-        restart_tags(tlb);
+        regime->counts[n] = 0;
+        regime->leaves[n] = 0;
     }
-    global = regime_tag(regime->tags, true);
-    if (all) {
-        global = tlb->next_tag++;
-        tlb->with_global -= regime->has_global;
+    msmmu_store_relaxed(&regime->sizes, 0);
+}
+
+static void unset_global(MsmmuRegime *regime)
+{
+    if (regime->has_global) {
         regime->has_global = false;
+        g_queue_unlink(&regime->vm->global, &regime->in_global);
+        msmmu_store_relaxed(&regime->tlb->with_global,
+                            regime->tlb->with_global - 1);
     }
-    set_tags(regime, tlb->next_tag++, global);
+}
+
+void msmmu_regime_set_global(MsmmuRegime *regime)
+{
+    if (!regime->has_global) {
+        regime->has_global = true;
+        g_queue_push_tail_link(&regime->vm->global, &regime->in_global);
+        msmmu_store_relaxed(&regime->tlb->with_global,
+                            regime->tlb->with_global + 1);
+    }
+}
+
+void msmmu_regime_renew(MsmmuRegime *regime, bool all)
+{
+    MsmmuTlb *tlb = regime->tlb;
+
+    if (all) {
+        set_tag(regime, TAG_GLOBAL, tlb->next_tag++);
+        unset_global(regime);
+    }
+    set_tag(regime, TAG_OF_ASID, tlb->next_tag++);
+    /* Global entries that stay are counted with those that are gone. */
+    if (!regime->has_global) {
+        forget_counts(regime);
+    }
+    msmmu_regime_bump_epoch(regime);
+}
+
+uint64_t msmmu_tlb_mark(MsmmuTlb *tlb)
+{
+    msmmu_store(&tlb->marks, tlb->marks + 1);
+    return tlb->marks;
+}
+
+static bool was_dropped(const MsmmuRegime *regime)
+{
+    const MsmmuTlb *tlb = regime->tlb;
+    const TlbVm *vm = regime->vm;
+
+    return tlb->dropped > regime->checked ||
+        tlb->world_dropped[regime->key.world] > regime->checked ||
+        vm->dropped > regime->checked ||
+        (regime->key.stage1 && vm->stage1_dropped > regime->checked);
+}
+
+/* What was given up has no tags that an entry may have, and gets none. */
+void msmmu_regime_check(MsmmuRegime *regime)
+{
+    if (regime->checked == regime->tlb->marks) {
+        return;
+    }
+    if (regime->vm && was_dropped(regime)) {
+        msmmu_regime_renew(regime, true);
+    }
+    msmmu_store(&regime->checked, regime->tlb->marks);
+}
+
+void msmmu_regime_catch_up(MsmmuRegime *regime)
+{
+    MsmmuTlb *tlb = regime->tlb;
+
+    g_mutex_lock(&tlb->lock);
+    msmmu_regime_check(regime);
+    g_mutex_unlock(&tlb->lock);
+}
+
+/* ---- VMIDs ---- */
+
+static uint32_t vm_id(MsmmuWorld world, uint16_t vmid)
+{
+    return (uint32_t)world << 16 | vmid;
+}
+
+TlbVm *msmmu_tlb_vm(const MsmmuTlb *tlb, MsmmuWorld world, uint16_t vmid)
+{
+    return g_hash_table_lookup(tlb->vms, GUINT_TO_POINTER(vm_id(world, vmid)));
+}
+
+static GQueue *queue_in_vm(MsmmuRegime *regime)
+{
+    return regime->key.stage1 ? &regime->vm->stage1 : &regime->vm->stage2;
+}
+
+static void join_vm(MsmmuRegime *regime)
+{
+    MsmmuTlb *tlb = regime->tlb;
+    uint32_t id = vm_id(regime->key.world, regime->key.vmid);
+    TlbVm *vm = g_hash_table_lookup(tlb->vms, GUINT_TO_POINTER(id));
+
+    if (!vm) {
+        vm = g_new0(TlbVm, 1);
+        vm->id = id;
+        g_hash_table_insert(tlb->vms, GUINT_TO_POINTER(id), vm);
+    }
+    vm->users++;
+    regime->vm = vm;
+    regime->in_vm.data = regime;
+    regime->in_global.data = regime;
+    g_queue_push_tail_link(queue_in_vm(regime), &regime->in_vm);
+}
+
+static void leave_vm(MsmmuRegime *regime)
+{
+    TlbVm *vm = regime->vm;
+
+    unset_global(regime);
+    g_queue_unlink(queue_in_vm(regime), &regime->in_vm);
+    regime->vm = NULL;
+    if (!--vm->users) {
+        g_hash_table_remove(regime->tlb->vms, GUINT_TO_POINTER(vm->id));
+    }
 }
 
 /* ---- Finding ---- */
@@ -78,159 +179,146 @@ static uint32_t mix(uint32_t h, uint32_t word)
     return h ^ h >> 15;
 }
 
-MsmmuRegime **msmmu_regime_bucket(MsmmuTlb *tlb, MsmmuWorld world,
-                                  uint16_t vmid, uint16_t asid)
+static MsmmuRegime **bucket_of(const MsmmuTlb *tlb, MsmmuWorld world,
+                               uint16_t vmid, uint16_t asid)
 {
     uint32_t h = mix(mix(world, vmid), asid);
 
-    return &tlb->buckets[h % TLB_REGIME_BUCKETS];
+    return &tlb->buckets[h & ((UINT32_C(1) << tlb->bucket_bits) - 1)];
 }
 
-/*
- * Copied field by field, because of the padding between them. privileged_only
- * is checked before any translation is looked for, so it changes none.
- */
-static void key_table_base(MsmmuTableBase *key, const MsmmuTableBase *ttb,
-                           MsmmuFormat format)
+static MsmmuRegime **bucket_of_key(const MsmmuTlb *tlb,
+                                   const MsmmuRegimeKey *key)
 {
-    key->disabled = ttb->disabled;
-    /* With VMSAv8-32, the sizes of both halves say which one serves a VA. */
-    if (!ttb->disabled || format == MSMMU_AARCH32) {
-        key->input_bits = ttb->input_bits;
+    return bucket_of(tlb, key->world, key->vmid, key->asid);
+}
+
+MsmmuRegime *msmmu_regime_first(const MsmmuTlb *tlb, MsmmuWorld world,
+                                uint16_t vmid, uint16_t asid)
+{
+    return *bucket_of(tlb, world, vmid, asid);
+}
+
+static MsmmuRegime *find(const MsmmuTlb *tlb, const MsmmuRegimeKey *key)
+{
+    uint32_t hash = msmmu_regime_hash(key);
+    MsmmuRegime *regime = *bucket_of_key(tlb, key);
+
+    while (regime && (regime->hash != hash ||
+                      memcmp(&regime->key, key, sizeof(*key)))) {
+        regime = regime->next;
     }
-    if (ttb->disabled) {
-        return;
+    return regime;
+}
+
+static void put_into_bucket(MsmmuRegime *regime)
+{
+    MsmmuRegime **bucket = bucket_of_key(regime->tlb, &regime->key);
+
+    regime->next = *bucket;
+    *bucket = regime;
+}
+
+static void take_from_bucket(MsmmuRegime *regime)
+{
+    MsmmuRegime **at = bucket_of_key(regime->tlb, &regime->key);
+
+    while (*at != regime) {
+        at = &(*at)->next;
     }
-    key->granule = ttb->granule;
-    key->top_byte_ignored = ttb->top_byte_ignored;
-    key->hierarchical_off = ttb->hierarchical_off;
-    key->shareability = ttb->shareability;
-    key->table_pa = ttb->table_pa;
+    *at = regime->next;
 }
 
-static void key_tables(MsmmuTables *key, const MsmmuTables *tables)
+/* Once in so many regimes that each of them pays little for it. */
+static void make_more_buckets(MsmmuTlb *tlb)
 {
-    key->format = tables->format;
-    key->ds = tables->ds;
-    key->lpa = tables->lpa;
-    key->big_endian = tables->big_endian;
-    key->access_flag_off = tables->access_flag_off;
-    key->update_access = tables->update_access;
-    key->update_dirty = tables->update_dirty;
-    key->update_tables = tables->update_tables;
-    key->output_bits = tables->output_bits;
-}
+    tlb->bucket_bits++;
+    g_free(tlb->buckets);
+    tlb->buckets = g_new0(MsmmuRegime *, (size_t)1 << tlb->bucket_bits);
+    for (unsigned i = 0; i < tlb->regimes->len; i++) {
+        MsmmuRegime *regime = g_ptr_array_index(tlb->regimes, i);
 
-static void key_stage2(MsmmuStage2 *key, const MsmmuStage2 *s2)
-{
-    key_tables(&key->tables, &s2->tables);
-    key->granule = s2->granule;
-    key->start_level = s2->start_level;
-    key->input_bits = s2->input_bits;
-    key->protected_walk = s2->protected_walk;
-    key->force_write_back = s2->force_write_back;
-    key->shareability = s2->shareability;
-    key->table_pa = s2->table_pa;
-}
-
-static void key_of(MsmmuRegimeKey *key, const MsmmuContext *ctx)
-{
-    memset(key, 0, sizeof(*key));
-    key->world = ctx->world;
-    key->asid = ctx->asid;
-    key->vmid = ctx->vmid;
-    key->stage1 = ctx->stage1;
-    key->stage2 = ctx->stage2;
-    if (ctx->stage1) {
-        key_table_base(&key->ttb[0], &ctx->ttb[0], ctx->s1.format);
-        key_table_base(&key->ttb[1], &ctx->ttb[1], ctx->s1.format);
-        key->mair = ctx->mair;
-        key->incoming = msmmu_attributes_hints(ctx->incoming);
-        key_tables(&key->s1, &ctx->s1);
-        key->write_execute_never = ctx->write_execute_never;
-        key->unpriv_write_execute_never = ctx->unpriv_write_execute_never;
-        key->privileged_access_never = ctx->privileged_access_never;
-        key->enhanced_pan = ctx->enhanced_pan;
+        if (regime) {
+            put_into_bucket(regime);
+        }
     }
-    if (ctx->stage2) {
-        key_stage2(&key->s2, &ctx->s2);
-    }
-    if (!ctx->stage1) {
-        key->incoming = ctx->incoming;
-    }
-}
-
-static void key_of_tables(MsmmuRegimeKey *key, const MsmmuContext *ctx)
-{
-    memset(key, 0, sizeof(*key));
-    key->world = ctx->world;
-    key->vmid = ctx->vmid;
-    key->stage2 = true;
-    key->of_tables = true;
-    key_stage2(&key->s2, &ctx->s2);
-}
-
-static bool has_tables_behind_stage2(const MsmmuContext *ctx)
-{
-    return ctx->stage1 && ctx->stage2;
-}
-
-static MsmmuRegime *find(MsmmuRegime *first, const MsmmuRegimeKey *key)
-{
-    while (first && memcmp(&first->key, key, sizeof(*key))) {
-        first = first->next;
-    }
-    return first;
 }
 
 /* ---- Life ---- */
 
-static uint32_t free_slot(MsmmuTlb *tlb)
+static uint32_t take_slot(MsmmuTlb *tlb, MsmmuRegime *regime)
 {
-    for (unsigned i = 0; i < tlb->regimes->len; i++) {
-        if (!g_ptr_array_index(tlb->regimes, i)) {
-            return i;
-        }
+    GArray *slots = tlb->free_slots;
+    uint32_t slot;
+
+    if (!slots->len) {
+        g_ptr_array_add(tlb->regimes, regime);
+        msmmu_store(&tlb->slots, tlb->regimes->len);
+        return tlb->regimes->len - 1;
     }
-    g_ptr_array_add(tlb->regimes, NULL);
-    msmmu_store(&tlb->slots, tlb->regimes->len);
-    return tlb->regimes->len - 1;
+    slot = g_array_index(slots, uint32_t, slots->len - 1);
+    g_array_set_size(slots, slots->len - 1);
+    g_ptr_array_index(tlb->regimes, slot) = regime;
+    return slot;
 }
 
-static MsmmuRegime *create(MsmmuTlb *tlb, MsmmuRegime **bucket,
-                           const MsmmuRegimeKey *key)
+static void give_slot(MsmmuTlb *tlb, uint32_t slot)
+{
+    g_ptr_array_index(tlb->regimes, slot) = NULL;
+    g_array_append_val(tlb->free_slots, slot);
+}
+
+/*
+ * Regimes mostly have the same addresses. Multiples of the golden ratio are as
+ * far from each other as so many can be, wherever one stops.
+ */
+static uint32_t salt_of(const MsmmuTlb *tlb, uint32_t slot)
+{
+    return (uint64_t)(slot * UINT32_C(0x9e3779b1)) << tlb->set_bits >> 32;
+}
+
+static MsmmuRegime *create(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
 {
     MsmmuRegime *regime = g_new0(MsmmuRegime, 1);
 
+    if (tlb->regimes->len >> tlb->bucket_bits) {
+        make_more_buckets(tlb);
+    }
+    regime->tlb = tlb;
     regime->key = *key;
-    regime->slot = free_slot(tlb);
-    g_ptr_array_index(tlb->regimes, regime->slot) = regime;
-    msmmu_regime_renew(tlb, regime, true);
-    regime->salt = mix(regime->tags, 0);
-    regime->next = *bucket;
-    *bucket = regime;
+    regime->hash = msmmu_regime_hash(key);
+    regime->in_idle.data = regime;
+    regime->slot = take_slot(tlb, regime);
+    regime->checked = tlb->marks;
+    join_vm(regime);
+    msmmu_regime_renew(regime, true);
+    regime->salt = salt_of(tlb, regime->slot);
+    put_into_bucket(regime);
     return regime;
 }
 
 /* The regime of @key, with one user more. */
 static MsmmuRegime *intern(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
 {
-    MsmmuRegime **bucket = msmmu_regime_bucket(tlb, key->world, key->vmid,
-                                               key->asid);
-    MsmmuRegime *regime = find(*bucket, key);
+    MsmmuRegime *regime = find(tlb, key);
 
     if (!regime) {
-        regime = create(tlb, bucket, key);
+        regime = create(tlb, key);
     } else if (!regime->users) {
         /*
          * While nobody used it, its tables may have changed without a TLBI.
          * What walks of before found in them does not count.
          */
         msmmu_regime_bump_epoch(regime);
-        tlb->idle--;
+        g_queue_unlink(&tlb->idle, &regime->in_idle);
     }
     regime->users++;
     return regime;
+}
+
+static bool has_tables_behind_stage2(const MsmmuContext *ctx)
+{
+    return ctx->stage1 && ctx->stage2;
 }
 
 void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx)
@@ -239,20 +327,14 @@ void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx)
     MsmmuRegimeKey key;
 
     g_mutex_lock(&tlb->lock);
-    key_of(&key, ctx);
+    msmmu_regime_key(&key, ctx);
     ctx->regime = intern(tlb, &key);
     ctx->table_regime = NULL;
     if (has_tables_behind_stage2(ctx)) {
-        key_of_tables(&key, ctx);
+        msmmu_regime_key_of_tables(&key, ctx);
         ctx->table_regime = intern(tlb, &key);
     }
     g_mutex_unlock(&tlb->lock);
-}
-
-static MsmmuRegime *find_key(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
-{
-    return find(*msmmu_regime_bucket(tlb, key->world, key->vmid, key->asid),
-                key);
 }
 
 void msmmu_tlb_find_regimes(Msmmu *m, MsmmuContext *ctx)
@@ -261,73 +343,71 @@ void msmmu_tlb_find_regimes(Msmmu *m, MsmmuContext *ctx)
     MsmmuRegimeKey key;
 
     g_mutex_lock(&tlb->lock);
-    key_of(&key, ctx);
-    ctx->regime = find_key(tlb, &key);
+    msmmu_regime_key(&key, ctx);
+    ctx->regime = find(tlb, &key);
     ctx->table_regime = NULL;
     if (has_tables_behind_stage2(ctx)) {
-        key_of_tables(&key, ctx);
-        ctx->table_regime = find_key(tlb, &key);
+        msmmu_regime_key_of_tables(&key, ctx);
+        ctx->table_regime = find(tlb, &key);
     }
     g_mutex_unlock(&tlb->lock);
 }
 
-/* Take all regimes without users out of @bucket, and put them before @list. */
-static MsmmuRegime *take_idle(MsmmuTlb *tlb, MsmmuRegime **bucket,
-                              MsmmuRegime *list)
+/* Whoever still looks up something in it finds nothing. */
+static void give_up(MsmmuTlb *tlb, MsmmuRegime *regime)
 {
-    MsmmuRegime *regime;
-
-    while ((regime = *bucket)) {
-        if (regime->users) {
-            bucket = &regime->next;
-            continue;
-        }
-        *bucket = regime->next;
-        regime->next = list;
-        list = regime;
-        /* Numbers that no entry has, whoever still looks it up. */
-        set_tags(regime, UINT32_MAX, UINT32_MAX);
-        tlb->idle--;
-        tlb->with_global -= regime->has_global;
-        g_ptr_array_index(tlb->regimes, regime->slot) = NULL;
-    }
-    return list;
+    take_from_bucket(regime);
+    leave_vm(regime);
+    give_slot(tlb, regime->slot);
+    set_tag(regime, TAG_OF_ASID, TLB_NO_TAG);
+    set_tag(regime, TAG_GLOBAL, TLB_NO_TAG);
 }
 
-static void unuse(MsmmuTlb *tlb, MsmmuRegime *regime)
+/* Returns a regime that is to be retired, or NULL: the longest idle one. */
+static MsmmuRegime *unuse(MsmmuTlb *tlb, MsmmuRegime *regime)
 {
-    regime->users--;
-    tlb->idle += !regime->users;
+    if (!regime || --regime->users) {
+        return NULL;
+    }
+    g_queue_push_tail_link(&tlb->idle, &regime->in_idle);
+    if (tlb->idle.length <= TLB_IDLE_REGIMES) {
+        return NULL;
+    }
+    regime = g_queue_pop_head_link(&tlb->idle)->data;
+    give_up(tlb, regime);
+    return regime;
 }
 
 void msmmu_tlb_release(Msmmu *m, const MsmmuContext *ctx)
 {
     MsmmuTlb *tlb = m->tlb;
-    MsmmuRegime *gone = NULL;
+    MsmmuRegime *gone[2];
 
     g_mutex_lock(&tlb->lock);
-    unuse(tlb, ctx->regime);
-    if (ctx->table_regime) {
-        unuse(tlb, ctx->table_regime);
-    }
-    if (tlb->idle > TLB_IDLE_REGIMES) {
-        for (unsigned i = 0; i < TLB_REGIME_BUCKETS; i++) {
-            gone = take_idle(tlb, &tlb->buckets[i], gone);
+    gone[0] = unuse(tlb, ctx->regime);
+    gone[1] = unuse(tlb, ctx->table_regime);
+    g_mutex_unlock(&tlb->lock);
+    for (unsigned i = 0; i < G_N_ELEMENTS(gone); i++) {
+        if (gone[i]) {
+            m->ops->retire(m->opaque, gone[i]);
         }
     }
-    g_mutex_unlock(&tlb->lock);
-    while (gone) {
-        MsmmuRegime *next = gone->next;
+}
 
-        m->ops->retire(m->opaque, gone);
-        gone = next;
-    }
+void msmmu_regimes_init(MsmmuTlb *tlb)
+{
+    tlb->next_tag = TLB_NO_TAG + 1;
+    tlb->regimes = g_ptr_array_new_with_free_func(g_free);
+    tlb->free_slots = g_array_new(false, false, sizeof(uint32_t));
+    tlb->vms = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    tlb->bucket_bits = FIRST_BUCKET_BITS;
+    tlb->buckets = g_new0(MsmmuRegime *, (size_t)1 << tlb->bucket_bits);
 }
 
 void msmmu_regimes_free(MsmmuTlb *tlb)
 {
-    for (unsigned i = 0; i < tlb->regimes->len; i++) {
-        g_free(g_ptr_array_index(tlb->regimes, i));
-    }
     g_ptr_array_unref(tlb->regimes);
+    g_array_unref(tlb->free_slots);
+    g_hash_table_unref(tlb->vms);
+    g_free(tlb->buckets);
 }

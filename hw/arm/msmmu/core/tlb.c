@@ -12,14 +12,14 @@
  * way beside the first write may replace the entry that the write made with a
  * writable-clean one again: the next write walks, and finds the leaf dirty.
  *
- * Lookups take no lock: a set has a sequence number, odd while an entry is
- * written. Whole address spaces are dropped by giving their regime fresh tags
- * (tlb.h); single entries by clearing their tag. What a walk found is cached
+ * Lookups take no lock: an entry is written while the state of its set says
+ * that there is none (tlb.h). Whole address spaces are dropped by giving their
+ * regime fresh tags, single entries by the state. What a walk found is cached
  * only if nothing of its regime was invalidated since it began.
  *
- * An invalidation drops what it names and no more, with two exceptions: the
+ * An invalidation drops what it names and no more, with one exception: the
  * entries of a configuration that no stream uses any more may go with others
- * like it (regime.c), and everything goes once in about 2^31 invalidations.
+ * like it (regime.c).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -28,9 +28,9 @@
 #include "walk.h"
 #include "spec/bits.h"
 
-#define get(p) msmmu_load(p)
-#define put(p, value) msmmu_store(p, value)
-#define put_relaxed(p, value) msmmu_store_relaxed(p, value)
+/* Of the translations that find their set full, one in so many is cached. */
+#define INSERTED_WHEN_FULL 4
+#define NOWHERE TLB_WAYS
 
 /* ---- Lookup ---- */
 
@@ -58,99 +58,218 @@ bool msmmu_tlb_peek(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
     return look_up(m, ctx->regime, tlb_input(ctx, va), true, out);
 }
 
-/* Without a trace: the sizes of what holds tables are not those of data. */
 bool msmmu_tlb_lookup_table(Msmmu *m, MsmmuRegime *regime, uint64_t ipa,
                             MsmmuTranslation *out)
 {
     return look_up(m, regime, ipa, true, out);
 }
 
-/* ---- Changes; under tlb->lock ---- */
+/* ---- Accounts; under tlb->lock ---- */
 
-static void begin_write(TlbSet *set)
+MsmmuRegime *msmmu_tlb_owner(const MsmmuTlb *tlb, const TlbEntry *entry)
 {
-    put_relaxed(&set->sequence, set->sequence + 1);
+    uint32_t slot = msmmu_get(entry->attr, ENTRY_SLOT);
+    MsmmuRegime *regime = g_ptr_array_index(tlb->regimes, slot);
+
+    if (!regime) {
+        return NULL;
+    }
+    msmmu_regime_check(regime);
+    return regime_has_tag(regime, entry->tag) ? regime : NULL;
 }
 
-static void end_write(TlbSet *set)
+static void count(MsmmuRegime *regime, unsigned size, unsigned leaf)
 {
-    put(&set->sequence, set->sequence + 1);
+    unsigned n = size - TLB_SIZE_MIN;
+
+    if (!regime->counts[n]++) {
+        msmmu_store_relaxed(&regime->sizes,
+                            regime->sizes | UINT32_C(1) << n);
+    }
+    regime->leaves[n] |= UINT32_C(1) << (leaf - TLB_SIZE_MIN);
 }
 
-MsmmuRegime *msmmu_tlb_owner(const MsmmuTlb *tlb, const TlbSet *set,
-                             unsigned way)
-{
-    uint32_t slot = msmmu_get(set->attr[way], ENTRY_SLOT);
-    bool global = set->pa[way] & ENTRY_GLOBAL;
+/* ---- Insertion; under tlb->lock ---- */
+
+/* An entry that is to be cached, and where. */
+typedef struct Newcomer {
     MsmmuRegime *regime;
+    TlbEntry entry;
+    uint32_t set;
+    unsigned own_way;
+    uint64_t state;             /* of the set */
+} Newcomer;
 
-    if (set->tag[way] < tlb->floor || slot >= tlb->regimes->len) {
-        return NULL;
-    }
-    regime = g_ptr_array_index(tlb->regimes, slot);
-    if (!regime || regime_tag(regime->tags, global) != set->tag[way]) {
-        return NULL;
-    }
-    return regime;
+/* In a uniform set: it stays uniform. @other is any entry of it. */
+static bool is_of_same_group(const TlbEntry *entry, const TlbEntry *other)
+{
+    unsigned size = entry->key & ENTRY_SIZE;
+
+    return entry->tag == other->tag &&
+        !((entry->key ^ other->key) & ~((uint64_t)(TLB_WAYS - 1) << size)) &&
+        !((entry->pa ^ other->pa) & ENTRY_LEAF);
 }
 
-/* An entry with @tag, which has @size, is no more. */
-static void uncount(MsmmuTlb *tlb, uint32_t tag, unsigned size)
+/* The same address, again. */
+static bool replaces(const Newcomer *new, const TlbEntry *other)
 {
-    if (tag >= tlb->floor && !--tlb->counts[size]) {
-        tlb->leaves[size] = 0;
-        put_relaxed(&tlb->sizes, tlb->sizes & ~MSMMU_BIT(size));
-    }
+    return new->entry.key == other->key &&
+        regime_has_tag(new->regime, other->tag);
 }
 
-static void count(MsmmuTlb *tlb, unsigned size, unsigned leaf)
+static bool is_taken(const MsmmuTlb *tlb, const Newcomer *new, unsigned way)
 {
-    tlb->counts[size]++;
-    tlb->leaves[size] |= MSMMU_BIT(leaf);
-    put_relaxed(&tlb->sizes, tlb->sizes | MSMMU_BIT(size));
+    return new->state & MSMMU_BIT(way) &&
+        msmmu_tlb_owner(tlb, &tlb_entries(tlb, new->set)[way]);
 }
 
-void msmmu_tlb_drop(MsmmuTlb *tlb, TlbSet *set, unsigned way)
+/*
+ * The way in a set with all sorts of entries: that of the same address, its own
+ * one, or any that is free. If the set is full, something has to go: but mostly
+ * the newcomer. So where more pages are used in turn than there are entries,
+ * most of those that are cached stay until their turn comes again.
+ */
+static unsigned way_among_others(MsmmuTlb *tlb, const Newcomer *new)
 {
-    uint32_t tag = set->tag[way];
+    const TlbEntry *entries = tlb_entries(tlb, new->set);
+    uint64_t ways = msmmu_get(new->state, SET_ASIDE) | MSMMU_BIT(new->own_way);
 
-    put(&set->tag[way], 0);
-    uncount(tlb, tag, set->key[way] & ENTRY_SIZE);
-}
+    for (ways &= new->state; ways; ways &= ways - 1) {
+        unsigned way = __builtin_ctzll(ways);
 
-/* The same address again, else one that nobody can find, else any. */
-static unsigned choose_way(MsmmuTlb *tlb, const TlbSet *set, uint64_t key,
-                           uint64_t tags)
-{
-    unsigned chosen = TLB_WAYS;
-
-    for (unsigned way = 0; way < TLB_WAYS; way++) {
-        if (set->key[way] == key && set->tag[way] &&
-            (set->tag[way] == regime_tag(tags, false) ||
-             set->tag[way] == regime_tag(tags, true))) {
+        if (replaces(new, &entries[way])) {
             return way;
         }
-        if (!msmmu_tlb_owner(tlb, set, way)) {
-            chosen = way;
+    }
+    for (unsigned i = 0; i < TLB_WAYS; i++) {
+        unsigned way = (new->own_way + i) % TLB_WAYS;
+
+        if (!is_taken(tlb, new, way)) {
+            return way;
         }
     }
-    if (chosen == TLB_WAYS) {
-        tlb->random = tlb->random * 1664525 + 1013904223;
-        chosen = (tlb->random >> 16) % TLB_WAYS;
-    }
-    return chosen;
+    tlb->random = tlb->random * 1664525 + 1013904223;
+    return (tlb->random >> 24) % INSERTED_WHEN_FULL ? NOWHERE :
+           (tlb->random >> 16) % TLB_WAYS;
 }
+
+/* Which way it is to take, and what the set is then. */
+static unsigned choose_way(MsmmuTlb *tlb, Newcomer *new)
+{
+    const TlbEntry *entries = tlb_entries(tlb, new->set);
+    uint64_t valid = new->state & SET_VALID;
+
+    if (valid && new->state & SET_UNIFORM) {
+        const TlbEntry *any = &entries[__builtin_ctzll(valid)];
+
+        if (is_of_same_group(&new->entry, any)) {
+            return new->own_way;
+        }
+        if (!msmmu_tlb_owner(tlb, any)) {
+            valid = 0;
+        }
+    }
+    if (!valid) {
+        new->state &= SET_SEQUENCE;
+        new->state |= SET_UNIFORM;
+        return new->own_way;
+    }
+    new->state &= ~SET_UNIFORM;
+    return way_among_others(tlb, new);
+}
+
+/* Readers see the entry only when all of it is there. */
+static void write_entry(MsmmuTlb *tlb, Newcomer *new, unsigned way)
+{
+    TlbEntry *entry = &tlb_entries(tlb, new->set)[way];
+    uint64_t state = new->state;
+
+    state &= ~(MSMMU_BIT(way) | msmmu_prep(SET_ASIDE, MSMMU_BIT(way)));
+    state += SET_SEQUENCE_ONE;
+    /* Who reads this relies on the other ways, too. */
+    msmmu_store(&tlb->states[new->set], state);
+    msmmu_store(&entry->key, new->entry.key);
+    msmmu_store(&entry->tag, new->entry.tag);
+    msmmu_store(&entry->pa, new->entry.pa);
+    msmmu_store(&entry->attr, new->entry.attr);
+    state |= MSMMU_BIT(way);
+    if (way != new->own_way) {
+        state |= msmmu_prep(SET_ASIDE, MSMMU_BIT(way));
+    }
+    msmmu_store(&tlb->states[new->set], state + SET_SEQUENCE_ONE);
+    tlb->occupied[new->set / 64] |= MSMMU_BIT(new->set % 64);
+}
+
+static uint64_t pa_word(const MsmmuTranslation *t)
+{
+    return t->first_pa |
+           msmmu_prep(ENTRY_PERMS_UNPRIV, t->perms[0]) |
+           msmmu_prep(ENTRY_PERMS_PRIV, t->perms[1]) |
+           msmmu_prep(ENTRY_GLOBAL, t->global) |
+           msmmu_prep(ENTRY_CONTIGUOUS, t->contiguous) |
+           msmmu_prep(ENTRY_GRANULE, t->granule) |
+           msmmu_prep(ENTRY_LEVEL, t->leaf_level);
+}
+
+static uint64_t attr_word(const MsmmuRegime *regime, const MsmmuTranslation *t)
+{
+    return msmmu_prep(ENTRY_MEMORY_TYPE, t->attributes.memory_type) |
+           msmmu_prep(ENTRY_SHAREABILITY, t->attributes.shareability) |
+           msmmu_prep(ENTRY_FROM_DEVICE, t->attributes.from_device) |
+           msmmu_prep(ENTRY_SLOT, regime->slot);
+}
+
+static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
+                   const MsmmuTranslation *t)
+{
+    unsigned size = t->size_log2;
+    uint64_t number = t->first_va >> size;
+    uint32_t set = tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, size);
+    Newcomer new = {
+        .regime = regime,
+        .entry = {
+            .key = number << size | size,
+            .tag = regime->tag[t->global ? TAG_GLOBAL : TAG_OF_ASID],
+            .pa = pa_word(t),
+            .attr = attr_word(regime, t),
+        },
+        .set = set,
+        .own_way = number % TLB_WAYS,
+        .state = tlb->states[set],
+    };
+    unsigned way = choose_way(tlb, &new);
+
+    if (way == NOWHERE) {
+        return;
+    }
+    if (new.state & MSMMU_BIT(way)) {
+        const TlbEntry *old = &tlb_entries(tlb, set)[way];
+        MsmmuRegime *owner = msmmu_tlb_owner(tlb, old);
+
+        if (owner) {
+            tlb_uncount(owner, old->key & ENTRY_SIZE, 1);
+        }
+    }
+    write_entry(tlb, &new, way);
+    count(regime, size, msmmu_granule_level_shift(t->granule, t->leaf_level));
+    if (t->global) {
+        msmmu_regime_set_global(regime);
+    }
+}
+
+/* ---- What walks found ---- */
 
 /* Of the regime, and in the upper half of global entries. */
 uint64_t msmmu_tlb_epoch(const Msmmu *m, const MsmmuContext *ctx)
 {
-    return get(&ctx->regime->epoch) |
-           (uint64_t)get(&m->tlb->global_epoch) << 32;
+    return msmmu_tlb_table_epoch(ctx->regime) |
+           (uint64_t)msmmu_load(&m->tlb->global_epoch) << 32;
 }
 
-uint64_t msmmu_tlb_table_epoch(const MsmmuRegime *regime)
+uint64_t msmmu_tlb_table_epoch(MsmmuRegime *regime)
 {
-    return get(&regime->epoch);
+    regime_refresh(regime);
+    return msmmu_load(&regime->epoch);
 }
 
 /* Whether something that @t depends on was invalidated since @epoch. */
@@ -161,40 +280,7 @@ static bool overtaken(const MsmmuTlb *tlb, const MsmmuRegime *regime,
            (t->global && tlb->global_epoch != epoch >> 32);
 }
 
-static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
-                   const MsmmuTranslation *t)
-{
-    unsigned size = t->size_log2;
-    TlbSet *set = tlb_set(tlb, regime, t->first_va, size);
-    uint64_t key = tlb_key(t->first_va, size);
-    unsigned way = choose_way(tlb, set, key, regime->tags);
-    uint64_t pa = t->first_pa |
-                  msmmu_prep(ENTRY_PERMS_UNPRIV, t->perms[0]) |
-                  msmmu_prep(ENTRY_PERMS_PRIV, t->perms[1]) |
-                  msmmu_prep(ENTRY_GLOBAL, t->global) |
-                  msmmu_prep(ENTRY_CONTIGUOUS, t->contiguous) |
-                  msmmu_prep(ENTRY_GRANULE, t->granule) |
-                  msmmu_prep(ENTRY_LEVEL, t->leaf_level);
-    uint64_t attr =
-        msmmu_prep(ENTRY_MEMORY_TYPE, t->attributes.memory_type) |
-        msmmu_prep(ENTRY_SHAREABILITY, t->attributes.shareability) |
-        msmmu_prep(ENTRY_FROM_DEVICE, t->attributes.from_device) |
-        msmmu_prep(ENTRY_SLOT, regime->slot);
-
-    uncount(tlb, set->tag[way], set->key[way] & ENTRY_SIZE);
-    begin_write(set);
-    put(&set->tag[way], regime_tag(regime->tags, t->global));
-    put(&set->key[way], key);
-    put(&set->pa[way], pa);
-    put(&set->attr[way], attr);
-    end_write(set);
-    count(tlb, size, msmmu_granule_level_shift(t->granule, t->leaf_level));
-    if (t->global && !regime->has_global) {
-        regime->has_global = true;
-        tlb->with_global++;
-    }
-}
-
+/* What a mark was about goes with the tags that it has (tlb.h). */
 static void insert_if_valid(MsmmuTlb *tlb, MsmmuRegime *regime,
                             const MsmmuTranslation *t, uint64_t epoch)
 {
@@ -221,43 +307,27 @@ void msmmu_tlb_insert_table(Msmmu *m, MsmmuRegime *regime,
     insert_if_valid(m->tlb, regime, t, epoch);
 }
 
-void msmmu_tlb_forget_counts(MsmmuTlb *tlb)
-{
-    for (uint64_t sizes = tlb->sizes; sizes; sizes &= sizes - 1) {
-        unsigned size = __builtin_ctzll(sizes);
-
-        tlb->counts[size] = 0;
-        tlb->leaves[size] = 0;
-    }
-    put_relaxed(&tlb->sizes, 0);
-}
-
-void msmmu_tlb_wipe(MsmmuTlb *tlb)
-{
-    for (uint32_t i = 0; i <= tlb->set_mask; i++) {
-        for (unsigned way = 0; way < TLB_WAYS; way++) {
-            put(&tlb->sets[i].tag[way], 0);
-        }
-    }
-    msmmu_tlb_forget_counts(tlb);
-}
-
 /* ---- Life ---- */
 
+/*
+ * What lookups read is zero memory that costs nothing until it is used; entries
+ * begin at cache lines.
+ */
 void msmmu_tlb_init(Msmmu *m)
 {
     MsmmuTlb *tlb = g_new0(MsmmuTlb, 1);
     uint32_t sets = MAX(m->config.tlb_entries / TLB_WAYS, 1);
+    const size_t line = 64;
 
     g_mutex_init(&tlb->lock);
     tlb->set_mask = sets - 1;
     tlb->set_bits = __builtin_ctz(sets);
-    tlb->memory = g_malloc0((sets + 1) * sizeof(TlbSet));
-    tlb->sets = (TlbSet *)(((uintptr_t)tlb->memory + sizeof(TlbSet) - 1) &
-                           ~(uintptr_t)(sizeof(TlbSet) - 1));
-    tlb->next_tag = 1;
-    tlb->floor = 1;
-    tlb->regimes = g_ptr_array_new();
+    tlb->memory = g_malloc0((size_t)sets * TLB_WAYS * sizeof(TlbEntry) + line);
+    tlb->entries = (TlbEntry *)(((uintptr_t)tlb->memory + line - 1) &
+                                ~(uintptr_t)(line - 1));
+    tlb->states = g_new0(uint64_t, sets);
+    tlb->occupied = g_new0(uint64_t, (sets + 63) / 64);
+    msmmu_regimes_init(tlb);
     m->tlb = tlb;
 }
 
@@ -267,6 +337,8 @@ void msmmu_tlb_free(Msmmu *m)
 
     msmmu_regimes_free(tlb);
     g_mutex_clear(&tlb->lock);
+    g_free(tlb->occupied);
+    g_free(tlb->states);
     g_free(tlb->memory);
     g_free(tlb);
     m->tlb = NULL;

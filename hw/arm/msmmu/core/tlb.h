@@ -1,12 +1,13 @@
 /*
- * The insides of the translation cache, shared by tlb.c, regime.c and their
- * tests.
+ * The insides of the translation cache, shared by its files and their tests.
  *
  * A regime stands for all contexts whose translations cannot differ. Each has
- * two tags, numbers that no other regime has or had: one for entries that
- * TLBI by ASID drops, one for global entries. An entry counts only while its
- * tag is one of its regime's, so that a whole address space is dropped by
- * giving the regime fresh tags.
+ * two tags, numbers that no other regime has, had or will have: one for entries
+ * that TLBI by ASID drops, one for global entries. An entry counts only while
+ * its tag is one of its regime's, so that a whole address space is dropped by
+ * giving the regime fresh tags. What names more than one address space leaves a
+ * mark at its VMID, its StreamWorld or the TLB; a regime gets its fresh tags
+ * when it is used next, which a counter of such marks tells it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,12 +16,18 @@
 
 #include "internal.h"
 
-#define TLB_WAYS 4
-#define TLB_REGIME_BUCKETS 64
+/*
+ * Neighbouring pages share a set, so that a range is dropped by as many stores
+ * as it has sets.
+ */
+#define TLB_WAYS_LOG2 4
+#define TLB_WAYS (1 << TLB_WAYS_LOG2)
 /* Regimes that no context uses are kept up to this number, with their TLB. */
 #define TLB_IDLE_REGIMES 64
-/* Sizes of entries and leaves, as powers of two. */
-#define TLB_SIZES 64
+/* log2 of the sizes of entries and leaves: this, and so many above. */
+#define TLB_SIZE_MIN 12
+#define TLB_SIZES 31
+#define TLB_WORLDS (MSMMU_WORLD_NS_EL2_E2H + 1)
 
 /* All of a context that a translation depends on; other bytes are zero. */
 typedef struct MsmmuRegimeKey {
@@ -41,59 +48,104 @@ typedef struct MsmmuRegimeKey {
     bool enhanced_pan;
 } MsmmuRegimeKey;
 
-struct MsmmuRegime {
-    /* Read without the lock. */
-    uint64_t tags;              /* low half: by ASID; high half: global */
-    uint32_t epoch;             /* how often something of it was invalidated */
-    uint32_t salt;              /* spreads regimes over the sets */
-    /* The rest under the lock. */
-    MsmmuRegimeKey key;
-    MsmmuRegime *next;          /* in the same bucket */
-    uint32_t slot;              /* index in MsmmuTlb.regimes */
-    unsigned users;             /* contexts that may be found */
-    bool has_global;            /* a global entry may be cached */
+/*
+ * The regimes of one StreamWorld and VMID. The marks are values of
+ * MsmmuTlb.marks: when all of it was dropped, and when all of stage 1.
+ */
+typedef struct TlbVm {
+    uint64_t dropped;
+    uint64_t stage1_dropped;
+    unsigned users;             /* regimes */
+    GQueue stage1;              /* of regimes that have it */
+    GQueue stage2;              /* of regimes with nothing else */
+    GQueue global;              /* of regimes that may have global entries */
+    uint32_t id;                /* the key in MsmmuTlb.vms */
+} TlbVm;
+
+/* No entry has it. */
+#define TLB_NO_TAG 0
+
+enum {
+    TAG_OF_ASID,
+    TAG_GLOBAL,
+    TAGS
 };
 
-/*
- * Four entries. Lookups touch the first half, and the second on a hit. Words
- * are read and written atomically; a reader that sees @sequence even and
- * unchanged saw one state. Tag 0 is no entry.
- */
-typedef struct TlbSet {
-    uint32_t sequence;          /* odd while entries change */
-    uint32_t unused;
-    uint32_t tag[TLB_WAYS];
-    uint64_t key[TLB_WAYS];     /* first VA, and log2 of the size */
-    uint64_t unused2;
-    uint64_t pa[TLB_WAYS];      /* first PA, and ENTRY_* below 4 KiB */
-    uint64_t attr[TLB_WAYS];
-} TlbSet;
+struct MsmmuRegime {
+    /* Read without the lock. */
+    uint64_t tag[TAGS];
+    uint64_t checked;           /* the tags are right after so many marks */
+    MsmmuTlb *tlb;
+    uint32_t epoch;             /* how often something of it was invalidated */
+    uint32_t salt;              /* where among the sets its addresses begin */
+    uint32_t sizes;             /* bit n: of 2^(12 + n) bytes may be cached */
+    uint8_t last_size;          /* n of the last hit, to be tried first */
+    /* The rest under the lock. */
+    bool has_global;            /* a global entry may be cached */
+    uint32_t slot;              /* index in MsmmuTlb.regimes */
+    uint32_t hash;              /* of the key */
+    unsigned users;             /* contexts that may be found */
+    uint32_t counts[TLB_SIZES]; /* by size: not less than what is cached */
+    uint32_t leaves[TLB_SIZES]; /* by size: the sizes of their leaves */
+    MsmmuRegime *next;          /* in the same bucket */
+    TlbVm *vm;                  /* NULL once it was given up */
+    GList in_vm;                /* in one of its first two queues */
+    GList in_global;            /* if has_global */
+    GList in_idle;              /* if there are no users */
+    MsmmuRegimeKey key;
+};
 
-_Static_assert(sizeof(TlbSet) == 128, "two cache lines");
+/* What lookups read, and MsmmuTlb.states says which are valid. */
+typedef struct TlbEntry {
+    uint64_t key;               /* first VA, and log2 of the size */
+    uint64_t tag;
+    uint64_t pa;                /* first PA, and ENTRY_* below 4 KiB */
+    uint64_t attr;
+} TlbEntry;
+
+_Static_assert(sizeof(TlbEntry) == 32, "two in a cache line");
+
+/*
+ * The state of a set, one word. Words are read and written atomically. An entry
+ * is written while its way is not valid, and the sequence is another one each
+ * time: a reader that sees the same state before and after it read an entry saw
+ * one entry. Ways are taken by the low bits of the address; those whose entry
+ * is of another address are aside. All entries of a uniform set are pages of
+ * one aligned group, each at its own way, with one tag and one kind of leaf.
+ */
+#define SET_VALID           MSMMU_MASK(15, 0)
+#define SET_ASIDE           MSMMU_MASK(31, 16)
+#define SET_UNIFORM         MSMMU_BIT(32)
+#define SET_FULL            (SET_VALID | SET_UNIFORM)   /* and uniform */
+#define SET_SEQUENCE        MSMMU_MASK(63, 33)
+#define SET_SEQUENCE_ONE    MSMMU_BIT(33)
 
 struct MsmmuTlb {
     /* Read by lookups. */
-    TlbSet *sets;
+    uint64_t *states;           /* by set */
+    TlbEntry *entries;          /* by set and way */
     uint32_t set_mask;
     uint32_t set_bits;
-    uint64_t sizes;             /* bit n: entries of 2^n bytes may exist */
-    uint8_t last_size;          /* of the last hit, to be tried first */
+    uint64_t marks;             /* how often more than one ASID was dropped */
     uint8_t unused[64];         /* what follows is written more often */
 
     uint32_t global_epoch;      /* how often TLBI by VA was about global ones */
     uint32_t slots;             /* regimes->len, to be read without the lock */
 
     GMutex lock;
-    uint64_t leaves[TLB_SIZES]; /* by size: the sizes of their leaves */
-    unsigned counts[TLB_SIZES]; /* by size: entries with a tag >= floor */
-    uint32_t next_tag;
-    uint32_t floor;             /* tags below are of dropped entries */
+    uint64_t *occupied;         /* by set, one bit: something is valid */
+    uint64_t next_tag;
+    uint64_t dropped;           /* values of marks: when all of it, */
+    uint64_t world_dropped[TLB_WORLDS];         /* or of a StreamWorld, was */
     uint32_t random;
-    unsigned idle;              /* regimes without users */
-    unsigned with_global;       /* regimes with has_global */
+    uint32_t with_global;       /* regimes with has_global */
+    GQueue idle;                /* regimes without users, the oldest first */
     GPtrArray *regimes;         /* by slot; NULL where one was removed */
-    MsmmuRegime *buckets[TLB_REGIME_BUCKETS];
-    void *memory;               /* that holds the sets */
+    GArray *free_slots;
+    GHashTable *vms;            /* by StreamWorld and VMID */
+    MsmmuRegime **buckets;
+    unsigned bucket_bits;
+    void *memory;               /* that holds the entries */
 };
 
 /* What an entry holds in the low bits of its PA, and beside it. */
@@ -103,62 +155,106 @@ struct MsmmuTlb {
 #define ENTRY_CONTIGUOUS    MSMMU_BIT(7)
 #define ENTRY_GRANULE       MSMMU_MASK(9, 8)
 #define ENTRY_LEVEL         MSMMU_MASK(11, 10)
+#define ENTRY_LEAF          (ENTRY_GRANULE | ENTRY_LEVEL)
 #define ENTRY_ADDRESS       MSMMU_MASK(63, 12)
 #define ENTRY_MEMORY_TYPE   MSMMU_MASK(7, 0)
-#define ENTRY_SHAREABILITY  MSMMU_MASK(9, 8)
-#define ENTRY_FROM_DEVICE   MSMMU_BIT(10)
+#define ENTRY_SHAREABILITY  MSMMU_MASK(15, 8)
+#define ENTRY_FROM_DEVICE   MSMMU_BIT(16)
 #define ENTRY_SLOT          MSMMU_MASK(63, 32)
 /* In the key. */
 #define ENTRY_SIZE          MSMMU_MASK(5, 0)
 
 _Static_assert((ENTRY_PERMS_UNPRIV ^ ENTRY_PERMS_PRIV ^ ENTRY_GLOBAL ^
-                ENTRY_CONTIGUOUS ^ ENTRY_GRANULE ^ ENTRY_LEVEL ^
-                ENTRY_ADDRESS) == UINT64_MAX, "an entry's PA word");
+                ENTRY_CONTIGUOUS ^ ENTRY_LEAF ^ ENTRY_ADDRESS) == UINT64_MAX,
+               "an entry's PA word");
 
 /*
- * Where an entry goes. Neighbours are in neighbouring sets, so that a range is
- * one run through memory; each run of as many as there are sets begins
- * elsewhere.
+ * The set of the entries of one size and regime around address number @group:
+ * VAs without the size and the bits that choose the way. Neighbours are in
+ * neighbouring sets, so that a range is one run through memory; each run of as
+ * many as there are sets begins elsewhere.
  */
-static inline TlbSet *tlb_set(const MsmmuTlb *tlb, const MsmmuRegime *regime,
-                              uint64_t va, unsigned size)
+static inline uint32_t tlb_set(const MsmmuTlb *tlb, const MsmmuRegime *regime,
+                               uint64_t group, unsigned size)
 {
-    uint64_t number = va >> size;
-    uint32_t index = number + (number >> tlb->set_bits) * 0x9e3779b1u +
+    uint32_t index = group + (group >> tlb->set_bits) * 0x9e3779b1u +
                      regime->salt + size * 0x85ebca6bu;
 
-    return &tlb->sets[index & tlb->set_mask];
+    return index & tlb->set_mask;
 }
 
-/* ---- regime.c; all under tlb->lock ---- */
-
-static inline uint32_t regime_tag(uint64_t tags, bool global)
+static inline TlbEntry *tlb_entries(const MsmmuTlb *tlb, uint32_t set)
 {
-    return global ? tags >> 32 : tags;
+    return &tlb->entries[(size_t)set << TLB_WAYS_LOG2];
 }
 
-/* The bucket of regimes with this ASID, VMID and world. */
-MsmmuRegime **msmmu_regime_bucket(MsmmuTlb *tlb, MsmmuWorld world,
-                                  uint16_t vmid, uint16_t asid);
+/* Whether @tag is one of the regime's; a lookup sees the first one mostly. */
+static inline bool regime_has_tag(const MsmmuRegime *regime, uint64_t tag)
+{
+    return tag == msmmu_load_relaxed(&regime->tag[TAG_OF_ASID]) ||
+        tag == msmmu_load_relaxed(&regime->tag[TAG_GLOBAL]);
+}
 
-/* Fresh tags, for global entries too if @all. Bumps the epoch. */
-void msmmu_regime_renew(MsmmuTlb *tlb, MsmmuRegime *regime, bool all);
+/* ---- regime_key.c ---- */
+
+/* Of the translations of @ctx, and of those of its stage 1 tables. */
+void msmmu_regime_key(MsmmuRegimeKey *key, const MsmmuContext *ctx);
+void msmmu_regime_key_of_tables(MsmmuRegimeKey *key, const MsmmuContext *ctx);
+uint32_t msmmu_regime_hash(const MsmmuRegimeKey *key);
+
+/* ---- regime.c; under tlb->lock ---- */
+
+/* The first of all that have this StreamWorld, VMID and ASID, among others. */
+MsmmuRegime *msmmu_regime_first(const MsmmuTlb *tlb, MsmmuWorld world,
+                                uint16_t vmid, uint16_t asid);
+/* NULL if no regime has it. */
+TlbVm *msmmu_tlb_vm(const MsmmuTlb *tlb, MsmmuWorld world, uint16_t vmid);
+
+/*
+ * Fresh tags, for global entries too if @all. Then the epoch is another one: a
+ * walk that notes the new one finds nothing old in any cache that has tags.
+ */
+void msmmu_regime_renew(MsmmuRegime *regime, bool all);
+/* The same for all if a mark says so that came since. */
+void msmmu_regime_check(MsmmuRegime *regime);
+/* A new mark. */
+uint64_t msmmu_tlb_mark(MsmmuTlb *tlb);
 
 void msmmu_regime_bump_epoch(MsmmuRegime *regime);
+void msmmu_regime_set_global(MsmmuRegime *regime);
+void msmmu_regimes_init(MsmmuTlb *tlb);
 void msmmu_regimes_free(MsmmuTlb *tlb);
+
+/* ---- regime.c; takes the lock ---- */
+
+void msmmu_regime_catch_up(MsmmuRegime *regime);
+
+/* Before its tags or its epoch are looked at without the lock. */
+static inline void regime_refresh(MsmmuRegime *regime)
+{
+    if (G_UNLIKELY(msmmu_load(&regime->checked) !=
+                   msmmu_load(&regime->tlb->marks))) {
+        msmmu_regime_catch_up(regime);
+    }
+}
 
 /* ---- tlb.c; under tlb->lock ---- */
 
 /* The regime of an entry, if it is one that a lookup could find. */
-MsmmuRegime *msmmu_tlb_owner(const MsmmuTlb *tlb, const TlbSet *set,
-                             unsigned way);
+MsmmuRegime *msmmu_tlb_owner(const MsmmuTlb *tlb, const TlbEntry *entry);
 
-void msmmu_tlb_drop(MsmmuTlb *tlb, TlbSet *set, unsigned way);
+/* @regime has @count entries less of @size. */
+static inline void tlb_uncount(MsmmuRegime *regime, unsigned size,
+                               unsigned count)
+{
+    unsigned n = size - TLB_SIZE_MIN;
 
-/* No entry that there is counts any more. */
-void msmmu_tlb_forget_counts(MsmmuTlb *tlb);
-
-/* Forget every entry, word by word: tags are about to be used again. */
-void msmmu_tlb_wipe(MsmmuTlb *tlb);
+    regime->counts[n] -= count;
+    if (!regime->counts[n]) {
+        regime->leaves[n] = 0;
+        msmmu_store_relaxed(&regime->sizes,
+                            regime->sizes & ~(UINT32_C(1) << n));
+    }
+}
 
 #endif

@@ -2,9 +2,10 @@
  * What an invalidation drops of the cached translations (IHI 0070 3.17, 4.4).
  *
  * By address, the sets are visited where entries of the named regimes can be,
- * or all sets if those are fewer: the cost is bounded by the size of the cache
- * and not by the range. An entry goes with any address of the stage 1 leaf
- * that it is of. By ASID, VMID or more, regimes get fresh tags (tlb.h).
+ * if there is anything in them, or all sets if those are fewer: the cost is
+ * bounded by the size of the cache and not by the range. An entry goes with
+ * any address of the stage 1 leaf that it is of. By ASID, regimes get fresh
+ * tags; by VMID or more, there is a mark that tells them to (tlb.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,12 +13,14 @@
 
 /* Of the pages of a range; each may be looked for. */
 #define PAGES_PER_COST 256
-#define REGIMES_PER_COST 128
+/* Each has sets of its own. */
+#define REGIMES_PER_COST 16
 
-/* ---- Invalidation by address; under tlb->lock ---- */
+/* ---- What is named ---- */
 
 /*
- * Whether @inv is about this regime; @global: about global entries of it.
+ * Whether @inv, by address or ASID, is about this regime; @global: about global
+ * entries of it.
  *
  * Entries of stage 2 alone are of IPAs, and go with none of stage 1 (4.4.2).
  * Entries that combine both stages are of VAs: they go with all of stage 1, but
@@ -28,20 +31,10 @@ static bool names_regime(const MsmmuInvalidation *inv,
 {
     const MsmmuRegimeKey *key = &regime->key;
 
-    if (inv->scope == MSMMU_INV_ALL) {
-        return true;
-    }
-    if (key->world != inv->world) {
-        return false;
-    }
-    if (inv->scope != MSMMU_INV_WORLD && key->vmid != inv->vmid) {
+    if (key->world != inv->world || key->vmid != inv->vmid) {
         return false;
     }
     switch (inv->scope) {
-    case MSMMU_INV_WORLD:
-    case MSMMU_INV_VMID:
-        return true;
-    case MSMMU_INV_VMID_S1:
     case MSMMU_INV_VA_ANY_ASID:
         return key->stage1;
     case MSMMU_INV_ASID:
@@ -66,122 +59,376 @@ static bool fits_hints(const MsmmuInvalidation *inv, MsmmuGranule granule,
     return !inv->ttl || inv->ttl == level;
 }
 
-static void drop_if_named(MsmmuTlb *tlb, TlbSet *set, unsigned way,
-                          const MsmmuInvalidation *inv)
+static bool touches(const MsmmuInvalidation *inv, uint64_t first, uint64_t last)
 {
-    MsmmuRegime *regime = msmmu_tlb_owner(tlb, set, way);
-    MsmmuGranule granule = msmmu_get(set->pa[way], ENTRY_GRANULE);
-    int level = msmmu_get(set->pa[way], ENTRY_LEVEL);
-    uint64_t leaf = msmmu_low_mask(msmmu_granule_level_shift(granule, level));
-    uint64_t va = set->key[way] & ~ENTRY_SIZE;
+    return first <= inv->last && last >= inv->first;
+}
 
-    if (regime && names_regime(inv, regime, set->pa[way] & ENTRY_GLOBAL) &&
-        fits_hints(inv, granule, level) &&
-        (va & ~leaf) <= inv->last && (va | leaf) >= inv->first) {
-        msmmu_tlb_drop(tlb, set, way);
+/* An entry that @regime's lookups find. */
+static bool names_entry(const MsmmuInvalidation *inv,
+                        const MsmmuRegime *regime, const TlbEntry *entry)
+{
+    MsmmuGranule granule = msmmu_get(entry->pa, ENTRY_GRANULE);
+    int level = msmmu_get(entry->pa, ENTRY_LEVEL);
+    uint64_t leaf = msmmu_low_mask(msmmu_granule_level_shift(granule, level));
+    uint64_t va = entry->key & ~ENTRY_SIZE;
+
+    return names_regime(inv, regime, entry->pa & ENTRY_GLOBAL) &&
+        fits_hints(inv, granule, level) && touches(inv, va & ~leaf, va | leaf);
+}
+
+/* ---- Sets ---- */
+
+/* A set without @ways. */
+static inline void drop_ways(MsmmuTlb *tlb, uint32_t set, uint64_t state,
+                             uint64_t ways)
+{
+    state &= ~(ways | ways << TLB_WAYS);
+    msmmu_store(&tlb->states[set], state + SET_SEQUENCE_ONE);
+    if (!(state & SET_VALID)) {
+        tlb->occupied[set / 64] &= ~MSMMU_BIT(set % 64);
     }
 }
 
-static void drop_named_in_set(MsmmuTlb *tlb, TlbSet *set,
+/* Of all ways of a set, whoever they are of. */
+static void drop_named_in_set(MsmmuTlb *tlb, uint32_t set,
                               const MsmmuInvalidation *inv)
 {
-    for (unsigned way = 0; way < TLB_WAYS; way++) {
-        if (set->tag[way]) {
-            drop_if_named(tlb, set, way, inv);
+    uint64_t ways = tlb->states[set] & SET_VALID;
+
+    for (; ways; ways &= ways - 1) {
+        unsigned way = __builtin_ctzll(ways);
+        const TlbEntry *entry = &tlb_entries(tlb, set)[way];
+        MsmmuRegime *regime = msmmu_tlb_owner(tlb, entry);
+
+        if (regime && names_entry(inv, regime, entry)) {
+            drop_ways(tlb, set, tlb->states[set], MSMMU_BIT(way));
+            tlb_uncount(regime, entry->key & ENTRY_SIZE, 1);
         }
     }
+}
+
+/* Of those sets first..last that have anything. */
+static void drop_named_in_sets(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
+{
+    for (uint32_t word = 0; word <= tlb->set_mask / 64; word++) {
+        uint64_t bits = tlb->occupied[word];
+
+        for (; bits; bits &= bits - 1) {
+            drop_named_in_set(tlb, word * 64 + __builtin_ctzll(bits), inv);
+        }
+    }
+}
+
+/* ---- One regime and size ---- */
+
+/* Inclusive; first > last: none. */
+typedef struct Range {
+    uint64_t first;
+    uint64_t last;
+} Range;
+
+/* For entries of one regime and one size. Numbers are of addresses >> size. */
+typedef struct Search {
+    MsmmuTlb *tlb;
+    MsmmuRegime *regime;
+    const MsmmuInvalidation *inv;
+    unsigned size;
+    uint64_t tag[TAGS];         /* of what is meant, or TLB_NO_TAG */
+    /* Of entries with this in their pa, these numbers go. */
+    uint64_t leaf;
+    Range numbers;
+    uint64_t first_whole;       /* groups that go as a whole: the first, */
+    uint64_t whole;             /* and how many */
+    unsigned dropped;
+} Search;
+
+/* What goes of entries of leaves as @pa says: all that touch the range. */
+static void learn_leaf(Search *search, uint64_t pa)
+{
+    const MsmmuInvalidation *inv = search->inv;
+    MsmmuGranule granule = msmmu_get(pa, ENTRY_GRANULE);
+    int level = msmmu_get(pa, ENTRY_LEVEL);
+    uint64_t leaf = msmmu_low_mask(msmmu_granule_level_shift(granule, level));
+    uint64_t after;
+
+    search->leaf = pa & ENTRY_LEAF;
+    search->numbers = fits_hints(inv, granule, level) ?
+        (Range) { (inv->first & ~leaf) >> search->size,
+                  (inv->last | leaf) >> search->size } :
+        (Range) { 1, 0 };
+    search->first_whole = (search->numbers.first + TLB_WAYS - 1) / TLB_WAYS;
+    after = (search->numbers.last + 1) / TLB_WAYS;
+    search->whole = after > search->first_whole ? after - search->first_whole
+                                                : 0;
+}
+
+/* What the pa of entries that are whole leaves says of those. */
+static uint64_t whole_leaf(unsigned size)
+{
+    for (MsmmuGranule g = MSMMU_4K; g <= MSMMU_64K; g++) {
+        for (int level = MSMMU_LAST_LEVEL; level >= 0; level--) {
+            if (msmmu_granule_level_shift(g, level) == size) {
+                return msmmu_prep(ENTRY_GRANULE, g) |
+                       msmmu_prep(ENTRY_LEVEL, level);
+            }
+        }
+    }
+    g_assert_not_reached();
+}
+
+/* Those ways of a group that go, all of them of leaves as @pa says. */
+static uint64_t ways_that_go(Search *search, uint64_t pa, uint64_t group)
+{
+    uint64_t first = group * TLB_WAYS;
+    uint64_t last = first + TLB_WAYS - 1;
+
+    if ((pa & ENTRY_LEAF) != search->leaf) {
+        learn_leaf(search, pa);
+    }
+    first = MAX(first, search->numbers.first);
+    last = MIN(last, search->numbers.last);
+    return first > last ? 0 :
+           msmmu_low_mask(last - first + 1) << first % TLB_WAYS;
+}
+
+static inline bool is_meant(const Search *search, const TlbEntry *entry)
+{
+    return entry->tag == search->tag[TAG_OF_ASID] ||
+        entry->tag == search->tag[TAG_GLOBAL];
+}
+
+/* Where an entry is of another regime or group, or of no one any more. */
+static void drop_in_mixed_set(Search *search, uint32_t set)
+{
+    uint64_t ways = search->tlb->states[set] & SET_VALID;
+
+    for (; ways; ways &= ways - 1) {
+        unsigned way = __builtin_ctzll(ways);
+        const TlbEntry *entry = &tlb_entries(search->tlb, set)[way];
+        uint64_t number = entry->key >> search->size;
+
+        if ((entry->key & ENTRY_SIZE) == search->size &&
+            is_meant(search, entry) &&
+            ways_that_go(search, entry->pa, number >> TLB_WAYS_LOG2) &
+            MSMMU_BIT(number % TLB_WAYS)) {
+            drop_ways(search->tlb, set, search->tlb->states[set],
+                      MSMMU_BIT(way));
+            search->dropped++;
+        }
+    }
+}
+
+/* Of a set, which has something, what goes of @group. */
+static void drop_in_set(Search *search, uint32_t set, uint64_t group)
+{
+    MsmmuTlb *tlb = search->tlb;
+    uint64_t state = tlb->states[set];
+    const TlbEntry *any;
+
+    if (!(state & SET_UNIFORM)) {
+        drop_in_mixed_set(search, set);
+        return;
+    }
+    any = &tlb_entries(tlb, set)[__builtin_ctzll(state)];
+    if (any->key / TLB_WAYS >> search->size == group &&
+        (any->key & ENTRY_SIZE) == search->size && is_meant(search, any)) {
+        uint64_t ways = state & ways_that_go(search, any->pa, group);
+
+        drop_ways(tlb, set, state, ways);
+        search->dropped += __builtin_popcountll(ways);
+    }
+}
+
+/* Bit n: group number @group + n goes as a whole. */
+static uint64_t whole_groups(const Search *search, uint64_t group)
+{
+    uint64_t first = MAX(search->first_whole, group);
+    uint64_t end = MIN(search->first_whole + search->whole, group + 64);
+
+    return first >= end ? 0 :
+           msmmu_low_mask(end - first) << (first - group);
 }
 
 /*
- * The sets that entries of one size can be in, as numbers first..last of that
- * size: what the range touches, rounded out to the largest of their leaves.
+ * Of the 64 sets that begin with that of @group: those in @bits. Most of a
+ * range are sets that are full and go as a whole, for which this takes no
+ * longer than it must.
  */
-typedef struct SizeRange {
-    uint64_t first;
-    uint64_t last;
-} SizeRange;
-
-static SizeRange size_range(const MsmmuTlb *tlb, const MsmmuInvalidation *inv,
-                            unsigned size)
+static void drop_in_sets(Search *search, uint32_t word, uint64_t bits,
+                         uint64_t group)
 {
-    unsigned largest = 63 - __builtin_clzll(tlb->leaves[size]);
-    uint64_t leaf = msmmu_low_mask(MAX(largest, size));
+    MsmmuTlb *tlb = search->tlb;
+    uint64_t *states = &tlb->states[word * 64];
+    const TlbEntry *entries = tlb_entries(tlb, word * 64);
+    const unsigned shift = search->size + TLB_WAYS_LOG2;
+    const uint64_t key = group << shift | search->size;
+    const uint64_t tag = search->tag[TAG_OF_ASID], leaf = search->leaf;
+    const uint64_t whole = whole_groups(search, group);
+    uint64_t rest = bits & ~whole;
 
-    return (SizeRange) { (inv->first & ~leaf) >> size,
-                         (inv->last | leaf) >> size };
-}
+    for (bits &= whole; bits; bits &= bits - 1) {
+        unsigned i = __builtin_ctzll(bits);
+        const TlbEntry *first = &entries[i * TLB_WAYS];
+        uint64_t state = states[i];
 
-/* How many sets drop_in_regime() would look at. */
-static uint64_t probes_per_regime(const MsmmuTlb *tlb,
-                                  const MsmmuInvalidation *inv)
-{
-    uint64_t probes = 0;
-
-    for (uint64_t sizes = tlb->sizes; sizes; sizes &= sizes - 1) {
-        SizeRange range = size_range(tlb, inv, __builtin_ctzll(sizes));
-
-        probes += range.last - range.first + 1;
-    }
-    return probes;
-}
-
-/* Of one size and regime, in one set. The rest can be told apart quickly. */
-static void drop_in_set(MsmmuTlb *tlb, TlbSet *set, const MsmmuRegime *regime,
-                        unsigned size, const SizeRange *range,
-                        const MsmmuInvalidation *inv)
-{
-    for (unsigned way = 0; way < TLB_WAYS; way++) {
-        uint64_t number = set->key[way] >> size;
-
-        if ((set->tag[way] == regime_tag(regime->tags, false) ||
-             set->tag[way] == regime_tag(regime->tags, true)) &&
-            number >= range->first && number <= range->last) {
-            drop_if_named(tlb, set, way, inv);
+        if ((state & SET_FULL) == SET_FULL &&
+            first->key == key + ((uint64_t)i << shift) && first->tag == tag &&
+            (first->pa & ENTRY_LEAF) == leaf) {
+            msmmu_store(&states[i], state - SET_VALID + SET_SEQUENCE_ONE);
+            tlb->occupied[word] &= ~(bits & -bits);
+            search->dropped += TLB_WAYS;
+        } else {
+            rest |= bits & -bits;
         }
+    }
+    for (; rest; rest &= rest - 1) {
+        unsigned i = __builtin_ctzll(rest);
+
+        drop_in_set(search, word * 64 + i, group + i);
     }
 }
 
-static void drop_in_regime(MsmmuTlb *tlb, const MsmmuRegime *regime,
-                           const MsmmuInvalidation *inv)
+/* @count sets, and as many groups, in a row: those that have anything. */
+static void drop_in_run(Search *search, uint32_t set, uint32_t count,
+                        uint64_t group)
 {
-    /* Dropping the last entry of a size changes tlb->sizes. */
-    for (uint64_t sizes = tlb->sizes; sizes; sizes &= sizes - 1) {
-        unsigned size = __builtin_ctzll(sizes);
-        SizeRange range;
+    uint32_t last = set + count - 1;
 
-        if (!tlb->counts[size]) {
-            continue;
+    for (uint32_t word = set / 64; word <= last / 64; word++) {
+        uint64_t bits = search->tlb->occupied[word];
+
+        if (word == set / 64) {
+            bits &= ~msmmu_low_mask(set % 64);
         }
-        range = size_range(tlb, inv, size);
-        for (uint64_t n = range.first; n <= range.last; n++) {
-            drop_in_set(tlb, tlb_set(tlb, regime, n << size, size), regime,
-                        size, &range, inv);
+        if (word == last / 64) {
+            bits &= msmmu_low_mask(last % 64 + 1);
         }
+        drop_in_sets(search, word, bits, group - set + word * 64);
     }
 }
+
+/* Groups in a row are in sets in a row, to where these or those end (tlb.h). */
+static void drop_in_groups(Search *search, Range groups)
+{
+    const MsmmuTlb *tlb = search->tlb;
+
+    while (groups.first <= groups.last) {
+        uint32_t set = tlb_set(tlb, search->regime, groups.first, search->size);
+        uint32_t offset = groups.first & tlb->set_mask;
+        uint64_t run = MIN(groups.last - groups.first + 1,
+                           (uint64_t)tlb->set_mask + 1 - MAX(set, offset));
+
+        drop_in_run(search, set, run, groups.first);
+        groups.first += run;
+    }
+}
+
+/* ---- By address; under tlb->lock ---- */
 
 /* An invalidation by address under way. */
 typedef struct Sweep {
     MsmmuTlb *tlb;
     const MsmmuInvalidation *inv;
-    uint64_t probes;            /* sets to look at for each regime */
     uint64_t left;              /* sets until looking at all is less */
     bool all_sets;              /* look at all, in the end */
 } Sweep;
 
-static void sweep_regime(Sweep *sweep, MsmmuRegime *regime)
+/*
+ * Where entries of the regime's size number @n can be: what the range touches,
+ * rounded out to the largest of their leaves.
+ */
+static Range groups_of(const MsmmuRegime *regime, const MsmmuInvalidation *inv,
+                       unsigned n)
 {
-    if (!names_regime(sweep->inv, regime, false) &&
-        !(regime->has_global && names_regime(sweep->inv, regime, true))) {
-        return;
-    }
-    msmmu_regime_bump_epoch(regime);
-    if (sweep->probes > sweep->left) {
+    unsigned largest = 31 - __builtin_clz(regime->leaves[n]);
+    uint64_t leaf = msmmu_low_mask(TLB_SIZE_MIN + largest);
+    unsigned shift = TLB_SIZE_MIN + n + TLB_WAYS_LOG2;
+
+    return (Range) { (inv->first & ~leaf) >> shift,
+                     (inv->last | leaf) >> shift };
+}
+
+static void sweep_size(Sweep *sweep, Search *search, unsigned n)
+{
+    Range groups = groups_of(search->regime, sweep->inv, n);
+
+    if (groups.last - groups.first >= sweep->left) {
         sweep->all_sets = true;
         return;
     }
-    sweep->left -= sweep->probes;
-    drop_in_regime(sweep->tlb, regime, sweep->inv);
+    sweep->left -= groups.last - groups.first + 1;
+    search->size = TLB_SIZE_MIN + n;
+    learn_leaf(search, whole_leaf(search->size));
+    search->dropped = 0;
+    drop_in_groups(search, groups);
+    if (search->dropped) {
+        tlb_uncount(search->regime, search->size, search->dropped);
+    }
+}
+
+static void sweep_regime(Sweep *sweep, MsmmuRegime *regime)
+{
+    Search search = {
+        .tlb = sweep->tlb,
+        .regime = regime,
+        .inv = sweep->inv,
+    };
+    bool local, global;
+
+    msmmu_regime_check(regime);
+    local = names_regime(sweep->inv, regime, false);
+    global = regime->has_global && names_regime(sweep->inv, regime, true);
+    if (!local && !global) {
+        return;
+    }
+    search.tag[TAG_OF_ASID] = local ? regime->tag[TAG_OF_ASID] : TLB_NO_TAG;
+    search.tag[TAG_GLOBAL] = global ? regime->tag[TAG_GLOBAL] : TLB_NO_TAG;
+    /* Dropping the last entry of a size takes it away. */
+    for (uint32_t sizes = regime->sizes; sizes; sizes &= sizes - 1) {
+        sweep_size(sweep, &search, __builtin_ctz(sizes));
+    }
+    msmmu_regime_bump_epoch(regime);
+}
+
+/* This may take the regime under way out of the list. */
+static void sweep_list(Sweep *sweep, const GQueue *regimes)
+{
+    for (GList *at = regimes->head, *next; at; at = next) {
+        next = at->next;
+        sweep_regime(sweep, at->data);
+    }
+}
+
+/* By ASID, and all that is global. */
+static void sweep_asid(Sweep *sweep)
+{
+    const MsmmuInvalidation *inv = sweep->inv;
+    MsmmuRegime *regime = msmmu_regime_first(sweep->tlb, inv->world, inv->vmid,
+                                             inv->asid);
+
+    for (; regime; regime = regime->next) {
+        sweep_regime(sweep, regime);
+    }
+    if (sweep->tlb->with_global) {
+        const TlbVm *vm = msmmu_tlb_vm(sweep->tlb, inv->world, inv->vmid);
+
+        if (vm) {
+            sweep_list(sweep, &vm->global);
+        }
+    }
+}
+
+/* All of stage 1, or stage 2 alone. */
+static void sweep_vmid(Sweep *sweep)
+{
+    const MsmmuInvalidation *inv = sweep->inv;
+    const TlbVm *vm = msmmu_tlb_vm(sweep->tlb, inv->world, inv->vmid);
+
+    if (vm) {
+        sweep_list(sweep, inv->scope == MSMMU_INV_IPA ? &vm->stage2
+                                                      : &vm->stage1);
+    }
 }
 
 /*
@@ -193,75 +440,66 @@ static void invalidate_range(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
     Sweep sweep = {
         .tlb = tlb,
         .inv = inv,
-        .probes = probes_per_regime(tlb, inv),
         .left = (uint64_t)tlb->set_mask + 1,
     };
 
     if (inv->scope == MSMMU_INV_VA) {
+        sweep_asid(&sweep);
         /* Walks under way in regimes of other ASIDs may find global ones. */
-        __atomic_store_n(&tlb->global_epoch, tlb->global_epoch + 1,
-                         __ATOMIC_RELEASE);
-    }
-    if (inv->scope == MSMMU_INV_VA && !tlb->with_global) {
-        MsmmuRegime *regime = *msmmu_regime_bucket(tlb, inv->world, inv->vmid,
-                                                   inv->asid);
-
-        for (; regime; regime = regime->next) {
-            sweep_regime(&sweep, regime);
-        }
+        msmmu_store(&tlb->global_epoch, tlb->global_epoch + 1);
     } else {
-        for (unsigned i = 0; i < tlb->regimes->len; i++) {
-            MsmmuRegime *regime = g_ptr_array_index(tlb->regimes, i);
-
-            if (regime) {
-                sweep_regime(&sweep, regime);
-            }
-        }
+        sweep_vmid(&sweep);
     }
-    for (uint32_t i = 0; sweep.all_sets && i <= tlb->set_mask; i++) {
-        drop_named_in_set(tlb, &tlb->sets[i], inv);
+    if (sweep.all_sets) {
+        drop_named_in_sets(tlb, inv);
     }
 }
 
-/* ---- Invalidation of whole address spaces; under tlb->lock ---- */
+/* ---- Of whole address spaces; under tlb->lock ---- */
 
 static void invalidate_asid(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
 {
-    MsmmuRegime *regime = *msmmu_regime_bucket(tlb, inv->world, inv->vmid,
-                                               inv->asid);
+    MsmmuRegime *regime = msmmu_regime_first(tlb, inv->world, inv->vmid,
+                                             inv->asid);
 
     for (; regime; regime = regime->next) {
         if (names_regime(inv, regime, false)) {
-            msmmu_regime_renew(tlb, regime, false);
+            msmmu_regime_check(regime);
+            msmmu_regime_renew(regime, false);
         }
     }
 }
 
-static void invalidate_regimes(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
+static void invalidate_vmid(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
 {
-    for (unsigned i = 0; i < tlb->regimes->len; i++) {
-        MsmmuRegime *regime = g_ptr_array_index(tlb->regimes, i);
+    TlbVm *vm = msmmu_tlb_vm(tlb, inv->world, inv->vmid);
 
-        if (regime && names_regime(inv, regime, false)) {
-            msmmu_regime_renew(tlb, regime, true);
-        }
+    if (vm && inv->scope == MSMMU_INV_VMID) {
+        vm->dropped = msmmu_tlb_mark(tlb);
+    } else if (vm) {
+        vm->stage1_dropped = msmmu_tlb_mark(tlb);
     }
 }
 
 /*
  * In steps of less than a microsecond. No more than the whole TLB is searched,
- * and each regime looked at.
+ * for one regime or for many.
  */
 unsigned msmmu_tlb_invalidation_cost(const Msmmu *m,
                                      const MsmmuInvalidation *inv)
 {
     uint64_t pages = (inv->last - inv->first) >>
                      msmmu_granule_facts[MSMMU_4K].shift;
-    unsigned cost = 1 + msmmu_load(&m->tlb->slots) / REGIMES_PER_COST;
+    unsigned cost = 1;
 
     if (inv->scope == MSMMU_INV_VA || inv->scope == MSMMU_INV_VA_ANY_ASID ||
         inv->scope == MSMMU_INV_IPA) {
         cost += MIN(pages, m->config.tlb_entries) / PAGES_PER_COST;
+    }
+    if (inv->scope == MSMMU_INV_VA_ANY_ASID || inv->scope == MSMMU_INV_IPA ||
+        (inv->scope == MSMMU_INV_VA &&
+         msmmu_load_relaxed(&m->tlb->with_global))) {
+        cost += msmmu_load(&m->tlb->slots) / REGIMES_PER_COST;
     }
     return cost;
 }
@@ -273,15 +511,14 @@ void msmmu_tlb_invalidate(Msmmu *m, const MsmmuInvalidation *inv)
     g_mutex_lock(&tlb->lock);
     switch (inv->scope) {
     case MSMMU_INV_ALL:
-        /* Every entry that there is has a tag below the next. */
-        tlb->floor = tlb->next_tag;
-        msmmu_tlb_forget_counts(tlb);
-        invalidate_regimes(tlb, inv);
+        tlb->dropped = msmmu_tlb_mark(tlb);
         break;
     case MSMMU_INV_WORLD:
+        tlb->world_dropped[inv->world] = msmmu_tlb_mark(tlb);
+        break;
     case MSMMU_INV_VMID:
     case MSMMU_INV_VMID_S1:
-        invalidate_regimes(tlb, inv);
+        invalidate_vmid(tlb, inv);
         break;
     case MSMMU_INV_ASID:
         invalidate_asid(tlb, inv);

@@ -1,5 +1,5 @@
 /*
- * How a translation is found in the cache (tlb.c), lock-free.
+ * How a translation is found in the cache (tlb.h), lock-free.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -22,98 +22,106 @@ typedef struct TlbHit {
     uint64_t attr;
 } TlbHit;
 
-static inline uint64_t tlb_key(uint64_t va, unsigned size)
+static inline TLB_ALWAYS_INLINE
+bool tlb_read(const TlbEntry *entry, const MsmmuRegime *regime, TlbHit *hit)
 {
-    return (va & ~msmmu_low_mask(size)) | size;
+    if (msmmu_load(&entry->key) != hit->key ||
+        !regime_has_tag(regime, msmmu_load(&entry->tag))) {
+        return false;
+    }
+    hit->pa = msmmu_load(&entry->pa);
+    hit->attr = msmmu_load(&entry->attr);
+    return true;
 }
 
+/* Find hit->key in a set, first at @way. */
 static inline TLB_ALWAYS_INLINE
-bool tlb_probe(const TlbSet *set, uint64_t key, uint64_t tags,
-               uint64_t *pa, uint64_t *attr)
+bool tlb_probe(const MsmmuTlb *tlb, const MsmmuRegime *regime, uint32_t set,
+               unsigned way, TlbHit *hit)
 {
+    const TlbEntry *entries = tlb_entries(tlb, set);
+
     for (unsigned attempt = 0; attempt < TLB_LOOKUP_ATTEMPTS; attempt++) {
-        uint32_t sequence = msmmu_load(&set->sequence);
-        bool found = false;
+        uint64_t state = msmmu_load(&tlb->states[set]);
+        bool found = (state & MSMMU_BIT(way)) &&
+                     tlb_read(&entries[way], regime, hit);
+        uint32_t aside = msmmu_get(state, SET_ASIDE);
 
-        for (unsigned way = 0; way < TLB_WAYS; way++) {
-            uint32_t tag;
-
-            if (msmmu_load(&set->key[way]) != key) {
-                continue;
-            }
-            tag = msmmu_load(&set->tag[way]);
-            if (tag == regime_tag(tags, false) ||
-                tag == regime_tag(tags, true)) {
-                *pa = msmmu_load(&set->pa[way]);
-                *attr = msmmu_load(&set->attr[way]);
-                found = true;
-                break;
-            }
+        for (; G_UNLIKELY(!found && aside); aside &= aside - 1) {
+            found = tlb_read(&entries[__builtin_ctz(aside)], regime, hit);
         }
-        if (!(sequence & 1) && msmmu_load_relaxed(&set->sequence) == sequence) {
-            return found;
+        if (!found) {
+            return false;
+        }
+        if (G_LIKELY(msmmu_load_relaxed(&tlb->states[set]) == state)) {
+            return true;
         }
     }
     return false;
 }
 
-/* At first glance: of the size of the last hit. False: ask tlb_look_up(). */
+/*
+ * At first glance: of the size of the last hit, at its own way, and not global.
+ * False: ask tlb_look_up().
+ */
 static inline TLB_ALWAYS_INLINE
 bool tlb_glance(const MsmmuTlb *tlb, const MsmmuRegime *regime, uint64_t va,
                 TlbHit *hit)
 {
-    uint64_t tags = msmmu_load(&regime->tags);
-    unsigned size = msmmu_load_relaxed(&tlb->last_size);
-    const TlbSet *set = tlb_set(tlb, regime, va, size);
-    unsigned way = 0;
-    uint32_t sequence;
+    unsigned size, way;
+    uint64_t number, state;
+    uint32_t set;
+    const TlbEntry *entry;
 
-    hit->key = (va >> size) << size | size;
-    sequence = msmmu_load(&set->sequence);
-    if (msmmu_load(&set->key[0]) != hit->key) {
-        way = 1;
-        if (msmmu_load(&set->key[1]) != hit->key) {
-            way = 2;
-            if (msmmu_load(&set->key[2]) != hit->key) {
-                way = 3;
-                if (msmmu_load(&set->key[3]) != hit->key) {
-                    return false;
-                }
-            }
-        }
-    }
-    if (msmmu_load(&set->tag[way]) != regime_tag(tags, false)) {
+    if (msmmu_load(&regime->checked) != msmmu_load(&tlb->marks)) {
         return false;
     }
-    hit->pa = msmmu_load(&set->pa[way]);
-    hit->attr = msmmu_load(&set->attr[way]);
-    return !(sequence & 1) && msmmu_load_relaxed(&set->sequence) == sequence;
+    size = TLB_SIZE_MIN + msmmu_load_relaxed(&regime->last_size);
+    number = va >> size;
+    set = tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, size);
+    way = number % TLB_WAYS;
+    entry = &tlb_entries(tlb, set)[way];
+    state = msmmu_load(&tlb->states[set]);
+    hit->key = number << size | size;
+    if (msmmu_load(&entry->key) != hit->key || !(state >> way & 1) ||
+        msmmu_load(&entry->tag) !=
+        msmmu_load_relaxed(&regime->tag[TAG_OF_ASID])) {
+        return false;
+    }
+    hit->pa = msmmu_load(&entry->pa);
+    hit->attr = msmmu_load(&entry->attr);
+    return msmmu_load_relaxed(&tlb->states[set]) == state;
 }
 
 /* The size of a hit is tried first by the next lookup, but for a @peek. */
 static inline TLB_ALWAYS_INLINE
-bool tlb_look_up(MsmmuTlb *tlb, const MsmmuRegime *regime, uint64_t va,
+bool tlb_look_up(const MsmmuTlb *tlb, MsmmuRegime *regime, uint64_t va,
                  const bool peek, TlbHit *hit)
 {
-    uint64_t tags = msmmu_load(&regime->tags);
-    uint64_t sizes = msmmu_load_relaxed(&tlb->sizes);
-    unsigned last = msmmu_load_relaxed(&tlb->last_size);
-    unsigned size = last;
+    unsigned last, n;
+    uint32_t sizes;
 
-    while (sizes) {
-        if (!(sizes & MSMMU_BIT(size))) {
-            size = __builtin_ctzll(sizes);
+    regime_refresh(regime);
+    sizes = msmmu_load_relaxed(&regime->sizes);
+    last = msmmu_load_relaxed(&regime->last_size);
+    for (n = last; sizes; sizes &= ~(UINT32_C(1) << n)) {
+        unsigned size;
+        uint64_t number;
+
+        if (G_UNLIKELY(!(sizes >> n & 1))) {
+            n = __builtin_ctz(sizes);
         }
-        hit->key = tlb_key(va, size);
-        if (tlb_probe(tlb_set(tlb, regime, va, size), hit->key, tags, &hit->pa,
-                      &hit->attr)) {
-            if (!peek && size != last) {
-                msmmu_store_relaxed(&tlb->last_size, size);
+        size = TLB_SIZE_MIN + n;
+        number = va >> size;
+        hit->key = number << size | size;
+        if (tlb_probe(tlb, regime,
+                      tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, size),
+                      number % TLB_WAYS, hit)) {
+            if (!peek && G_UNLIKELY(n != last)) {
+                msmmu_store_relaxed(&regime->last_size, n);
             }
-            /* Another's tags, if the numbers have just started again. */
-            return msmmu_load_relaxed(&regime->tags) == tags;
+            return true;
         }
-        sizes &= ~MSMMU_BIT(size);
     }
     return false;
 }
