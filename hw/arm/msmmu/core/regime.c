@@ -270,11 +270,15 @@ static void give_slot(MsmmuTlb *tlb, uint32_t slot)
 
 /*
  * Regimes mostly have the same addresses. Multiples of the golden ratio are as
- * far from each other as so many can be, wherever one stops.
+ * far from each other as so many can be, wherever one stops. Those that are in
+ * the same set all the same begin at another way of it.
  */
 static uint32_t salt_of(const MsmmuTlb *tlb, uint32_t slot)
 {
-    return (uint64_t)(slot * UINT32_C(0x9e3779b1)) << tlb->set_bits >> 32;
+    uint32_t set = (uint64_t)(slot * UINT32_C(0x9e3779b1)) << tlb->set_bits >>
+                   32;
+
+    return set | slot << (32 - TLB_WAYS_LOG2);
 }
 
 static MsmmuRegime *create(MsmmuTlb *tlb, const MsmmuRegimeKey *key)

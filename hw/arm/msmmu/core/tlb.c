@@ -234,7 +234,7 @@ static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
             .attr = attr_word(regime, t),
         },
         .set = set,
-        .own_way = number % TLB_WAYS,
+        .own_way = tlb_own_way(regime, number),
         .state = tlb->states[set],
     };
     unsigned way = choose_way(tlb, &new);

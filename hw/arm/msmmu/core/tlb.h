@@ -77,7 +77,7 @@ struct MsmmuRegime {
     uint64_t checked;           /* the tags are right after so many marks */
     MsmmuTlb *tlb;
     uint32_t epoch;             /* how often something of it was invalidated */
-    uint32_t salt;              /* where among the sets its addresses begin */
+    uint32_t salt;              /* where in the cache its addresses begin */
     uint32_t sizes;             /* bit n: of 2^(12 + n) bytes may be cached */
     uint8_t last_size;          /* n of the last hit, to be tried first */
     /* The rest under the lock. */
@@ -181,6 +181,20 @@ static inline uint32_t tlb_set(const MsmmuTlb *tlb, const MsmmuRegime *regime,
                      regime->salt + size * 0x85ebca6bu;
 
     return index & tlb->set_mask;
+}
+
+/*
+ * The way at which an entry is looked for first. Where many regimes have a page
+ * each, it is not the same one for all that share a set.
+ */
+static inline unsigned tlb_turn(const MsmmuRegime *regime)
+{
+    return regime->salt >> (32 - TLB_WAYS_LOG2);
+}
+
+static inline unsigned tlb_own_way(const MsmmuRegime *regime, uint64_t number)
+{
+    return (number + tlb_turn(regime)) % TLB_WAYS;
 }
 
 static inline TlbEntry *tlb_entries(const MsmmuTlb *tlb, uint32_t set)

@@ -90,36 +90,6 @@ static inline void drop_ways(MsmmuTlb *tlb, uint32_t set, uint64_t state,
     }
 }
 
-/* Of all ways of a set, whoever they are of. */
-static void drop_named_in_set(MsmmuTlb *tlb, uint32_t set,
-                              const MsmmuInvalidation *inv)
-{
-    uint64_t ways = tlb->states[set] & SET_VALID;
-
-    for (; ways; ways &= ways - 1) {
-        unsigned way = __builtin_ctzll(ways);
-        const TlbEntry *entry = &tlb_entries(tlb, set)[way];
-        MsmmuRegime *regime = msmmu_tlb_owner(tlb, entry);
-
-        if (regime && names_entry(inv, regime, entry)) {
-            drop_ways(tlb, set, tlb->states[set], MSMMU_BIT(way));
-            tlb_uncount(regime, entry->key & ENTRY_SIZE, 1);
-        }
-    }
-}
-
-/* Of those sets first..last that have anything. */
-static void drop_named_in_sets(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
-{
-    for (uint32_t word = 0; word <= tlb->set_mask / 64; word++) {
-        uint64_t bits = tlb->occupied[word];
-
-        for (; bits; bits &= bits - 1) {
-            drop_named_in_set(tlb, word * 64 + __builtin_ctzll(bits), inv);
-        }
-    }
-}
-
 /* ---- One regime and size ---- */
 
 /* Inclusive; first > last: none. */
@@ -177,8 +147,8 @@ static uint64_t whole_leaf(unsigned size)
     g_assert_not_reached();
 }
 
-/* Those ways of a group that go, all of them of leaves as @pa says. */
-static uint64_t ways_that_go(Search *search, uint64_t pa, uint64_t group)
+/* Those pages of a group that go, all of them of leaves as @pa says. */
+static uint64_t pages_that_go(Search *search, uint64_t pa, uint64_t group)
 {
     uint64_t first = group * TLB_WAYS;
     uint64_t last = first + TLB_WAYS - 1;
@@ -210,13 +180,20 @@ static void drop_in_mixed_set(Search *search, uint32_t set)
 
         if ((entry->key & ENTRY_SIZE) == search->size &&
             is_meant(search, entry) &&
-            ways_that_go(search, entry->pa, number >> TLB_WAYS_LOG2) &
+            pages_that_go(search, entry->pa, number >> TLB_WAYS_LOG2) &
             MSMMU_BIT(number % TLB_WAYS)) {
             drop_ways(search->tlb, set, search->tlb->states[set],
                       MSMMU_BIT(way));
             search->dropped++;
         }
     }
+}
+
+/* Of pages of a group, which ways they have in a uniform set. */
+static uint64_t own_ways(const MsmmuRegime *regime, uint64_t pages)
+{
+    pages <<= tlb_turn(regime);
+    return (pages | pages >> TLB_WAYS) & SET_VALID;
 }
 
 /* Of a set, which has something, what goes of @group. */
@@ -233,7 +210,8 @@ static void drop_in_set(Search *search, uint32_t set, uint64_t group)
     any = &tlb_entries(tlb, set)[__builtin_ctzll(state)];
     if (any->key / TLB_WAYS >> search->size == group &&
         (any->key & ENTRY_SIZE) == search->size && is_meant(search, any)) {
-        uint64_t ways = state & ways_that_go(search, any->pa, group);
+        uint64_t pages = pages_that_go(search, any->pa, group);
+        uint64_t ways = state & own_ways(search->regime, pages);
 
         drop_ways(tlb, set, state, ways);
         search->dropped += __builtin_popcountll(ways);
@@ -263,13 +241,15 @@ static void drop_in_sets(Search *search, uint32_t word, uint64_t bits,
     const TlbEntry *entries = tlb_entries(tlb, word * 64);
     const unsigned shift = search->size + TLB_WAYS_LOG2;
     const uint64_t key = group << shift | search->size;
+    /* Of the group's first page. */
+    const unsigned way = tlb_turn(search->regime);
     const uint64_t tag = search->tag[TAG_OF_ASID], leaf = search->leaf;
     const uint64_t whole = whole_groups(search, group);
     uint64_t rest = bits & ~whole;
 
     for (bits &= whole; bits; bits &= bits - 1) {
         unsigned i = __builtin_ctzll(bits);
-        const TlbEntry *first = &entries[i * TLB_WAYS];
+        const TlbEntry *first = &entries[i * TLB_WAYS + way];
         uint64_t state = states[i];
 
         if ((state & SET_FULL) == SET_FULL &&
@@ -321,6 +301,65 @@ static void drop_in_groups(Search *search, Range groups)
 
         drop_in_run(search, set, run, groups.first);
         groups.first += run;
+    }
+}
+
+/* ---- All sets ---- */
+
+/* Of all ways of a set, whoever they are of. */
+static void drop_named_in_set(MsmmuTlb *tlb, uint32_t set,
+                              const MsmmuInvalidation *inv)
+{
+    uint64_t ways = tlb->states[set] & SET_VALID;
+
+    for (; ways; ways &= ways - 1) {
+        unsigned way = __builtin_ctzll(ways);
+        const TlbEntry *entry = &tlb_entries(tlb, set)[way];
+        MsmmuRegime *regime = msmmu_tlb_owner(tlb, entry);
+
+        if (regime && names_entry(inv, regime, entry)) {
+            drop_ways(tlb, set, tlb->states[set], MSMMU_BIT(way));
+            tlb_uncount(regime, entry->key & ENTRY_SIZE, 1);
+        }
+    }
+}
+
+/* The same, where all entries are of one regime, size and group. */
+static void drop_named_in_uniform_set(MsmmuTlb *tlb, uint32_t set,
+                                      const MsmmuInvalidation *inv)
+{
+    uint64_t state = tlb->states[set];
+    const TlbEntry *any = &tlb_entries(tlb, set)[__builtin_ctzll(state)];
+    MsmmuRegime *regime = msmmu_tlb_owner(tlb, any);
+    Search search = { .tlb = tlb, .regime = regime, .inv = inv };
+
+    if (!regime || !names_regime(inv, regime, any->pa & ENTRY_GLOBAL)) {
+        return;
+    }
+    search.size = any->key & ENTRY_SIZE;
+    search.tag[TAG_OF_ASID] = any->tag;
+    learn_leaf(&search, any->pa);
+    drop_in_set(&search, set, any->key / TLB_WAYS >> search.size);
+    if (search.dropped) {
+        tlb_uncount(regime, search.size, search.dropped);
+    }
+}
+
+/* Of those that have anything. */
+static void drop_named_in_sets(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
+{
+    for (uint32_t word = 0; word <= tlb->set_mask / 64; word++) {
+        uint64_t bits = tlb->occupied[word];
+
+        for (; bits; bits &= bits - 1) {
+            uint32_t set = word * 64 + __builtin_ctzll(bits);
+
+            if (tlb->states[set] & SET_UNIFORM) {
+                drop_named_in_uniform_set(tlb, set, inv);
+            } else {
+                drop_named_in_set(tlb, set, inv);
+            }
+        }
     }
 }
 

@@ -79,7 +79,7 @@ bool tlb_glance(const MsmmuTlb *tlb, const MsmmuRegime *regime, uint64_t va,
     size = TLB_SIZE_MIN + msmmu_load_relaxed(&regime->last_size);
     number = va >> size;
     set = tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, size);
-    way = number % TLB_WAYS;
+    way = tlb_own_way(regime, number);
     entry = &tlb_entries(tlb, set)[way];
     state = msmmu_load(&tlb->states[set]);
     hit->key = number << size | size;
@@ -116,7 +116,7 @@ bool tlb_look_up(const MsmmuTlb *tlb, MsmmuRegime *regime, uint64_t va,
         hit->key = number << size | size;
         if (tlb_probe(tlb, regime,
                       tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, size),
-                      number % TLB_WAYS, hit)) {
+                      tlb_own_way(regime, number), hit)) {
             if (!peek && G_UNLIKELY(n != last)) {
                 msmmu_store_relaxed(&regime->last_size, n);
             }
