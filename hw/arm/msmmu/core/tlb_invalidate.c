@@ -108,8 +108,6 @@ typedef struct Search {
     /* Of entries with this in their pa, these numbers go. */
     uint64_t leaf;
     Range numbers;
-    uint64_t first_whole;       /* groups that go as a whole: the first, */
-    uint64_t whole;             /* and how many */
     unsigned dropped;
 } Search;
 
@@ -120,17 +118,12 @@ static void learn_leaf(Search *search, uint64_t pa)
     MsmmuGranule granule = msmmu_get(pa, ENTRY_GRANULE);
     int level = msmmu_get(pa, ENTRY_LEVEL);
     uint64_t leaf = msmmu_low_mask(msmmu_granule_level_shift(granule, level));
-    uint64_t after;
 
     search->leaf = pa & ENTRY_LEAF;
     search->numbers = fits_hints(inv, granule, level) ?
         (Range) { (inv->first & ~leaf) >> search->size,
                   (inv->last | leaf) >> search->size } :
         (Range) { 1, 0 };
-    search->first_whole = (search->numbers.first + TLB_WAYS - 1) / TLB_WAYS;
-    after = (search->numbers.last + 1) / TLB_WAYS;
-    search->whole = after > search->first_whole ? after - search->first_whole
-                                                : 0;
 }
 
 /* What the pa of entries that are whole leaves says of those. */
@@ -221,9 +214,11 @@ static void drop_in_set(Search *search, uint32_t set, uint64_t group)
 /* Bit n: group number @group + n goes as a whole. */
 static uint64_t whole_groups(const Search *search, uint64_t group)
 {
-    uint64_t first = MAX(search->first_whole, group);
-    uint64_t end = MIN(search->first_whole + search->whole, group + 64);
+    uint64_t first = (search->numbers.first + TLB_WAYS - 1) / TLB_WAYS;
+    uint64_t end = (search->numbers.last + 1) / TLB_WAYS;
 
+    first = MAX(first, group);
+    end = MIN(end, group + 64);
     return first >= end ? 0 :
            msmmu_low_mask(end - first) << (first - group);
 }
@@ -285,6 +280,16 @@ static void drop_in_run(Search *search, uint32_t set, uint32_t count,
             bits &= msmmu_low_mask(last % 64 + 1);
         }
         drop_in_sets(search, word, bits, group - set + word * 64);
+    }
+}
+
+static void drop_in_group(Search *search, uint64_t group)
+{
+    MsmmuTlb *tlb = search->tlb;
+    uint32_t set = tlb_set(tlb, search->regime, group, search->size);
+
+    if (tlb->states[set] & SET_VALID) {
+        drop_in_set(search, set, group);
     }
 }
 
@@ -400,7 +405,11 @@ static void sweep_size(Sweep *sweep, Search *search, unsigned n)
     search->size = TLB_SIZE_MIN + n;
     learn_leaf(search, whole_leaf(search->size));
     search->dropped = 0;
-    drop_in_groups(search, groups);
+    if (groups.first == groups.last) {
+        drop_in_group(search, groups.first);
+    } else {
+        drop_in_groups(search, groups);
+    }
     if (search->dropped) {
         tlb_uncount(search->regime, search->size, search->dropped);
     }
