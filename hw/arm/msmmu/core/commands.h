@@ -21,7 +21,8 @@ const char *msmmu_command_name(unsigned opcode);
 
 /* What an instance takes as Reserved: it never changes. */
 struct MsmmuCommandFields {
-    uint64_t reserved[COMMAND_OPCODES][2][CMD_WORDS];       /* [1]: TG is not 0 */
+    /* With index 1: of commands whose TG is not 0. */
+    uint64_t reserved[COMMAND_OPCODES][2][CMD_WORDS];
 };
 
 /* The Reserved bits of a command that the instance has (4.1.5). */
