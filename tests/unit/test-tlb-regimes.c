@@ -270,6 +270,29 @@ static void test_successor_of_retired_regime(void)
     cache_free(c);
 }
 
+/*
+ * While a global entry stays, those that TLBI by ASID drops stay counted. It is
+ * no more than fit in, however often: a number that began again at 0 would hide
+ * what is there.
+ */
+static void test_counts_are_bounded(void)
+{
+    const MsmmuInvalidation inv = { .scope = MSMMU_INV_ASID, .asid = 1 };
+    Cache *c = cache_new();
+    MsmmuContext ctx = interned(c, 0, 1);
+
+    insert_page(c, &ctx, 0x1000, true);
+    for (unsigned i = 0; i < 2 * ENTRIES; i++) {
+        insert_page(c, &ctx, 0x2000, false);
+        invalidate(c, &inv);
+        g_assert_cmpuint(ctx.regime->counts[0], <=, ENTRIES);
+    }
+    insert_page(c, &ctx, 0x2000, false);
+    g_assert_true(hit(c, &ctx, 0x1000));
+    g_assert_true(hit(c, &ctx, 0x2000));
+    cache_free(c);
+}
+
 /* ---- Many ---- */
 
 enum { MANY = 10000 };
@@ -333,6 +356,7 @@ int main(int argc, char **argv)
     ADD("retired-regime-is-not-found", test_retired_regime);
     ADD("retired-regime-does-not-find-what-its-successor-caches",
         test_successor_of_retired_regime);
+    ADD("counts-of-what-may-be-gone-are-bounded", test_counts_are_bounded);
     ADD("ten-thousand", test_many);
 #undef ADD
     return g_test_run();

@@ -50,6 +50,21 @@ static void forget_counts(MsmmuRegime *regime)
     msmmu_store_relaxed(&regime->sizes, 0);
 }
 
+/*
+ * Global entries that stay are counted with those that are gone: as many as
+ * there can be, so that the numbers do not grow for ever.
+ */
+static void limit_counts(MsmmuRegime *regime)
+{
+    const MsmmuTlb *tlb = regime->tlb;
+
+    for (uint32_t sizes = regime->sizes; sizes; sizes &= sizes - 1) {
+        uint32_t *count = &regime->counts[__builtin_ctz(sizes)];
+
+        *count = MIN(*count, (tlb->set_mask + 1) * TLB_WAYS);
+    }
+}
+
 static void unset_global(MsmmuRegime *regime)
 {
     if (regime->has_global) {
@@ -79,8 +94,9 @@ void msmmu_regime_renew(MsmmuRegime *regime, bool all)
         unset_global(regime);
     }
     set_tag(regime, TAG_OF_ASID, tlb->next_tag++);
-    /* Global entries that stay are counted with those that are gone. */
-    if (!regime->has_global) {
+    if (regime->has_global) {
+        limit_counts(regime);
+    } else {
         forget_counts(regime);
     }
     msmmu_regime_bump_epoch(regime);
