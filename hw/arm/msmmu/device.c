@@ -172,8 +172,8 @@ static void smmuv3_unrealize(DeviceState *dev)
     msmmu_dma_cleanup(s);
     msmmu_terminate_cleanup(s);
     msmmu_interrupts_cleanup(s);
-    g_clear_pointer(&s->core, msmmu_free);
     msmmu_host_map_cleanup(&s->host_map);
+    g_clear_pointer(&s->core, msmmu_free);
     s->regs = NULL;
 }
 

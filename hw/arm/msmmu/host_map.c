@@ -157,9 +157,7 @@ static void publish(MsmmuHostMap *map, MsmmuHostRanges *ranges)
     MsmmuHostRanges *old = map->ranges;
 
     qatomic_rcu_set(&map->ranges, ranges);
-    if (ranges) {
-        msmmu_set_window(map->core, &ranges->window);
-    }
+    msmmu_set_window(map->core, ranges ? &ranges->window : NULL);
     if (old) {
         call_rcu(old, ranges_free, rcu);
     }
@@ -199,6 +197,7 @@ void msmmu_host_map_init(MsmmuHostMap *map, Msmmu *core)
     memory_listener_register(&map->listener, &address_space_memory);
 }
 
+/* While the core is there: to be unregistered is a last change. */
 void msmmu_host_map_cleanup(MsmmuHostMap *map)
 {
     memory_listener_unregister(&map->listener);
