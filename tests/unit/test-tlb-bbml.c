@@ -150,14 +150,14 @@ static Change change_new(Fixture *f, CacheKind kind)
     return c;
 }
 
-/* The range of the block, leaves only. */
+/* The range of the block, and what is known of tables (Leaf = 0). */
 static void change_invalidate(Change *c)
 {
     uint8_t opcode = c->s.kind == KIND_STAGE2 ? S2_IPA : NH_VA;
 
-    stream_tlbi(&c->s, opcode, VA | 1);
+    stream_tlbi(&c->s, opcode, VA);
     for (unsigned n = 0; n < 512; n++) {
-        stream_tlbi(&c->s, opcode, (VA + n * 0x1000) | 1);
+        stream_tlbi(&c->s, opcode, VA + n * 0x1000);
     }
 }
 

@@ -314,6 +314,55 @@ static void test_moved_tables(void)
     rig_run(&scenario, EXECUTIONS);
 }
 
+/* Stage 2 has another last table, for what both streams lead to. */
+static uint64_t stage2_table_slot(Rig *r)
+{
+    return tables_slot(&r->s2, rig_va(SID_STAGE2, 0), 2);
+}
+
+static void prepare_stage2_tables(Rig *r)
+{
+    stage1_to_stage2(r);
+    fill_tables(r, SID_STAGE2);
+    rig_store(r, stage2_table_slot(r), table_of(0) | TABLES_PAGE);
+}
+
+static void change_stage2_table(Rig *r, unsigned n)
+{
+    rig_store(r, stage2_table_slot(r), table_of(n) | TABLES_PAGE);
+    if (n % 2) {
+        rig_tlbi(r, S12_VMALL, 0);
+        return;
+    }
+    for (unsigned page = 0; page < PAGES; page++) {
+        rig_tlbi(r, S2_IPA, rig_va(SID_STAGE2, page));
+    }
+    rig_tlbi(r, NH_ALL, 0);
+}
+
+static MsmmuResult expect_stage2_table(G_GNUC_UNUSED const Rig *r, unsigned n,
+                                       uint32_t sid, unsigned page)
+{
+    MsmmuResult state = rig_state(SID_STAGE2, page, n);
+
+    if (sid == SID_NESTED) {
+        state.perms = 0;
+    }
+    return state;
+}
+
+static void test_stage2_tables(void)
+{
+    const Scenario scenario = {
+        .prepare = prepare_stage2_tables, .change = change_stage2_table,
+        .expect = expect_stage2_table,
+        .sids = BIT(SID_NESTED) | BIT(SID_STAGE2), .pages = PAGES,
+        .changes = 3,
+    };
+
+    rig_run(&scenario, EXECUTIONS);
+}
+
 /* ---- Configuration ---- */
 
 /* A root for state @n, from whose table of level 3 all leads elsewhere. */
@@ -507,6 +556,7 @@ int main(int argc, char **argv)
     ADD("tables", test_tables);
     ADD("nested-tables", test_nested_tables);
     ADD("moved-tables", test_moved_tables);
+    ADD("stage-2-tables", test_stage2_tables);
     ADD("cd", test_cd);
     ADD("idle-regimes", test_idle_regimes);
     ADD("ste", test_ste);

@@ -217,6 +217,7 @@ void msmmu_explain_caches(const MsmmuEnd *memory, const MsmmuEnd *caches,
     bool translation = ends && caches->translation_cached;
     /* Another configuration has other tables. */
     const MsmmuStep *table = config ? NULL : first_stale(steps, cached);
+    bool walk = !config && ends && caches->tables_cached;
 
     msmmu_report_begin(r, "caches");
     msmmu_report_string(r, "configuration",
@@ -225,8 +226,8 @@ void msmmu_explain_caches(const MsmmuEnd *memory, const MsmmuEnd *caches,
     msmmu_report_string(r, "translation",
                         translation ? "stale" :
                         caches->translation_cached ? "cached" : "none");
-    if (cached->len) {
-        msmmu_report_string(r, "tables", table ? "stale" : "cached");
+    if (cached->len || caches->tables_cached) {
+        msmmu_report_string(r, "tables", table || walk ? "stale" : "cached");
     }
     if (config && memory->configured) {
         report_differences(&memory->ctx, &caches->ctx, r);
@@ -237,8 +238,9 @@ void msmmu_explain_caches(const MsmmuEnd *memory, const MsmmuEnd *caches,
     if (table) {
         report_table(table, r);
     }
-    if (config || translation || table) {
-        msmmu_report_string(r, "advice", advice(config, translation || table));
+    if (config || translation || table || walk) {
+        msmmu_report_string(r, "advice",
+                            advice(config, translation || table || walk));
     }
     if (ends) {
         msmmu_report_begin(r, "outcome");

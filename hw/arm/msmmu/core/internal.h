@@ -281,6 +281,14 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
                                    MsmmuTranslation *out, MsmmuFault *fault);
 
 /*
+ * What msmmu_translate_stages() makes of tables that the walk cache has: false
+ * if it would not use it, or find nothing by it that can be used.
+ */
+bool msmmu_translate_from_tables(Msmmu *m, const MsmmuContext *ctx,
+                                 uint64_t va, const MsmmuAccess *access,
+                                 MsmmuTranslation *out);
+
+/*
  * The PA at which to read a CD or an L1CD that is at @ipa, for @rq: through
  * stage 2 of @ctx (3.4.3, 5.4), or the same if @ctx has none. FAULT: of stage 2
  * with CLASS == CD.
@@ -364,6 +372,7 @@ typedef struct MsmmuEnd {
     MsmmuContext ctx;
     bool config_cached;         /* it came from the cache */
     bool translation_cached;    /* and this from the TLB */
+    bool tables_cached;         /* or from a table that the walk cache has */
     MsmmuTranslation translation;
 } MsmmuEnd;
 

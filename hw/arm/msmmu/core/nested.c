@@ -15,6 +15,7 @@
  */
 #include "attributes.h"
 #include "counters.h"
+#include "walk_cache.h"
 #include "walk_levels.h"
 
 /* What stage 1 makes of a VA. */
@@ -219,6 +220,11 @@ void combine(const MsmmuContext *ctx, uint64_t ipa, bool probe,
 
 /* ---- What most translations are ---- */
 
+/* What is told of one. */
+typedef struct Quick {
+    bool from_cache;            /* a table came from the walk cache */
+} Quick;
+
 /* Whether a leaf with @perms lets @access pass as it is. */
 static inline bool is_settled(const MsmmuAccess *access,
                               const uint8_t perms[2], bool clean)
@@ -227,10 +233,67 @@ static inline bool is_settled(const MsmmuAccess *access,
            !(clean && access->write);
 }
 
+/* From @table, as the walk cache has it, on. */
+static WALK_ALWAYS_INLINE
+bool walk_last(const MsmmuWalk *walk, uint64_t table, uint64_t input,
+               MsmmuLeaf *leaf)
+{
+    const WalkKind kind = { .plain = true, .direct = true, .quick = true };
+    const unsigned shift = msmmu_granule_facts[walk->granule].shift;
+    const uint64_t index = walk_mask_below(shift) & ~WALK_OFFSET_IN_DESCRIPTOR;
+
+    leaf->level = MSMMU_LAST_LEVEL;
+    leaf->tables = table & WALK_CACHE_LIMITS;
+    leaf->descriptor_address = (table & ~WALK_CACHE_LIMITS) |
+        (input >> (shift - WALK_DESCRIPTOR_LOG2) & index);
+    return walk_fetch(walk, leaf, NULL, kind) == MSMMU_STATUS_OK &&
+        walk_finish(walk, input, shift, leaf, NULL, kind) == MSMMU_STATUS_OK;
+}
+
+/*
+ * @address of @regime: from the table that the walk cache has for it, or else
+ * through all tables, and the last one is kept, if @keep.
+ */
+static WALK_ALWAYS_INLINE
+bool quick_walk(const MsmmuWalk *walk, MsmmuRegime *regime, uint64_t address,
+                uint64_t input, bool keep, Quick *quick, MsmmuLeaf *leaf,
+                const WalkKind kind)
+{
+    const MsmmuGranuleFacts *facts = &msmmu_granule_facts[walk->granule];
+    const uint64_t within = walk_mask_below(facts->shift);
+    WalkCacheSearch search;
+
+    if (regime && walk_cache_find(walk->m, regime, walk->table_regime, address,
+                                  facts->shift + facts->stride, &search)) {
+        quick->from_cache = true;
+        return walk_last(walk, search.table, input, leaf);
+    }
+    if (walk_as(walk, input, leaf, NULL, kind) != MSMMU_STATUS_OK) {
+        return false;
+    }
+    if (regime && keep && leaf->level == MSMMU_LAST_LEVEL &&
+        walk->first->level < MSMMU_LAST_LEVEL) {
+        msmmu_walk_cache_keep(walk->m, &search, walk->table_regime,
+                              (leaf->descriptor_pa & ~within) |
+                              (leaf->tables & WALK_CACHE_LIMITS));
+    }
+    return true;
+}
+
+/*
+ * Whether a table of stage 1, of @ttb, is in one piece in memory. A leaf of
+ * stage 2 is no smaller than its granule.
+ */
+static inline bool is_in_one_piece(const MsmmuContext *ctx,
+                                   const MsmmuTableBase *ttb)
+{
+    return !ctx->stage2 || ctx->s2.granule >= ttb->granule;
+}
+
 /* False: stage1_translate() says what comes of it. */
 static WALK_ALWAYS_INLINE
 bool quick_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
-                  const MsmmuAccess *access, Stage1Result *out,
+                  const MsmmuAccess *access, Quick *quick, Stage1Result *out,
                   const WalkKind kind)
 {
     const MsmmuTableBase *ttb = &ctx->ttb[va >> 55 & 1];
@@ -252,8 +315,9 @@ bool quick_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
         .table_regime = ctx->table_regime,
     };
     if (input & above ||
-        walk_as(&out->walk, input, &out->leaf, NULL, kind) !=
-        MSMMU_STATUS_OK) {
+        !quick_walk(&out->walk, ctx->regime, out->va, input,
+                    !access->probe && is_in_one_piece(ctx, ttb), quick,
+                    &out->leaf, kind)) {
         return false;
     }
     msmmu_stage1_permissions(ctx, ttb, &out->leaf, out->perms, &out->clean);
@@ -265,8 +329,9 @@ bool quick_stage1(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
 
 /* False: msmmu_stage2_translate() says what comes of it. */
 static WALK_ALWAYS_INLINE
-bool quick_stage2(Msmmu *m, const MsmmuStage2 *s2, uint64_t ipa,
-                  const MsmmuAccess *access, MsmmuStage2Result *out)
+bool quick_stage2(Msmmu *m, const MsmmuStage2 *s2, MsmmuRegime *regime,
+                  uint64_t ipa, const MsmmuAccess *access, Quick *quick,
+                  MsmmuStage2Result *out)
 {
     const WalkKind kind = { .plain = true, .direct = true, .quick = true };
 
@@ -277,7 +342,8 @@ bool quick_stage2(Msmmu *m, const MsmmuStage2 *s2, uint64_t ipa,
         .first = &s2->first,
     };
     if (!s2->first.plain || ipa & ~msmmu_low_mask(s2->input_bits) ||
-        walk_as(&out->walk, ipa, &out->leaf, NULL, kind) != MSMMU_STATUS_OK) {
+        !quick_walk(&out->walk, regime, ipa, ipa, !access->probe, quick,
+                    &out->leaf, kind)) {
         return false;
     }
     msmmu_stage2_permissions(s2, out);
@@ -287,12 +353,13 @@ bool quick_stage2(Msmmu *m, const MsmmuStage2 *s2, uint64_t ipa,
 
 static G_GNUC_NO_INLINE
 bool quick_single(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
-                  const MsmmuAccess *access, MsmmuTranslation *out)
+                  const MsmmuAccess *access, Quick *quick,
+                  MsmmuTranslation *out)
 {
     const WalkKind kind = { .plain = true, .direct = true, .quick = true };
     Stage1Result s1;
 
-    if (!quick_stage1(m, ctx, va, access, &s1, kind)) {
+    if (!quick_stage1(m, ctx, va, access, quick, &s1, kind)) {
         return false;
     }
     combine(ctx, s1.ipa, access->probe, &s1, NULL, out);
@@ -300,19 +367,54 @@ bool quick_single(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
 }
 
 static G_GNUC_NO_INLINE
+bool quick_second(Msmmu *m, const MsmmuContext *ctx, uint64_t ipa,
+                  const MsmmuAccess *access, Quick *quick,
+                  MsmmuTranslation *out)
+{
+    MsmmuStage2Result s2;
+
+    if (ipa & ~msmmu_low_mask(msmmu_ias_bits(&m->regs)) ||
+        !quick_stage2(m, &ctx->s2, ctx->regime, ipa, access, quick, &s2)) {
+        return false;
+    }
+    combine(ctx, ipa, access->probe, NULL, &s2, out);
+    return true;
+}
+
+static G_GNUC_NO_INLINE
 bool quick_nested(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
-                  const MsmmuAccess *access, MsmmuTranslation *out)
+                  const MsmmuAccess *access, Quick *quick,
+                  MsmmuTranslation *out)
 {
     const WalkKind kind = { .plain = true, .quick = true };
     MsmmuStage2Result s2;
     Stage1Result s1;
 
-    if (!quick_stage1(m, ctx, va, access, &s1, kind) ||
-        !quick_stage2(m, &ctx->s2, s1.ipa, access, &s2)) {
+    if (!quick_stage1(m, ctx, va, access, quick, &s1, kind) ||
+        !quick_stage2(m, &ctx->s2, ctx->table_regime, s1.ipa, access, quick,
+                      &s2)) {
         return false;
     }
     combine(ctx, s1.ipa, access->probe, &s1, &s2, out);
     return true;
+}
+
+static bool quick_stages(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                         const MsmmuAccess *access, Quick *quick,
+                         MsmmuTranslation *out)
+{
+    return !ctx->stage1 ? quick_second(m, ctx, va, access, quick, out) :
+           ctx->stage2 ? quick_nested(m, ctx, va, access, quick, out) :
+                         quick_single(m, ctx, va, access, quick, out);
+}
+
+bool msmmu_translate_from_tables(Msmmu *m, const MsmmuContext *ctx,
+                                 uint64_t va, const MsmmuAccess *access,
+                                 MsmmuTranslation *out)
+{
+    Quick quick = { .from_cache = false };
+
+    return quick_stages(m, ctx, va, access, &quick, out) && quick.from_cache;
 }
 
 /* ---- All of them ---- */
@@ -321,13 +423,12 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
                                    uint64_t va, const MsmmuAccess *access,
                                    MsmmuTranslation *out, MsmmuFault *fault)
 {
+    Quick quick = { .from_cache = false };
     Stage1Result s1;
     MsmmuStage2Result s2;
     MsmmuStatus status;
 
-    if (ctx->stage1 && !access->told &&
-        (ctx->stage2 ? quick_nested(m, ctx, va, access, out) :
-                       quick_single(m, ctx, va, access, out))) {
+    if (!access->told && quick_stages(m, ctx, va, access, &quick, out)) {
         return MSMMU_STATUS_OK;
     }
     s1.ipa = va;

@@ -39,6 +39,11 @@ void msmmu_regime_bump_epoch(MsmmuRegime *regime)
     msmmu_store(&regime->epoch, regime->epoch + 1);
 }
 
+void msmmu_regime_forget_tables(MsmmuRegime *regime)
+{
+    msmmu_store(&regime->table_tag, regime->tlb->next_tag++);
+}
+
 static void forget_counts(MsmmuRegime *regime)
 {
     for (uint32_t sizes = regime->sizes; sizes; sizes &= sizes - 1) {
@@ -94,6 +99,7 @@ void msmmu_regime_renew(MsmmuRegime *regime, bool all)
         unset_global(regime);
     }
     set_tag(regime, TAG_OF_ASID, tlb->next_tag++);
+    msmmu_regime_forget_tables(regime);
     if (regime->has_global) {
         limit_counts(regime);
     } else {
@@ -329,6 +335,7 @@ static MsmmuRegime *intern(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
          * While nobody used it, its tables may have changed without a TLBI.
          * What walks of before found in them does not count.
          */
+        msmmu_regime_forget_tables(regime);
         msmmu_regime_bump_epoch(regime);
         g_queue_unlink(&tlb->idle, &regime->in_idle);
     }
@@ -381,6 +388,7 @@ static void give_up(MsmmuTlb *tlb, MsmmuRegime *regime)
     give_slot(tlb, regime->slot);
     set_tag(regime, TAG_OF_ASID, TLB_NO_TAG);
     set_tag(regime, TAG_GLOBAL, TLB_NO_TAG);
+    msmmu_store(&regime->table_tag, TLB_NO_TAG);
 }
 
 /* Returns a regime that is to be retired, or NULL: the longest idle one. */
@@ -389,6 +397,7 @@ static MsmmuRegime *unuse(MsmmuTlb *tlb, MsmmuRegime *regime)
     if (!regime || --regime->users) {
         return NULL;
     }
+    msmmu_regime_forget_tables(regime);
     g_queue_push_tail_link(&tlb->idle, &regime->in_idle);
     if (tlb->idle.length <= TLB_IDLE_REGIMES) {
         return NULL;

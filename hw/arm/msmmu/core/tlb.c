@@ -26,6 +26,7 @@
 #include "tlb.h"
 #include "tlb_lookup.h"
 #include "walk.h"
+#include "walk_cache.h"
 #include "spec/bits.h"
 
 /* Of the translations that find their set full, one in so many is cached. */
@@ -326,6 +327,7 @@ void msmmu_tlb_init(Msmmu *m)
     tlb->entries = (TlbEntry *)(((uintptr_t)tlb->memory + line - 1) &
                                 ~(uintptr_t)(line - 1));
     tlb->states = g_new0(uint64_t, sets);
+    tlb->walks = g_new0(WalkCacheEntry, WALK_CACHE_ENTRIES);
     tlb->occupied = g_new0(uint64_t, (sets + 63) / 64);
     msmmu_regimes_init(tlb);
     m->tlb = tlb;
@@ -338,6 +340,7 @@ void msmmu_tlb_free(Msmmu *m)
     msmmu_regimes_free(tlb);
     g_mutex_clear(&tlb->lock);
     g_free(tlb->occupied);
+    g_free(tlb->walks);
     g_free(tlb->states);
     g_free(tlb->memory);
     g_free(tlb);

@@ -74,6 +74,7 @@ enum {
 struct MsmmuRegime {
     /* Read without the lock. */
     uint64_t tag[TAGS];
+    uint64_t table_tag;         /* of what walk_cache.h keeps */
     uint64_t checked;           /* the tags are right after so many marks */
     MsmmuTlb *tlb;
     uint32_t epoch;             /* how often something of it was invalidated */
@@ -120,10 +121,13 @@ _Static_assert(sizeof(TlbEntry) == 32, "two in a cache line");
 #define SET_SEQUENCE        MSMMU_MASK(63, 33)
 #define SET_SEQUENCE_ONE    MSMMU_BIT(33)
 
+typedef struct WalkCacheEntry WalkCacheEntry;
+
 struct MsmmuTlb {
     /* Read by lookups. */
     uint64_t *states;           /* by set */
     TlbEntry *entries;          /* by set and way */
+    WalkCacheEntry *walks;      /* walk_cache.h */
     uint32_t set_mask;
     uint32_t set_bits;
     uint64_t marks;             /* how often more than one ASID was dropped */
@@ -235,6 +239,8 @@ void msmmu_regime_check(MsmmuRegime *regime);
 uint64_t msmmu_tlb_mark(MsmmuTlb *tlb);
 
 void msmmu_regime_bump_epoch(MsmmuRegime *regime);
+/* What is known of its tables does not count; then bump the epoch. */
+void msmmu_regime_forget_tables(MsmmuRegime *regime);
 void msmmu_regime_set_global(MsmmuRegime *regime);
 void msmmu_regimes_init(MsmmuTlb *tlb);
 void msmmu_regimes_free(MsmmuTlb *tlb);

@@ -436,6 +436,10 @@ static void sweep_regime(Sweep *sweep, MsmmuRegime *regime)
     for (uint32_t sizes = regime->sizes; sizes; sizes &= sizes - 1) {
         sweep_size(sweep, &search, __builtin_ctz(sizes));
     }
+    /* Where the tables of stage 1 are is known by leaves of stage 2. */
+    if (!sweep->inv->leaf_only || regime->key.of_tables) {
+        msmmu_regime_forget_tables(regime);
+    }
     msmmu_regime_bump_epoch(regime);
 }
 

@@ -419,7 +419,9 @@ static MsmmuStatus view_translation(Msmmu *m, const MsmmuRequest *rq,
     }
     end->translation_cached = end->ctx.regime &&
         msmmu_tlb_peek(m, &end->ctx, rq->iova, t) && is_permitted(t, &access);
-    if (!end->translation_cached) {
+    end->tables_cached = !end->translation_cached && end->ctx.regime &&
+        msmmu_translate_from_tables(m, &end->ctx, rq->iova, &access, t);
+    if (!end->translation_cached && !end->tables_cached) {
         status = walk(m, rq, gate, &end->ctx, &access, t, &end->fault);
     }
     if (status == MSMMU_STATUS_OK) {
@@ -466,11 +468,14 @@ static bool is_as_in_memory(Msmmu *m, const MsmmuRequest *rq,
                             const MsmmuEnd *memory)
 {
     const MsmmuContext *cached = msmmu_config_peek(m, rq);
+    const MsmmuAccess access = msmmu_access_of(&memory->ctx, rq);
     MsmmuTranslation t;
 
     return cached && memory->configured &&
         is_same_config(cached, &memory->ctx) && !cached->table_regime &&
-        !(cached->regime && msmmu_tlb_peek(m, cached, rq->iova, &t));
+        !(cached->regime &&
+          (msmmu_tlb_peek(m, cached, rq->iova, &t) ||
+           msmmu_translate_from_tables(m, cached, rq->iova, &access, &t)));
 }
 
 bool msmmu_translate_view(Msmmu *m, const MsmmuRequest *rq, MsmmuView view,
