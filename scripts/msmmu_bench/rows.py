@@ -3,10 +3,11 @@
 
 import dataclasses
 import json
+import math
 import statistics
 
 SCHEMA = 'msmmu-bench-1'
-# What is wide: quartiles further apart than this part of the median.
+# What is wide: where the median may be is more than this part of it.
 SPREAD = 0.1
 
 
@@ -21,6 +22,18 @@ def spread(samples):
     """How far apart the quartiles are, as a part of the median."""
     low, middle, high = quartiles(samples)
     return (high - low) / abs(middle) if middle else 0.0
+
+
+def interval(samples):
+    """Where the median of all samples there could be is, in 95 of 100 cases.
+
+    By the binomial distribution, which is nearly a normal one. More samples
+    make it narrower, which they do not the quartiles.
+    """
+    below = max(0, math.floor(len(samples) / 2 -
+                              0.98 * math.sqrt(len(samples))) - 1)
+    ordered = sorted(samples)
+    return ordered[below], ordered[-1 - below]
 
 
 @dataclasses.dataclass
@@ -55,23 +68,26 @@ class Row:
 
     @property
     def wide(self):
-        """Whether the samples are too far apart to be trusted."""
-        return spread(self.samples) > self.limit
+        """Whether the median could be elsewhere with other samples."""
+        low, high = interval(self.samples)
+        return high - low > self.limit * abs(self.median)
 
     def as_json(self):
         """As the schema has it."""
-        low, middle, high = quartiles(self.samples)
+        first, middle, third = quartiles(self.samples)
+        low, high = interval(self.samples)
         return {'name': self.name, 'subject': self.subject,
                 'params': self.params, 'unit': self.unit,
-                'better': self.better, 'median': middle, 'q1': low,
-                'q3': high, 'spread': spread(self.samples),
-                'wide': self.wide, 'samples': self.samples, **self.more}
+                'better': self.better, 'median': middle, 'q1': first,
+                'q3': third, 'spread': spread(self.samples),
+                'low': low, 'high': high, 'wide': self.wide,
+                'samples': self.samples, **self.more}
 
     @classmethod
     def from_json(cls, value):
         """The row that as_json() told of."""
         known = {'name', 'subject', 'params', 'unit', 'better', 'median', 'q1',
-                 'q3', 'spread', 'wide', 'samples'}
+                 'q3', 'spread', 'low', 'high', 'wide', 'samples'}
         return cls(value['name'], value['params'], value['subject'],
                    value['unit'], value['better'], samples=value['samples'],
                    more={name: what for name, what in value.items()
@@ -82,14 +98,16 @@ class Series:
     """Things that take turns: a sample of each in every round.
 
     Add what is to be measured, each with a function that takes one sample and
-    returns it. Every other round goes through them backwards. If samples are
-    wide, all get as many rounds again, for REPEATS times at most.
+    returns it. Every other round goes through them backwards. If medians are
+    wide, all get as many rounds again, for REPEATS times at most; and once more
+    as often while UNSURE(rows) says that this could decide something.
     """
 
-    def __init__(self, rounds=21, repeats=2, limit=SPREAD):
+    def __init__(self, rounds=21, repeats=2, limit=SPREAD, unsure=None):
         self.rounds = rounds
         self.repeats = repeats
         self.limit = limit
+        self.unsure = unsure or (lambda rows: False)
         self.turns = []
 
     def add(self, function, name, params, subject='ours', **row):
@@ -101,11 +119,12 @@ class Series:
     def take(self):
         """Measure; returns the rows."""
         rows = [row for _, row in self.turns]
-        for _ in range(1 + self.repeats):
+        for repeat in range(1 + 2 * self.repeats):
             for number in range(self.rounds):
                 for function, row in self.turns[::-1 if number % 2 else 1]:
                     row.samples.append(float(function()))
-            if not any(row.wide for row in rows):
+            wide = repeat < self.repeats and any(row.wide for row in rows)
+            if not wide and not self.unsure(rows):
                 break
         return rows
 

@@ -3,11 +3,11 @@
 
 import dataclasses
 import itertools
-import statistics
 import typing
 
 import smmu
 from engine import ABORTED, RANDOM, STRIDED, Job
+from meters import net
 from sides import (BLOCK, DATA, DATA_PAGES, IOVA, IOVA_PAGES, MIXED,
                    MIXED_PAIRS, SUBJECTS, TRANSLATED)
 
@@ -74,7 +74,7 @@ def hits(pages, order='random', size=8, stages='s1'):
             cyclic_jobs(side, pages, reads) if order == 'cyclic' else
             random_jobs(side.place(pages, stages), size, seeds, reads))
         engine.check(before)
-        return bench.meter.transactions(engine, jobs)
+        return net([bench.meter.transactions(engine, jobs)])
 
     params = {'pages': pages, 'bytes': size, 'stages': stages}
     if order != 'random':
@@ -91,7 +91,7 @@ def mixed_hits():
         jobs = [Job(address + i * step, pattern=STRIDED, step=span,
                     count=2 * MIXED_PAIRS) for i in range(DATA_PAGES)]
         side.engine.check(jobs)
-        return bench.meter.transactions(side.engine, jobs * 5)
+        return net([bench.meter.transactions(side.engine, jobs * 5)])
 
     return Case('hit', {'leaves': '2M+4K', 'bytes': 8, 'stages': 's1'},
                 SUBJECTS, measure)
@@ -109,9 +109,8 @@ def misses(stages, pages=200):
     def measure(bench, subject):
         side = bench.sides[subject]
         engine = side.of_stages(stages)
-        return statistics.median(
-            once(bench, side, engine, [one_by_one(IOVA, pages)])
-            for _ in range(bench.meter.times))
+        return net(once(bench, side, engine, [one_by_one(IOVA, pages)])
+                   for _ in range(bench.meter.times))
 
     return Case('miss', {'stages': stages}, TRANSLATED, measure)
 
@@ -130,12 +129,12 @@ def commands(name, cached, warm, measured, params=None, nested=False):
     """Each of MEASURED commands, with so many pages cached before"""
     def once(bench, side):
         fill(side, side.nested if nested else side.engine, cached)
-        return bench.measure_commands(side, warm, measured) / len(measured)
+        return bench.measure_commands(side, warm, measured)
 
     def measure(bench, subject):
         side = bench.sides[subject]
-        return statistics.median(once(bench, side)
-                                 for _ in range(bench.meter.times))
+        return net(once(bench, side)
+                   for _ in range(bench.meter.times)) / len(measured)
 
     return Case(name, {**(params or {}), 'cached': cached}, TRANSLATED,
                   measure)
@@ -201,10 +200,13 @@ def fault_job():
 
 def faults():
     """One DMA that faults"""
-    def measure(bench, subject):
-        side = bench.sides[subject]
+    def once(bench, side):
         side.smmu.take_events()
         return bench.meter.transactions(side.engine, [fault_job()], ABORTED)
+
+    def measure(bench, subject):
+        side = bench.sides[subject]
+        return net(once(bench, side) for _ in range(bench.meter.times))
 
     return Case('fault', {'bytes': smmu.PAGE}, TRANSLATED, measure)
 

@@ -7,6 +7,7 @@ import smmu
 from cases import JOBS, Case
 from emulator import Emulator, RootComplex
 from engine import RANDOM, Engine, Job
+from meters import net
 from sides import DATA, DATA_PAGES, IOVA, OURS_REGISTERS, fill_data, set_up
 
 PAGES = 200
@@ -57,12 +58,12 @@ class Instances:
     def measure(self, subject):
         """Hits behind the last one, when all were at work"""
         if subject == 'none':
-            return self.meter.transactions(
-                self.bare, reads(self.meter, DATA, DATA_PAGES))
+            return net([self.meter.transactions(
+                self.bare, reads(self.meter, DATA, DATA_PAGES))])
         for engine in self.engines:
             engine.check(reads(self.meter, IOVA, PAGES))
-        return self.meter.transactions(self.engines[-1],
-                                       reads(self.meter, IOVA, PAGES))
+        return net([self.meter.transactions(
+            self.engines[-1], reads(self.meter, IOVA, PAGES))])
 
 
 class Streams:
@@ -125,11 +126,11 @@ class Streams:
     def measure(self, subject):
         """Hits of one stream, when so many have been at work"""
         if subject == 'none':
-            return self.meter.transactions(
-                self.bare, reads(self.meter, DATA, DATA_PAGES))
+            return net([self.meter.transactions(
+                self.bare, reads(self.meter, DATA, DATA_PAGES))])
         self.engines[0].check(reads(self.meter, IOVA, PAGES))
-        return self.meter.transactions(self.engines[0],
-                                       reads(self.meter, IOVA, PAGES))
+        return net([self.meter.transactions(
+            self.engines[0], reads(self.meter, IOVA, PAGES))])
 
 
 class Both:

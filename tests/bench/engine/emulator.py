@@ -6,6 +6,7 @@ here, on this side of the socket, but by the engine (engine.py).
 """
 
 import base64
+import os
 import pathlib
 import shutil
 import socket
@@ -36,8 +37,17 @@ class Emulator:
                  '-nodefaults', '-display', 'none', *arguments],
                 stdin=subprocess.DEVNULL)
             self.socket, _ = listener.accept()
+        self.stay()
         self.socket.settimeout(PATIENCE)
         self.lines = self.socket.makefile('r', encoding='ascii')
+
+    def stay(self):
+        """Keep it on one CPU, whose caches know it: its main thread, which does
+        all of the work. The others are for this script.
+        """
+        cpus = sorted(os.sched_getaffinity(0))
+        if len(cpus) > 1:
+            os.sched_setaffinity(self.process.pid, cpus[-1:])
 
     def close(self):
         """The end of it"""

@@ -10,7 +10,6 @@ else, and writes a file whenever the script steps the emulator's clock.
 import os
 import pathlib
 import re
-import statistics
 
 from engine import ABORTED, OK
 
@@ -19,31 +18,37 @@ HAND_OVER, MEMORY_CORE = 'msmmu_engine_bus_access', 'address_space_'
 MARK = 'qtest_set_virtual_clock'
 
 
+def net(pairs):
+    """What something takes by (whole, what is not of it), measured several
+    times: the least of each, as what else the host does can only add to them.
+    """
+    wholes, others = zip(*pairs)
+    return min(wholes) - min(others)
+
+
 class Clock:
-    """ns. What interrupts a sample is met by taking the median of several."""
+    """ns."""
     unit = 'ns'
     # At least, of a working set; how often the first read of pages, or a
     # command, is measured for one sample
-    reads, times = 20000, 5
+    reads, times = 20000, 7
 
     def __init__(self, qemu):
         self.program = qemu
 
     @staticmethod
     def transactions(engine, jobs, status=OK):
-        """For each transaction of jobs"""
-        def each(outcomes):
-            return statistics.median(outcome.time / outcome.transactions
-                                     for outcome in outcomes)
-
-        return each(engine.check(jobs, status)) - \
-            each(engine.without_master(jobs))
+        """For each transaction of jobs: all of it, and the engine's own"""
+        return tuple(min(outcome.time / outcome.transactions
+                         for outcome in outcomes)
+                     for outcomes in (engine.check(jobs, status),
+                                      engine.without_master(jobs)))
 
     @staticmethod
-    def difference(engine, jobs):
-        """Of the last of jobs to the one before"""
+    def last_two(engine, jobs):
+        """Of the last of jobs, and the one before"""
         ends = engine.run(jobs)
-        return ends[-1].time - ends[-2].time
+        return ends[-1].time, ends[-2].time
 
 
 # ---- Instructions ----------------------------------------------------------
@@ -118,18 +123,18 @@ class Counter:
         return sum(map(cost, self.files))
 
     def transactions(self, engine, jobs, status=OK):
-        """For each transaction of jobs"""
+        """For each transaction of jobs, and nothing of the engine's"""
         self.mark(engine.emulator)
         outcomes = engine.check(jobs, status)
         return self.mark(engine.emulator) / sum(
-            outcome.transactions for outcome in outcomes)
+            outcome.transactions for outcome in outcomes), 0
 
-    def difference(self, engine, jobs):
-        """Of the last of jobs to the one before"""
+    def last_two(self, engine, jobs):
+        """Of the last of jobs, and the one before"""
         engine.run(jobs[:-2])
         self.mark(engine.emulator)
         counts = []
         for job in jobs[-2:]:
             engine.run([job])
             counts.append(self.mark(engine.emulator))
-        return counts[1] - counts[0]
+        return counts[1], counts[0]

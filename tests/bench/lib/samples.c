@@ -26,6 +26,17 @@ static double quantile(const double *sorted, unsigned count, double part)
     return sorted[below] + (above - sorted[below]) * (place - below);
 }
 
+/*
+ * Of so many samples, how many are below the interval that the median is in, in
+ * 95 of 100 cases: by the binomial distribution, which is nearly a normal one.
+ */
+static unsigned below_median(unsigned count)
+{
+    double below = floor(count / 2.0 - 0.98 * sqrt(count)) - 1;
+
+    return MAX(below, 0);
+}
+
 Summary samples_summarize(const GArray *samples)
 {
     g_autofree double *sorted = g_memdup2(samples->data,
@@ -38,5 +49,7 @@ Summary samples_summarize(const GArray *samples)
     s.q1 = quantile(sorted, samples->len, 0.25);
     s.q3 = quantile(sorted, samples->len, 0.75);
     s.spread = s.median ? (s.q3 - s.q1) / fabs(s.median) : 0;
+    s.low = sorted[below_median(samples->len)];
+    s.high = sorted[samples->len - 1 - below_median(samples->len)];
     return s;
 }

@@ -13,6 +13,9 @@ typedef struct Summary {
     double q1;                  /* a quarter of the samples is below */
     double q3;                  /* and a quarter above */
     double spread;              /* (q3 - q1) / median; 0 if the median is */
+    /* What the median of all samples there could be is between these. */
+    double low;
+    double high;
 } Summary;
 
 /* Of doubles, of which there is one at least. They stay in their order. */

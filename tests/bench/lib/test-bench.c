@@ -35,6 +35,28 @@ static void test_quartiles(void)
     g_assert_cmpfloat(s.q3, ==, 50);
 }
 
+/* 95 of 100 times, with 21 samples, from the 6th to the 16th. */
+static void test_interval_of_the_median(void)
+{
+    double values[100];
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
+        values[i] = 1 + i * 37 % 100;
+    }
+    g_assert_cmpfloat(summary_of(values, 100).low, ==, 40);
+    g_assert_cmpfloat(summary_of(values, 100).high, ==, 61);
+    for (unsigned i = 0; i < 21; i++) {
+        values[i] = 1 + i * 8 % 21;
+    }
+    g_assert_cmpfloat(summary_of(values, 21).low, ==, 6);
+    g_assert_cmpfloat(summary_of(values, 21).high, ==, 16);
+    values[0] = 9;
+    values[1] = 2;
+    values[2] = 5;
+    g_assert_cmpfloat(summary_of(values, 3).low, ==, 2);
+    g_assert_cmpfloat(summary_of(values, 3).high, ==, 9);
+}
+
 static void test_median_of_nothing_has_no_spread(void)
 {
     const double values[] = { 0, 0, 1 };
@@ -112,15 +134,66 @@ static const BenchCase cases[] = {
 
 static void test_rounds_turn_around(void)
 {
-    Bench *bench3 = bench("x -q --rounds 3 --repeats 0");
+    Bench *bench3 = bench("x -q --rounds 3 --repeats 0 --tries 1");
 
     bench_group(bench3, cases, 3);
     expect(bench3, "a-a2 b3 c c b3 a-a2 a-a2 b3 c ");
 }
 
+/* Each with what comes before it; two at least, however long they take. */
+static void test_tries_of_a_sample(void)
+{
+    Bench *three = bench("x -q --rounds 1 --repeats 0 --tries 3 "
+                         "--sample-ms 100000");
+
+    bench_group(three, cases, 3);
+    expect(three, "a-a2 a-a2 a-a2 b3 b3 b3 c ");
+    three = bench("x -q --rounds 1 --repeats 0 --tries 3 --sample-ms 0");
+    bench_group(three, cases, 1);
+    expect(three, "a-a2 a-a2 ");
+}
+
+/* In ms; each is quicker than the one before. */
+static unsigned next_try_takes;
+
+static void run_quicker_each_time(G_GNUC_UNUSED void *data,
+                                  G_GNUC_UNUSED unsigned long operations)
+{
+    g_usleep(next_try_takes * 1000);
+    next_try_takes /= 300;
+}
+
+/* And neither the first one nor all of them together. */
+static void test_quickest_try_counts(void)
+{
+    const BenchCase quicker = { "quicker", .run = run_quicker_each_time,
+                                .operations = 1 };
+    g_autofree char *path = g_build_filename(g_get_tmp_dir(),
+                                             "msmmu-test-bench.XXXXXX", NULL);
+    int file = g_mkstemp(path);
+    g_autofree char *options =
+        g_strconcat("x -q --rounds 1 --repeats 0 --tries 2 --output ", path,
+                    NULL);
+    g_autofree char *text = NULL;
+    const char *median;
+    Bench *two = bench(options);
+
+    g_assert_cmpint(file, >=, 0);
+    close(file);
+    next_try_takes = 300;
+    bench_group(two, &quicker, 1);
+    expect(two, "");
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpint(g_unlink(path), ==, 0);
+    median = strstr(text, "\"median\": ");
+    g_assert_nonnull(median);
+    g_assert_cmpfloat(g_ascii_strtod(median + 10, NULL), >, 0);
+    g_assert_cmpfloat(g_ascii_strtod(median + 10, NULL), <, 100e6);
+}
+
 static void test_only_what_is_wanted(void)
 {
-    Bench *one = bench("x -q --rounds 1 --repeats 0 --only n=x$");
+    Bench *one = bench("x -q --rounds 1 --repeats 0 --tries 1 --only n=x$");
 
     g_assert_true(bench_wants(one, cases, 3));
     g_assert_false(bench_wants(one, cases, 1));
@@ -172,7 +245,8 @@ static void test_report(void)
         "\"settings\": {\n\"compiler\": \"gcc\"\n},\n\"rows\": [\n{\n"
         "\"name\": \"c\",\n\"subject\": \"ours\",\n\"params\": {\n},\n"
         "\"unit\": \"ns\",\n\"better\": \"less\",\n\"median\": 7,\n"
-        "\"q1\": 7,\n\"q3\": 7,\n\"spread\": 0,\n\"wide\": false,\n"
+        "\"q1\": 7,\n\"q3\": 7,\n\"spread\": 0,\n\"low\": 7,\n\"high\": 7,\n"
+        "\"wide\": false,\n"
         "\"samples\": [\n7,\n7\n]\n}\n]\n}\n");
 }
 
@@ -180,10 +254,15 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/msmmu/bench/quartiles", test_quartiles);
+    g_test_add_func("/msmmu/bench/interval-of-the-median",
+                    test_interval_of_the_median);
     g_test_add_func("/msmmu/bench/median-of-nothing-has-no-spread",
                     test_median_of_nothing_has_no_spread);
     g_test_add_func("/msmmu/bench/json", test_json);
     g_test_add_func("/msmmu/bench/rounds-turn-around", test_rounds_turn_around);
+    g_test_add_func("/msmmu/bench/tries-of-a-sample", test_tries_of_a_sample);
+    g_test_add_func("/msmmu/bench/quickest-try-counts",
+                    test_quickest_try_counts);
     g_test_add_func("/msmmu/bench/only-what-is-wanted",
                     test_only_what_is_wanted);
     g_test_add_func("/msmmu/bench/wide-spreads-are-repeated",
