@@ -7,11 +7,10 @@ import shutil
 import threading
 
 from msmmu_bench import SOURCE_DIR, counts
+from msmmu_bench.bar import COUNTS
 
 import msmmu_env
 
-# What a bench of instructions is called: that of times, and this.
-COUNTS = '-instructions'
 PROGRESS_SECONDS = 20
 
 

@@ -66,11 +66,12 @@ def report(folder, settings, found, rst=None):
         rst.write_text(page.text(about, found, results), encoding='utf-8')
     for name, found_rows in found.items():
         print('\n' + '\n'.join(table.of_bench(name, found_rows)))
-    print('\n' + '\n'.join(table.bars(results)))
+    print('\n' + '\n'.join([*table.bars(results), '', table.LEGEND,
+                              *table.reasons(results)]))
     wide = sum(row.wide for found_rows in found.values() for row in found_rows)
     if wide:
-        print(f'\n? {wide} medians are of samples that are wide apart: the '
-              'host did other things, too.')
+        print(f'\n{wide} medians are not sure to {rows.SPREAD:.0%}: more '
+              'rounds, or a host that does nothing else, would help.')
     print(f'\n{folder / "report.json"}' +
           (f', {folder / "report.svg"}' if drawing else ''))
     return results

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What was measured and how far from the bar it is, as text."""
 
+import textwrap
+
 
 def number(value):
     """Three digits or more."""
@@ -100,22 +102,40 @@ def of_bench(name, found_rows):
     alone = len({row.subject for row in found_rows}) == 1
     counted = all(row.unit == 'instructions' for row in found_rows)
     yield f'{name}:' if counted else (
-        f'{name}: medians, and half of what is between quartiles (?: wide '
-        'apart)')
+        f'{name}: medians, and half of what is between quartiles (?: the '
+        'median is not sure)')
     yield from (one_subject if alone else measurements)(found_rows)
 
 
 def bars(results):
     """The bar, with a mark for each ratio."""
     counted = any(result.counted is not None for result in results)
-    lines = [['the bar', 'limit', 'median', 'quartiles', ''] +
-             (['instructions', ''] if counted else [])]
+    lines = [['the bar', 'limit', 'median', 'quartiles', 'floor', ''] +
+             (['instructions', 'floor', ''] if counted else [])]
     for result in results:
         lines.append([
             result.bar.text, f'{result.bar.sign} {result.bar.limit:g}',
             number(result.ratio),
             f'{number(result.low)} .. {number(result.high)}'
-            if result.ratio is not None else '', result.mark] +
-            ([number(result.counted), result.counted_mark]
-             if counted else []))
+            if result.ratio is not None else '',
+            number(result.floor if result.ratio is not None else None),
+            result.mark + ('' if result.sure else '?')] +
+            ([number(result.counted), number(result.counted_floor),
+              result.counted_mark] if counted else []))
     return columns(lines)
+
+
+def reasons(results):
+    """What is known of the bars that are not reached, a sentence for each."""
+    by_reason = {}
+    for result in results:
+        if result.reason:
+            by_reason.setdefault(result.reason, []).append(result.bar.text)
+    for reason, texts in by_reason.items():
+        yield from textwrap.wrap(f'{"; ".join(texts)}: {reason}.', 79,
+                                 subsequent_indent='  ')
+
+
+# What the marks of bars() mean
+LEGEND = ('floor: what the ratio is with an SMMU that takes no time. '
+          '?: with more rounds, the mark could be another one.')

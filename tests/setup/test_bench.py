@@ -31,6 +31,14 @@ class RowTest(unittest.TestCase):
         self.assertEqual(rows.quartiles([40, 10, 50, 20]), (17.5, 30, 42.5))
         self.assertEqual(rows.quartiles([7]), (7, 7, 7))
 
+    def test_interval_of_the_median(self):
+        """As the benches in C have it; more samples make it narrower."""
+        self.assertEqual(rows.interval(range(100, 0, -1)), (40, 61))
+        self.assertEqual(rows.interval([1 + i * 8 % 21 for i in range(21)]),
+                         (6, 16))
+        self.assertEqual(rows.interval([9, 2, 5]), (2, 9))
+        self.assertEqual(rows.interval([3]), (3, 3))
+
     def test_series_takes_turns(self):
         """Every other round goes backwards."""
         seen = []
@@ -53,6 +61,19 @@ class RowTest(unittest.TestCase):
         self.assertEqual(len(calm.samples), 12)
         self.assertTrue(wide.wide)
         self.assertFalse(calm.wide)
+
+    def test_series_goes_on_while_unsure(self):
+        """As often again, if something may be decided by it."""
+        asked = []
+        series = rows.Series(rounds=4, repeats=2,
+                             unsure=lambda found: asked.append(
+                                 len(found[0].samples)) or len(asked) < 3)
+        series.add(lambda: 5, 'calm', {})
+        self.assertEqual(len(series.take()[0].samples), 12)
+        self.assertEqual(asked, [4, 8, 12])
+        series = rows.Series(rounds=4, repeats=2, unsure=lambda found: True)
+        series.add(lambda: 5, 'calm', {})
+        self.assertEqual(len(series.take()[0].samples), 20)
 
     def test_file_has_all_of_it(self):
         """What was written is read again."""
@@ -107,6 +128,57 @@ class BarTest(unittest.TestCase):
         result = bar.judge(at_least, found)
         self.assertAlmostEqual(result.counted, 0.7)
         self.assertEqual(result.counted_mark, 'FAIL')
+
+    def test_marks_that_are_not_sure(self):
+        """The limit is where the median could be."""
+        near = [29, 31, 32, 28, 29.5] * 3
+        result = self.judge(near, [100] * 15)
+        self.assertEqual((result.mark, result.sure), ('pass', False))
+        self.assertTrue(bar.undecided('engine', [row('ours', near),
+                                                 row('upstream', [100] * 15)]))
+        self.assertTrue(self.judge([30] * 15, [101] * 15).sure)
+        self.assertFalse(bar.undecided('engine', [
+            row('ours', [31] * 15), row('upstream', [100] * 15)]))
+        self.assertFalse(bar.undecided('core', []))
+
+    def test_floor_explains(self):
+        """And does not make a pass of it."""
+        found = {'engine': [row('ours', [40]), row('upstream', [100]),
+                            row('empty', [20])]}
+        result = bar.judge(self.bar, found)
+        self.assertEqual((result.mark, result.floor, result.reason),
+                         ('FAIL', 0.2, ''))
+        found['engine'][2].samples = [35]
+        found['engine-instructions'] = [row('ours', [400]), row('empty', [310]),
+                                        row('upstream', [1000])]
+        result = bar.judge(self.bar, found)
+        self.assertEqual(result.mark, 'FAIL')
+        self.assertEqual(result.reason, 'out of reach: an IOMMU that does '
+                         'nothing has 0.35 and 0.31 in instructions already')
+        # Instructions alone do not explain what times allow.
+        found['engine'][2].samples = [20]
+        self.assertEqual(bar.judge(self.bar, found).reason, '')
+        found['engine'][0].samples = [30]
+        self.assertEqual(bar.judge(self.bar, found).reason, '')
+
+    def test_reason_without_a_floor(self):
+        """With what was counted, if that was."""
+        one = next(one for one in bar.BARS if one.why)
+        self.assertIn('mode', dict(one.over.params))
+        found = {'guest': [rows.Row(side.name, dict(side.params), side.subject,
+                                    samples=[value])
+                           for side, value in ((one.over, 70),
+                                               (one.under, 100))]}
+        self.assertEqual(bar.judge(one, found).reason, one.why)
+        found['guest-instructions'] = [
+            rows.Row(side.name, dict(side.params), side.subject,
+                     samples=[value])
+            for side, value in ((one.over, 300), (one.under, 216))]
+        self.assertEqual(bar.judge(one, found).reason,
+                         f'{one.why}: 0.72 in instructions')
+        lines = list(table.reasons([bar.judge(one, found)]))
+        self.assertTrue(lines[0].startswith(one.text[:40]))
+        self.assertTrue(max(map(len, lines)) < 80)
 
     def test_nothing_measured_is_no_pass(self):
         """Nor is another thing."""
@@ -179,7 +251,10 @@ fn=(5)
         measured = {(case.name, tuple(sorted(case.params.items()))):
                     case.subjects for case in machines.cases_of_all()}
         for one in bar.BARS:
-            for side in one.over, one.under:
+            sides = [one.over, one.under]
+            if one.floor:
+                sides.append(one.floor.side)
+            for side in sides:
                 if side.bench == 'engine':
                     self.assertIn(side.subject, measured.get(
                         (side.name, tuple(sorted(side.params))), ()), one.text)
@@ -270,7 +345,7 @@ class ReportTest(unittest.TestCase):
             row('upstream', [1000], pages=1, bytes=8, stages='s1')]
         lines = list(table.bars([bar.judge(one, self.found)
                                  for one in bar.BARS[:2]]))
-        self.assertTrue(lines[0].endswith('instructions'))
+        self.assertEqual(lines[0].split()[-2:], ['instructions', 'floor'])
         self.assertRegex(lines[1], r'0\.222 .* pass +0\.5 +FAIL$')
         self.assertRegex(lines[2], r' pass$')
 

@@ -4,6 +4,7 @@
 import functools
 import re
 
+from msmmu_bench import bar
 from msmmu_bench.rows import Series
 
 import cases
@@ -51,7 +52,8 @@ def measure(machine, group, rounds=1, repeats=0, after=None):
             after(case, subject)
         return value
 
-    series = Series(rounds, repeats)
+    series = Series(rounds, repeats,
+                    unsure=lambda rows: bar.undecided('engine', rows))
     for case in group:
         for subject in case.subjects:
             series.add(functools.partial(sample, case, subject), case.name,
