@@ -5,8 +5,9 @@
  * A table of chains of contexts, which never change. Any number of threads look
  * up without a lock (config_lookup.h). Chains change under m->lock only; a
  * context that leaves its chain goes to ops->retire, so that who found it may
- * keep on using it. Two further lists lead to what an invalidation covers: all
- * of a stream, or all that is cached, whichever is shorter.
+ * keep on using it. Two further kinds of lists lead to what an invalidation
+ * covers: all of a stream, or all that is cached, whichever is shorter. What
+ * one stream costs does not depend on what others have.
  *
  * Each invalidation begins a new epoch, and a context is published only in the
  * epoch in which its fetch began. So a context that is found was fetched after
@@ -49,19 +50,66 @@ static void let_all_go(Msmmu *m, GQueue *dropped)
 
 /* ---- Lists, under m->lock ------------------------------------------------ */
 
-/* The list that all of the stream @sid are in, and perhaps others. */
-static GList **stream_list(MsmmuContextCache *cache, uint32_t sid)
+/* Where the first entry of the stream @sid is, or where it would be put. */
+static MsmmuConfigEntry **first_of(MsmmuContextCache *cache, uint32_t sid)
 {
-    return &cache->streams[config_bucket(config_key(sid, 0, false))];
+    MsmmuConfigEntry **at =
+        &cache->streams[config_bucket(config_key(sid, 0, false))];
+
+    while (*at && (*at)->ctx.sid != sid) {
+        at = &(*at)->next_stream;
+    }
+    return at;
+}
+
+static GList *list_of(MsmmuContextCache *cache, uint32_t sid)
+{
+    MsmmuConfigEntry *first = *first_of(cache, sid);
+
+    return first ? &first->of_stream : NULL;
+}
+
+/* As the first of its stream. */
+static void put_into_stream(MsmmuContextCache *cache, MsmmuConfigEntry *e)
+{
+    MsmmuConfigEntry **at = first_of(cache, e->ctx.sid), *second = *at;
+
+    e->of_stream = (GList) { .data = e };
+    e->next_stream = NULL;
+    if (second) {
+        e->of_stream.next = &second->of_stream;
+        second->of_stream.prev = &e->of_stream;
+        e->next_stream = second->next_stream;
+    }
+    *at = e;
+}
+
+static void take_from_stream(MsmmuContextCache *cache, MsmmuConfigEntry *e)
+{
+    GList *next = e->of_stream.next, *prev = e->of_stream.prev;
+
+    if (next) {
+        next->prev = prev;
+    }
+    if (prev) {
+        prev->next = next;
+    } else {
+        MsmmuConfigEntry **at = first_of(cache, e->ctx.sid);
+
+        *at = e->next_stream;
+        if (next) {
+            *at = next->data;
+            (*at)->next_stream = e->next_stream;
+        }
+    }
 }
 
 static void put_in(MsmmuContextCache *cache, MsmmuConfigEntry *e)
 {
     MsmmuConfigEntry **bucket = &cache->buckets[config_bucket(e->key)];
-    GList **stream = stream_list(cache, e->ctx.sid);
 
-    e->of_stream = e->of_all = (GList) { .data = e };
-    *stream = g_list_concat(&e->of_stream, *stream);
+    put_into_stream(cache, e);
+    e->of_all = (GList) { .data = e };
     g_queue_push_tail_link(&cache->all, &e->of_all);
     e->next = *bucket;
     msmmu_store(bucket, e);
@@ -72,13 +120,12 @@ static void take_out(MsmmuContextCache *cache, MsmmuConfigEntry *e,
                      GQueue *dropped)
 {
     MsmmuConfigEntry **at = &cache->buckets[config_bucket(e->key)];
-    GList **stream = stream_list(cache, e->ctx.sid);
 
     while (*at != e) {
         at = &(*at)->next;
     }
     msmmu_store(at, e->next);
-    *stream = g_list_remove_link(*stream, &e->of_stream);
+    take_from_stream(cache, e);
     g_queue_unlink(&cache->all, &e->of_all);
     g_queue_push_tail_link(dropped, &e->of_all);
 }
@@ -243,7 +290,7 @@ void msmmu_config_drop_streams(Msmmu *m, uint32_t first, uint32_t last)
     drop_begin(m);
     if (last - first < cache->all.length) {
         for (uint64_t sid = first; sid <= last; sid++) {
-            drop_from(cache, *stream_list(cache, sid), sid, sid, &dropped);
+            drop_from(cache, list_of(cache, sid), sid, sid, &dropped);
         }
     } else {
         drop_from(cache, cache->all.head, first, last, &dropped);

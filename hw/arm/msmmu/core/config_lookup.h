@@ -24,16 +24,18 @@ struct MsmmuConfigEntry {
     MsmmuConfigEntry *next;     /* in its chain */
     MsmmuContext ctx;
     /* Under m->lock */
-    GList of_stream;            /* in MsmmuContextCache.streams */
+    GList of_stream;            /* all that have its StreamID */
+    MsmmuConfigEntry *next_stream;      /* of the first of them: see below */
     GList of_all;               /* in MsmmuContextCache.all */
 };
 
 struct MsmmuContextCache {
     MsmmuConfigEntry *buckets[CONFIG_BUCKETS];
     uint64_t epoch;
-    /* Under m->lock; the data of both are entries. */
-    GList *streams[CONFIG_BUCKETS];     /* by bucket of the stream alone */
-    GQueue all;
+    /* Under m->lock */
+    /* By bucket of the stream alone: the first entry of each stream in it. */
+    MsmmuConfigEntry *streams[CONFIG_BUCKETS];
+    GQueue all;                 /* of entries, the oldest first */
 };
 
 /*
