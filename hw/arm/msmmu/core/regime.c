@@ -223,11 +223,9 @@ MsmmuRegime *msmmu_regime_first(const MsmmuTlb *tlb, MsmmuWorld world,
 
 static MsmmuRegime *find(const MsmmuTlb *tlb, const MsmmuRegimeKey *key)
 {
-    uint32_t hash = msmmu_regime_hash(key);
     MsmmuRegime *regime = *bucket_of_key(tlb, key);
 
-    while (regime && (regime->hash != hash ||
-                      memcmp(&regime->key, key, sizeof(*key)))) {
+    while (regime && memcmp(&regime->key, key, sizeof(*key))) {
         regime = regime->next;
     }
     return regime;
@@ -312,7 +310,6 @@ static MsmmuRegime *create(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
     }
     regime->tlb = tlb;
     regime->key = *key;
-    regime->hash = msmmu_regime_hash(key);
     regime->in_idle.data = regime;
     regime->slot = take_slot(tlb, regime);
     regime->checked = tlb->marks;

@@ -56,8 +56,6 @@ static void key_stage2(MsmmuStage2 *key, const MsmmuStage2 *s2)
     key->table_pa = s2->table_pa;
 }
 
-_Static_assert(sizeof(MsmmuRegimeKey) % sizeof(uint64_t) == 0, "whole words");
-
 void msmmu_regime_key(MsmmuRegimeKey *key, const MsmmuContext *ctx)
 {
     memset(key, 0, sizeof(*key));
@@ -93,18 +91,4 @@ void msmmu_regime_key_of_tables(MsmmuRegimeKey *key, const MsmmuContext *ctx)
     key->stage2 = true;
     key->of_tables = true;
     key_stage2(&key->s2, &ctx->s2);
-}
-
-/* Of all of it, a word at a time. */
-uint32_t msmmu_regime_hash(const MsmmuRegimeKey *key)
-{
-    const char *at = (const char *)key;
-    uint64_t hash = 0, word;
-
-    for (size_t i = 0; i < sizeof(*key); i += sizeof(word)) {
-        memcpy(&word, at + i, sizeof(word));
-        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 32;
-    }
-    return hash;
 }

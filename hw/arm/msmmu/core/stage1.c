@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "attributes.h"
+#include "perm_sets.h"
 #include "walk.h"
 #include "spec/evt.h"
 #include "spec/vmsa.h"
@@ -107,14 +108,6 @@ MsmmuStatus msmmu_stage1_walk(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
 
 /* ---- Permissions ---- */
 
-/* What a leaf and the tables above it say, by itself. */
-typedef struct Direct {
-    uint8_t priv;               /* MSMMU_PERM_READ, _WRITE */
-    uint8_t unpriv;
-    bool uxn;                   /* of VMSAv8-32: XN, for both */
-    bool pxn;
-} Direct;
-
 /* NS-EL2 knows no unprivileged accesses (13.4.1). */
 static bool one_privilege(const MsmmuContext *ctx)
 {
@@ -133,36 +126,25 @@ static uint64_t hierarchical_bits(const MsmmuContext *ctx,
                               : VMSA_APTABLE | VMSA_XNTABLE;
 }
 
-/* What is left with the MSMMU_LEAF_* of @taken. */
-static Direct direct_permissions(unsigned taken)
-{
-    uint8_t data = MSMMU_PERM_READ |
-                   (taken & MSMMU_LEAF_READ_ONLY ? 0 : MSMMU_PERM_WRITE);
+/* UXN is in VMSAv8-32 XN, for both privileges. */
+#define NOT_UXN PERM_SET_WITHOUT(MSMMU_LEAF_UXN)
+#define NOT_PXN PERM_SET_WITHOUT(MSMMU_LEAF_PXN)
 
-    return (Direct) {
-        .priv = data,
-        .unpriv = taken & MSMMU_LEAF_NO_UNPRIV ? 0 : data,
-        .uxn = taken & MSMMU_LEAF_UXN,
-        .pxn = taken & MSMMU_LEAF_PXN,
-    };
-}
-
-/* WXN of what @data permits (Arm ARM R_FYMXJ, R_SYMMB, G5.6.3.2). */
-static bool is_wxn(const MsmmuContext *ctx, uint8_t data)
+/* WXN of what is @writable (Arm ARM R_FYMXJ, R_SYMMB, G5.6.3.2). */
+static PermSet wxn(const MsmmuContext *ctx, PermSet writable)
 {
-    return ctx->write_execute_never && data & MSMMU_PERM_WRITE;
+    return ctx->write_execute_never ? writable : 0;
 }
 
 /*
  * VMSAv8-64 (Arm ARM Tables D8-65 and D8-66). What is writable unprivileged is
  * never executable privileged (R_VWLLR), so CD.UWXN would have no effect (5.4).
  */
-static void execution_aarch64(const MsmmuContext *ctx, const Direct *direct,
-                              bool *unpriv, bool *priv)
+static void execution_aarch64(const MsmmuContext *ctx, PermSets *unpriv,
+                              PermSets *priv)
 {
-    *unpriv = !direct->uxn && !is_wxn(ctx, direct->unpriv);
-    *priv = !direct->pxn && !is_wxn(ctx, direct->priv) &&
-            !(direct->unpriv & MSMMU_PERM_WRITE);
+    unpriv->exec = NOT_UXN & ~wxn(ctx, unpriv->write);
+    priv->exec = NOT_PXN & ~wxn(ctx, priv->write) & ~unpriv->write;
 }
 
 /*
@@ -170,48 +152,53 @@ static void execution_aarch64(const MsmmuContext *ctx, const Direct *direct,
  * privileges, and what is writable unprivileged matters with UWXN only (Arm ARM
  * G5.6.3).
  */
-static void execution_aarch32(const MsmmuContext *ctx, const Direct *direct,
-                              bool *unpriv, bool *priv)
+static void execution_aarch32(const MsmmuContext *ctx, PermSets *unpriv,
+                              PermSets *priv)
 {
-    *unpriv = direct->unpriv & MSMMU_PERM_READ && !direct->uxn &&
-              !is_wxn(ctx, direct->unpriv);
-    *priv = !direct->uxn && !direct->pxn && !is_wxn(ctx, direct->priv) &&
-            !(ctx->unpriv_write_execute_never &&
-              direct->unpriv & MSMMU_PERM_WRITE);
+    PermSet uwxn = ctx->unpriv_write_execute_never ? unpriv->write : 0;
+
+    unpriv->exec = unpriv->read & NOT_UXN & ~wxn(ctx, unpriv->write);
+    priv->exec = NOT_UXN & NOT_PXN & ~wxn(ctx, priv->write) & ~uwxn;
 }
 
 /*
  * PAN takes data accesses from the privileged, never execution (Arm ARM
  * R_XTSQH, R_PMTWB; EPAN: R_ZGCNT).
  */
-static bool is_privileged_never(const MsmmuContext *ctx, const Direct *direct)
+static void privileged_never(const MsmmuContext *ctx, const PermSets *unpriv,
+                             PermSets *priv)
 {
-    return ctx->privileged_access_never &&
-        (direct->unpriv || (ctx->enhanced_pan && !direct->uxn));
+    PermSet never = unpriv->read | (ctx->enhanced_pan ? NOT_UXN : 0);
+
+    priv->read &= ~never;
+    priv->write &= ~never;
 }
 
-static uint8_t perms_of(const MsmmuContext *ctx, unsigned taken)
+/* What each kind of leaf, a combination of MSMMU_LEAF_*, permits. */
+static void decode_permissions(MsmmuContext *ctx)
 {
-    Direct direct = direct_permissions(taken);
-    bool priv_exec, unpriv_exec;
+    PermSets priv = {
+        .read = UINT16_MAX,
+        .write = PERM_SET_WITHOUT(MSMMU_LEAF_READ_ONLY),
+    };
+    PermSets unpriv = {
+        .read = PERM_SET_WITHOUT(MSMMU_LEAF_NO_UNPRIV),
+        .write = priv.write & PERM_SET_WITHOUT(MSMMU_LEAF_NO_UNPRIV),
+    };
 
     if (one_privilege(ctx)) {
         /* XN is in UXN's place, and AP[1] and PXN mean nothing (13.4.1). */
-        uint8_t perms = direct.priv |
-            (!direct.uxn && !is_wxn(ctx, direct.priv) ? MSMMU_PERM_EXEC : 0);
-
-        return MSMMU_PERMS(perms, perms);
-    }
-    if (ctx->s1.format == MSMMU_AARCH32) {
-        execution_aarch32(ctx, &direct, &unpriv_exec, &priv_exec);
+        priv.exec = NOT_UXN & ~wxn(ctx, priv.write);
+        unpriv = priv;
+    } else if (ctx->s1.format == MSMMU_AARCH32) {
+        execution_aarch32(ctx, &unpriv, &priv);
     } else {
-        execution_aarch64(ctx, &direct, &unpriv_exec, &priv_exec);
+        execution_aarch64(ctx, &unpriv, &priv);
     }
-    if (is_privileged_never(ctx, &direct)) {
-        direct.priv = 0;
+    if (!one_privilege(ctx) && ctx->privileged_access_never) {
+        privileged_never(ctx, &unpriv, &priv);
     }
-    return MSMMU_PERMS(direct.unpriv | (unpriv_exec ? MSMMU_PERM_EXEC : 0),
-                       direct.priv | (priv_exec ? MSMMU_PERM_EXEC : 0));
+    perm_sets_list(&unpriv, &priv, ctx->leaf_perms);
 }
 
 /* ---- What follows ---- */
@@ -234,9 +221,7 @@ void msmmu_stage1_prepare(const Msmmu *m, MsmmuContext *ctx)
             prepare_base(m, ctx, &ctx->ttb[i]);
         }
     }
-    for (unsigned i = 0; i < G_N_ELEMENTS(ctx->leaf_perms); i++) {
-        ctx->leaf_perms[i] = perms_of(ctx, i);
-    }
+    decode_permissions(ctx);
     for (unsigned i = 0; i < G_N_ELEMENTS(ctx->leaf_types); i++) {
         ctx->leaf_types[i] = msmmu_attributes_stage1_type(ctx, i);
     }

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "attributes.h"
+#include "perm_sets.h"
 #include "walk.h"
 #include "spec/evt.h"
 #include "spec/regs.h"
@@ -12,50 +13,50 @@
 
 /* ---- Permissions ---- */
 
-/*
- * Who may execute: [0] unprivileged, [1] privileged (Arm ARM Tables D8-77,
- * D8-78, G5-10). VMSAv8-64 has pages that can be executed and not read,
- * VMSAv8-32 LPAE has not (5.2 STE.S2AA64).
- */
-static void execution(const Msmmu *m, const MsmmuStage2 *s2,
-                      uint64_t descriptor, bool exec[2])
-{
-    unsigned xn = msmmu_get(descriptor, VMSA_S2XN);
+/* Kinds of leaves, as MsmmuStage2.perms has them: S2AP, and XN above it. */
+enum {
+    KIND_READ = 1 << 0,
+    KIND_WRITE = 1 << 1,
+    KIND_XN_0 = 1 << 2,
+    KIND_XN_1 = 1 << 3,
+};
 
+/*
+ * Who may execute (Arm ARM Tables D8-77, D8-78, G5-10). VMSAv8-64 has pages
+ * that can be executed and not read, VMSAv8-32 LPAE has not (5.2 STE.S2AA64).
+ */
+static void execution(const Msmmu *m, const MsmmuStage2 *s2, PermSets *unpriv,
+                      PermSets *priv)
+{
+    unpriv->exec = priv->exec = PERM_SET_WITHOUT(KIND_XN_1);
     /* Without XNX, bit [53] is RES0 and XN is bit [54] alone. */
-    if (!(m->regs.idr[3] & IDR3_XNX)) {
-        xn = descriptor & VMSA_S2XN_1 ? VMSA_S2XN_ALL : VMSA_S2XN_NONE;
+    if (m->regs.idr[3] & IDR3_XNX) {
+        priv->exec ^= PERM_SET_WITH(KIND_XN_0);
     }
-    if (s2->tables.format == MSMMU_AARCH32 &&
-        !(descriptor & VMSA_S2AP_READ)) {
-        xn = VMSA_S2XN_ALL;
+    if (s2->tables.format == MSMMU_AARCH32) {
+        unpriv->exec &= unpriv->read;
+        priv->exec &= priv->read;
     }
-    exec[0] = xn == VMSA_S2XN_NONE || xn == VMSA_S2XN_PRIV;
-    exec[1] = xn == VMSA_S2XN_NONE || xn == VMSA_S2XN_UNPRIV;
 }
 
-/* Arm ARM Table D8-76, in one byte. */
-static uint8_t perms_of(const Msmmu *m, const MsmmuStage2 *s2, uint64_t d)
+/* Arm ARM Table D8-76. */
+static void decode_permissions(const Msmmu *m, MsmmuStage2 *s2)
 {
-    uint8_t data = (d & VMSA_S2AP_READ ? MSMMU_PERM_READ : 0) |
-                   (d & VMSA_S2AP_WRITE ? MSMMU_PERM_WRITE : 0);
-    bool exec[2];
+    PermSets unpriv = {
+        .read = PERM_SET_WITH(KIND_READ),
+        .write = PERM_SET_WITH(KIND_WRITE),
+    };
+    PermSets priv = unpriv;
 
-    execution(m, s2, d, exec);
-    return MSMMU_PERMS(data | (exec[0] ? MSMMU_PERM_EXEC : 0),
-                       data | (exec[1] ? MSMMU_PERM_EXEC : 0));
+    execution(m, s2, &unpriv, &priv);
+    perm_sets_list(&unpriv, &priv, s2->perms);
 }
 
 void msmmu_stage2_prepare(const Msmmu *m, MsmmuStage2 *s2)
 {
     s2->first = msmmu_first_table(m, &s2->tables, s2->granule, s2->start_level,
                                   s2->input_bits, s2->table_pa, false);
-    for (unsigned i = 0; i < G_N_ELEMENTS(s2->perms); i++) {
-        uint64_t descriptor = msmmu_prep(VMSA_S2AP, i) |
-                              msmmu_prep(VMSA_S2XN, i >> 2);
-
-        s2->perms[i] = perms_of(m, s2, descriptor);
-    }
+    decode_permissions(m, s2);
 }
 
 /*

@@ -29,14 +29,17 @@
 #define TLB_SIZES 31
 #define TLB_WORLDS (MSMMU_WORLD_NS_EL2_E2H + 1)
 
-/* All of a context that a translation depends on; other bytes are zero. */
+/*
+ * All of a context that a translation depends on; other bytes are zero. What
+ * mostly differs comes first: keys are compared from there on.
+ */
 typedef struct MsmmuRegimeKey {
+    uint16_t asid;
+    uint16_t vmid;
+    uint32_t world;
     MsmmuTableBase ttb[2];
     uint64_t mair;
     MsmmuAttributes incoming;   /* as far as the output depends on it */
-    uint32_t world;
-    uint16_t asid;
-    uint16_t vmid;
     MsmmuTables s1;
     MsmmuStage2 s2;
     bool stage1;
@@ -84,7 +87,6 @@ struct MsmmuRegime {
     /* The rest under the lock. */
     bool has_global;            /* a global entry may be cached */
     uint32_t slot;              /* index in MsmmuTlb.regimes */
-    uint32_t hash;              /* of the key */
     unsigned users;             /* contexts that may be found */
     uint32_t counts[TLB_SIZES]; /* by size: not less than what is cached */
     uint32_t leaves[TLB_SIZES]; /* by size: the sizes of their leaves */
@@ -218,7 +220,6 @@ static inline bool regime_has_tag(const MsmmuRegime *regime, uint64_t tag)
 /* Of the translations of @ctx, and of those of its stage 1 tables. */
 void msmmu_regime_key(MsmmuRegimeKey *key, const MsmmuContext *ctx);
 void msmmu_regime_key_of_tables(MsmmuRegimeKey *key, const MsmmuContext *ctx);
-uint32_t msmmu_regime_hash(const MsmmuRegimeKey *key);
 
 /* ---- regime.c; under tlb->lock ---- */
 
