@@ -448,6 +448,135 @@ static void test_model(void)
     cache_free(c);
 }
 
+/*
+ * The same of neighbours, which share sets: pages of four regimes, some global,
+ * some of them fragments, in so few addresses that every kind of set comes
+ * about, is emptied, and is filled by others.
+ */
+enum { NEAR_PAGES = 96, NEAR_ROUNDS = 6000, NEAR_REGIMES = 4 };
+
+typedef struct Near {
+    Cache *c;
+    MsmmuContext ctx[NEAR_REGIMES];
+    Model model[NEAR_REGIMES][NEAR_PAGES];
+} Near;
+
+/* Of page @n of regime @i; a fragment is of the 2 MiB around it. */
+static MsmmuTranslation near_page(unsigned i, unsigned n)
+{
+    MsmmuTranslation t = page(n << 12, (uint64_t)g_test_rand_int() << 12);
+
+    t.global = g_test_rand_int_range(0, 8) == 0;
+    if (model_contexts[i].kind == KIND_NESTED && g_test_rand_bit()) {
+        t.leaf_level = 2;
+    }
+    return t;
+}
+
+static void near_fill(Near *near)
+{
+    unsigned i = g_test_rand_int_range(0, NEAR_REGIMES);
+    unsigned first = g_test_rand_int_range(0, NEAR_PAGES);
+    unsigned count = g_test_rand_bit() ? NEAR_PAGES :
+                     g_test_rand_int_range(1, 40);
+
+    for (unsigned n = first; n < MIN(first + count, NEAR_PAGES); n++) {
+        Model *entry = &near->model[i][n];
+
+        if (!entry->cached) {
+            entry->t = near_page(i, n);
+            entry->leaf_bytes = entry->t.leaf_level == 2 ? 0x200000 : 0x1000;
+            entry->cached = true;
+            insert(near->c, &near->ctx[i], &entry->t);
+        }
+    }
+}
+
+static MsmmuInvalidation near_invalidation(void)
+{
+    MsmmuInvalidation inv = random_invalidation();
+    uint64_t first = g_test_rand_int_range(0, NEAR_PAGES);
+    uint64_t pages = g_test_rand_bit() ? 1 : g_test_rand_int_range(1, 70);
+
+    inv.first = first << 12 | (g_test_rand_bit() ? 0x123 : 0);
+    inv.last = inv.first + (pages << 12) - 1;
+    if (pages == 1 && g_test_rand_bit()) {
+        inv.last = inv.first | 0xfff;
+    }
+    return inv;
+}
+
+static bool near_lookup(Near *near, unsigned i, const Model *entry)
+{
+    MsmmuTranslation t;
+    bool found = msmmu_tlb_lookup(&near->c->m, &near->ctx[i],
+                                  entry->t.first_va, &t);
+
+    if (found) {
+        g_assert_cmphex(t.first_pa, ==, entry->t.first_pa);
+    }
+    return found;
+}
+
+/* What was replaced is no more. */
+static void near_look(Near *near)
+{
+    for (unsigned n = 0; n < NEAR_REGIMES * NEAR_PAGES; n++) {
+        Model *entry = &near->model[n / NEAR_PAGES][n % NEAR_PAGES];
+
+        entry->cached = entry->cached &&
+                        near_lookup(near, n / NEAR_PAGES, entry);
+    }
+}
+
+static void near_check(Near *near, const MsmmuInvalidation *inv,
+                       unsigned *kept, unsigned *dropped)
+{
+    for (unsigned n = 0; n < NEAR_REGIMES * NEAR_PAGES; n++) {
+        unsigned i = n / NEAR_PAGES;
+        Model *entry = &near->model[i][n % NEAR_PAGES];
+
+        if (entry->cached) {
+            bool named = model_named(inv, i, entry);
+
+            entry->cached = near_lookup(near, i, entry);
+            g_assert_cmpint(entry->cached, ==, !named);
+            *kept += !named;
+            *dropped += named;
+        }
+    }
+}
+
+static void test_neighbours(void)
+{
+    /* Two share all of their sets, though they begin at different ways. */
+    static const uint32_t salts[NEAR_REGIMES] = {
+        0, 1u << 28, 100 | 5u << 28, 200,
+    };
+    Near near = { .c = cache_new() };
+    unsigned kept = 0, dropped = 0;
+
+    for (unsigned i = 0; i < NEAR_REGIMES; i++) {
+        near.ctx[i] = context_of_kind(model_contexts[i].kind,
+                                      model_contexts[i].vmid,
+                                      model_contexts[i].asid);
+        msmmu_tlb_intern(&near.c->m, &near.ctx[i]);
+        near.ctx[i].regime->salt = salts[i];
+    }
+    for (unsigned round = 0; round < NEAR_ROUNDS; round++) {
+        MsmmuInvalidation inv = near_invalidation();
+
+        near_fill(&near);
+        near_look(&near);
+        invalidate(near.c, &inv);
+        near_check(&near, &inv, &kept, &dropped);
+    }
+    g_test_message("%u found, %u dropped", kept, dropped);
+    g_assert_cmpuint(kept, >, NEAR_ROUNDS);
+    g_assert_cmpuint(dropped, >, NEAR_ROUNDS);
+    cache_free(near.c);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -460,6 +589,7 @@ int main(int argc, char **argv)
     ADD("ttl-and-tg-leave-other-leaves", test_hints);
     ADD("ranges", test_ranges);
     ADD("drops-what-is-named-and-no-more", test_model);
+    ADD("drops-what-is-named-of-neighbours", test_neighbours);
 #undef ADD
     return g_test_run();
 }

@@ -285,7 +285,7 @@ static void test_counts_are_bounded(void)
     for (unsigned i = 0; i < 2 * ENTRIES; i++) {
         insert_page(c, &ctx, 0x2000, false);
         invalidate(c, &inv);
-        g_assert_cmpuint(ctx.regime->counts[0], <=, ENTRIES);
+        g_assert_cmpuint(ctx.regime->use[0].entries, <=, ENTRIES);
     }
     insert_page(c, &ctx, 0x2000, false);
     g_assert_true(hit(c, &ctx, 0x1000));

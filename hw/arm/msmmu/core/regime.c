@@ -34,11 +34,6 @@ static void set_tag(MsmmuRegime *regime, unsigned which, uint64_t tag)
     msmmu_store(&regime->tag[which], tag);
 }
 
-void msmmu_regime_bump_epoch(MsmmuRegime *regime)
-{
-    msmmu_store(&regime->epoch, regime->epoch + 1);
-}
-
 void msmmu_regime_forget_tables(MsmmuRegime *regime)
 {
     msmmu_store(&regime->table_tag, regime->tlb->next_tag++);
@@ -49,8 +44,7 @@ static void forget_counts(MsmmuRegime *regime)
     for (uint32_t sizes = regime->sizes; sizes; sizes &= sizes - 1) {
         unsigned n = __builtin_ctz(sizes);
 
-        regime->counts[n] = 0;
-        regime->leaves[n] = 0;
+        regime->use[n] = (TlbUse) { 0, 0 };
     }
     msmmu_store_relaxed(&regime->sizes, 0);
 }
@@ -64,7 +58,7 @@ static void limit_counts(MsmmuRegime *regime)
     const MsmmuTlb *tlb = regime->tlb;
 
     for (uint32_t sizes = regime->sizes; sizes; sizes &= sizes - 1) {
-        uint32_t *count = &regime->counts[__builtin_ctz(sizes)];
+        uint32_t *count = &regime->use[__builtin_ctz(sizes)].entries;
 
         *count = MIN(*count, (tlb->set_mask + 1) * TLB_WAYS);
     }
@@ -105,7 +99,7 @@ void msmmu_regime_renew(MsmmuRegime *regime, bool all)
     } else {
         forget_counts(regime);
     }
-    msmmu_regime_bump_epoch(regime);
+    regime_bump_epoch(regime);
 }
 
 uint64_t msmmu_tlb_mark(MsmmuTlb *tlb)
@@ -195,35 +189,14 @@ static void leave_vm(MsmmuRegime *regime)
 
 /* ---- Finding ---- */
 
-static uint32_t mix(uint32_t h, uint32_t word)
+static uint64_t id_of_key(const MsmmuRegimeKey *key)
 {
-    h = (h ^ word) * UINT32_C(0x9e3779b1);
-    return h ^ h >> 15;
-}
-
-static MsmmuRegime **bucket_of(const MsmmuTlb *tlb, MsmmuWorld world,
-                               uint16_t vmid, uint16_t asid)
-{
-    uint32_t h = mix(mix(world, vmid), asid);
-
-    return &tlb->buckets[h & ((UINT32_C(1) << tlb->bucket_bits) - 1)];
-}
-
-static MsmmuRegime **bucket_of_key(const MsmmuTlb *tlb,
-                                   const MsmmuRegimeKey *key)
-{
-    return bucket_of(tlb, key->world, key->vmid, key->asid);
-}
-
-MsmmuRegime *msmmu_regime_first(const MsmmuTlb *tlb, MsmmuWorld world,
-                                uint16_t vmid, uint16_t asid)
-{
-    return *bucket_of(tlb, world, vmid, asid);
+    return regime_id(key->world, key->vmid, key->asid, key->stage1);
 }
 
 static MsmmuRegime *find(const MsmmuTlb *tlb, const MsmmuRegimeKey *key)
 {
-    MsmmuRegime *regime = *bucket_of_key(tlb, key);
+    MsmmuRegime *regime = regime_first(tlb, id_of_key(key));
 
     while (regime && memcmp(&regime->key, key, sizeof(*key))) {
         regime = regime->next;
@@ -233,7 +206,8 @@ static MsmmuRegime *find(const MsmmuTlb *tlb, const MsmmuRegimeKey *key)
 
 static void put_into_bucket(MsmmuRegime *regime)
 {
-    MsmmuRegime **bucket = bucket_of_key(regime->tlb, &regime->key);
+    MsmmuTlb *tlb = regime->tlb;
+    MsmmuRegime **bucket = &tlb->buckets[regime_bucket(tlb, regime->id)];
 
     regime->next = *bucket;
     *bucket = regime;
@@ -241,7 +215,8 @@ static void put_into_bucket(MsmmuRegime *regime)
 
 static void take_from_bucket(MsmmuRegime *regime)
 {
-    MsmmuRegime **at = bucket_of_key(regime->tlb, &regime->key);
+    MsmmuTlb *tlb = regime->tlb;
+    MsmmuRegime **at = &tlb->buckets[regime_bucket(tlb, regime->id)];
 
     while (*at != regime) {
         at = &(*at)->next;
@@ -310,6 +285,7 @@ static MsmmuRegime *create(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
     }
     regime->tlb = tlb;
     regime->key = *key;
+    regime->id = id_of_key(key);
     regime->in_idle.data = regime;
     regime->slot = take_slot(tlb, regime);
     regime->checked = tlb->marks;
@@ -333,7 +309,7 @@ static MsmmuRegime *intern(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
          * What walks of before found in them does not count.
          */
         msmmu_regime_forget_tables(regime);
-        msmmu_regime_bump_epoch(regime);
+        regime_bump_epoch(regime);
         g_queue_unlink(&tlb->idle, &regime->in_idle);
     }
     regime->users++;

@@ -83,11 +83,11 @@ static void count(MsmmuRegime *regime, unsigned size, unsigned leaf)
 {
     unsigned n = size - TLB_SIZE_MIN;
 
-    if (!regime->counts[n]++) {
+    if (!regime->use[n].entries++) {
         msmmu_store_relaxed(&regime->sizes,
                             regime->sizes | UINT32_C(1) << n);
     }
-    regime->leaves[n] |= UINT32_C(1) << (leaf - TLB_SIZE_MIN);
+    regime->use[n].leaves |= UINT32_C(1) << (leaf - TLB_SIZE_MIN);
 }
 
 /* ---- Insertion; under tlb->lock ---- */
@@ -100,16 +100,6 @@ typedef struct Newcomer {
     unsigned own_way;
     uint64_t state;             /* of the set */
 } Newcomer;
-
-/* In a uniform set: it stays uniform. @other is any entry of it. */
-static bool is_of_same_group(const TlbEntry *entry, const TlbEntry *other)
-{
-    unsigned size = entry->key & ENTRY_SIZE;
-
-    return entry->tag == other->tag &&
-        !((entry->key ^ other->key) & ~((uint64_t)(TLB_WAYS - 1) << size)) &&
-        !((entry->pa ^ other->pa) & ENTRY_LEAF);
-}
 
 /* The same address, again. */
 static bool replaces(const Newcomer *new, const TlbEntry *other)
@@ -159,20 +149,21 @@ static unsigned choose_way(MsmmuTlb *tlb, Newcomer *new)
 {
     const TlbEntry *entries = tlb_entries(tlb, new->set);
     uint64_t valid = new->state & SET_VALID;
+    TlbName *name = &tlb->names[new->set];
+    TlbName fitting = tlb_name(&new->entry);
 
     if (valid && new->state & SET_UNIFORM) {
-        const TlbEntry *any = &entries[__builtin_ctzll(valid)];
-
-        if (is_of_same_group(&new->entry, any)) {
+        if (name->key == fitting.key && name->tag == fitting.tag) {
             return new->own_way;
         }
-        if (!msmmu_tlb_owner(tlb, any)) {
+        if (!msmmu_tlb_owner(tlb, &entries[__builtin_ctzll(valid)])) {
             valid = 0;
         }
     }
     if (!valid) {
         new->state &= SET_SEQUENCE;
         new->state |= SET_UNIFORM;
+        *name = fitting;
         return new->own_way;
     }
     new->state &= ~SET_UNIFORM;
@@ -329,6 +320,7 @@ void msmmu_tlb_init(Msmmu *m)
     tlb->states = g_new0(uint64_t, sets);
     tlb->walks = g_new0(WalkCacheEntry, WALK_CACHE_ENTRIES);
     tlb->occupied = g_new0(uint64_t, (sets + 63) / 64);
+    tlb->names = g_new0(TlbName, sets);
     msmmu_regimes_init(tlb);
     m->tlb = tlb;
 }
@@ -339,6 +331,7 @@ void msmmu_tlb_free(Msmmu *m)
 
     msmmu_regimes_free(tlb);
     g_mutex_clear(&tlb->lock);
+    g_free(tlb->names);
     g_free(tlb->occupied);
     g_free(tlb->walks);
     g_free(tlb->states);

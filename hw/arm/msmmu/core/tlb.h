@@ -74,6 +74,12 @@ enum {
     TAGS
 };
 
+/* What a regime may have cached of one size. */
+typedef struct TlbUse {
+    uint32_t entries;           /* not less than there are */
+    uint32_t leaves;            /* bit n: of leaves of 2^(12 + n) bytes */
+} TlbUse;
+
 struct MsmmuRegime {
     /* Read without the lock. */
     uint64_t tag[TAGS];
@@ -88,11 +94,11 @@ struct MsmmuRegime {
     bool has_global;            /* a global entry may be cached */
     uint32_t slot;              /* index in MsmmuTlb.regimes */
     unsigned users;             /* contexts that may be found */
-    uint32_t counts[TLB_SIZES]; /* by size: not less than what is cached */
-    uint32_t leaves[TLB_SIZES]; /* by size: the sizes of their leaves */
+    uint64_t id;                /* regime_id() */
     MsmmuRegime *next;          /* in the same bucket */
     TlbVm *vm;                  /* NULL once it was given up */
     GList in_vm;                /* in one of its first two queues */
+    TlbUse use[TLB_SIZES];
     GList in_global;            /* if has_global */
     GList in_idle;              /* if there are no users */
     MsmmuRegimeKey key;
@@ -123,6 +129,12 @@ _Static_assert(sizeof(TlbEntry) == 32, "two in a cache line");
 #define SET_SEQUENCE        MSMMU_MASK(63, 33)
 #define SET_SEQUENCE_ONE    MSMMU_BIT(33)
 
+/* What all entries of a uniform set have in common. */
+typedef struct TlbName {
+    uint64_t key;               /* that of the group's first, and ENTRY_LEAF */
+    uint64_t tag;
+} TlbName;
+
 typedef struct WalkCacheEntry WalkCacheEntry;
 
 struct MsmmuTlb {
@@ -140,6 +152,7 @@ struct MsmmuTlb {
 
     GMutex lock;
     uint64_t *occupied;         /* by set, one bit: something is valid */
+    TlbName *names;             /* by set, of those that are uniform */
     uint64_t next_tag;
     uint64_t dropped;           /* values of marks: when all of it, */
     uint64_t world_dropped[TLB_WORLDS];         /* or of a StreamWorld, was */
@@ -170,6 +183,8 @@ struct MsmmuTlb {
 /* In the key. */
 #define ENTRY_SIZE          MSMMU_MASK(5, 0)
 
+_Static_assert(!(ENTRY_LEAF & (MSMMU_BIT(TLB_SIZE_MIN) | ENTRY_SIZE)),
+               "both are in the key of a name");
 _Static_assert((ENTRY_PERMS_UNPRIV ^ ENTRY_PERMS_PRIV ^ ENTRY_GLOBAL ^
                 ENTRY_CONTIGUOUS ^ ENTRY_LEAF ^ ENTRY_ADDRESS) == UINT64_MAX,
                "an entry's PA word");
@@ -208,6 +223,15 @@ static inline TlbEntry *tlb_entries(const MsmmuTlb *tlb, uint32_t set)
     return &tlb->entries[(size_t)set << TLB_WAYS_LOG2];
 }
 
+/* The name of a uniform set that has @entry. */
+static inline TlbName tlb_name(const TlbEntry *entry)
+{
+    unsigned size = entry->key & ENTRY_SIZE;
+    uint64_t first = entry->key & ~((uint64_t)(TLB_WAYS - 1) << size);
+
+    return (TlbName) { first | (entry->pa & ENTRY_LEAF), entry->tag };
+}
+
 /* Whether @tag is one of the regime's; a lookup sees the first one mostly. */
 static inline bool regime_has_tag(const MsmmuRegime *regime, uint64_t tag)
 {
@@ -221,11 +245,43 @@ static inline bool regime_has_tag(const MsmmuRegime *regime, uint64_t tag)
 void msmmu_regime_key(MsmmuRegimeKey *key, const MsmmuContext *ctx);
 void msmmu_regime_key_of_tables(MsmmuRegimeKey *key, const MsmmuContext *ctx);
 
+/* ---- Regimes; under tlb->lock ---- */
+
+/* What an invalidation names regimes by, in one word. */
+#define REGIME_ID_ASID      MSMMU_MASK(15, 0)
+#define REGIME_ID_VMID      MSMMU_MASK(31, 16)
+#define REGIME_ID_WORLD     MSMMU_MASK(35, 32)
+#define REGIME_ID_STAGE1    MSMMU_BIT(36)
+
+static inline uint64_t regime_id(MsmmuWorld world, uint16_t vmid, uint16_t asid,
+                                 bool stage1)
+{
+    return msmmu_prep(REGIME_ID_ASID, asid) |
+           msmmu_prep(REGIME_ID_VMID, vmid) |
+           msmmu_prep(REGIME_ID_WORLD, world) |
+           msmmu_prep(REGIME_ID_STAGE1, stage1);
+}
+
+/* Where those are that agree on StreamWorld, VMID and ASID, among others. */
+static inline uint32_t regime_bucket(const MsmmuTlb *tlb, uint64_t id)
+{
+    return (id & ~REGIME_ID_STAGE1) * UINT64_C(0x9e3779b97f4a7c15) >>
+           (64 - tlb->bucket_bits);
+}
+
+static inline MsmmuRegime *regime_first(const MsmmuTlb *tlb, uint64_t id)
+{
+    return tlb->buckets[regime_bucket(tlb, id)];
+}
+
+/* Walks that began before this are not cached. */
+static inline void regime_bump_epoch(MsmmuRegime *regime)
+{
+    msmmu_store(&regime->epoch, regime->epoch + 1);
+}
+
 /* ---- regime.c; under tlb->lock ---- */
 
-/* The first of all that have this StreamWorld, VMID and ASID, among others. */
-MsmmuRegime *msmmu_regime_first(const MsmmuTlb *tlb, MsmmuWorld world,
-                                uint16_t vmid, uint16_t asid);
 /* NULL if no regime has it. */
 TlbVm *msmmu_tlb_vm(const MsmmuTlb *tlb, MsmmuWorld world, uint16_t vmid);
 
@@ -239,7 +295,6 @@ void msmmu_regime_check(MsmmuRegime *regime);
 /* A new mark. */
 uint64_t msmmu_tlb_mark(MsmmuTlb *tlb);
 
-void msmmu_regime_bump_epoch(MsmmuRegime *regime);
 /* What is known of its tables does not count; then bump the epoch. */
 void msmmu_regime_forget_tables(MsmmuRegime *regime);
 void msmmu_regime_set_global(MsmmuRegime *regime);
@@ -270,9 +325,9 @@ static inline void tlb_uncount(MsmmuRegime *regime, unsigned size,
 {
     unsigned n = size - TLB_SIZE_MIN;
 
-    regime->counts[n] -= count;
-    if (!regime->counts[n]) {
-        regime->leaves[n] = 0;
+    regime->use[n].entries -= count;
+    if (!regime->use[n].entries) {
+        regime->use[n].leaves = 0;
         msmmu_store_relaxed(&regime->sizes,
                             regime->sizes & ~(UINT32_C(1) << n));
     }
