@@ -34,7 +34,8 @@ def measure(options, folder):
     files = []
     for bench in benches.wanted(options):
         output = folder / f'{bench.name}.json'
-        if options.join or benches.run(bench, options, output):
+        joined = options.join and not (options.instructions and bench.counts)
+        if joined or benches.run(bench, options, output):
             files.append(output)
     return [path for path in files if path.is_file()]
 
@@ -48,8 +49,8 @@ def read_all(files):
     return settings, found
 
 
-def report(folder, settings, found, rst=None):
-    """Write report.json, the chart and the page, and print the tables."""
+def report(folder, settings, found, docs=None):
+    """Write report.json, the chart and the pages, and print the tables."""
     results = [bar.judge(each, found) for each in bar.BARS]
     about = host()
     (folder / 'report.json').write_text(json.dumps(
@@ -62,8 +63,9 @@ def report(folder, settings, found, rst=None):
     drawing = chart.draw(found, about['processor'])
     if drawing:
         (folder / 'report.svg').write_text(drawing, encoding='utf-8')
-    if rst:
-        rst.write_text(page.text(about, found, results), encoding='utf-8')
+    if docs:
+        for what in page.write(docs, about, found, results):
+            msmmu_env.say(f'msmmu-bench: there is nothing for {what}')
     for name, found_rows in found.items():
         print('\n' + '\n'.join(table.of_bench(name, found_rows)))
     print('\n' + '\n'.join([*table.bars(results), '', table.LEGEND,
@@ -103,12 +105,13 @@ def parse(words):
     parser.add_argument('--quick', action='store_true',
                         help='few rounds: for a first look')
     parser.add_argument('--join', action='store_true',
-                        help='measure nothing: report what there is')
+                        help='measure no times: report what there is')
     parser.add_argument('--instructions', action='store_true',
                         help='count instructions, too, with valgrind: slow, '
                         'and the same each time')
-    parser.add_argument('--rst', type=pathlib.Path, metavar='FILE',
-                        help='write the tables as a page of documentation')
+    parser.add_argument('--docs', type=pathlib.Path, metavar='DIR', nargs='?',
+                        const=SOURCE_DIR / 'docs/devel',
+                        help='write the figures into the documentation')
     parser.add_argument('--strict', action='store_true',
                         help='exit status 1 if a ratio that was measured is '
                         'beyond its limit')
@@ -126,6 +129,6 @@ def main(words=None):
     settings, found = read_all(measure(options, folder))
     if not found:
         raise msmmu_env.SetupError('nothing was measured')
-    results = report(folder, settings, found, options.rst)
+    results = report(folder, settings, found, options.docs)
     failed = [result for result in results if result.mark == 'FAIL']
     return 1 if options.strict and failed else 0

@@ -1,11 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The report as a page of the documentation."""
+"""What was measured, in the documentation.
 
-from msmmu_bench import table
+One page has all of it. Others have blocks between two comments, of which the
+first says what is in it:
+
+   .. figures: engine ^tlbi-
+
+   ...
+
+   .. end of figures
+
+for lines of the engine's bench whose title matches, by subject, in instructions
+with the ratio of times, and, with "core", for lines of the core's, in
+instructions.
+"""
+
+import re
+
+from msmmu_bench import bar, table
 
 HEAD = """\
 .. SPDX-License-Identifier: GPL-2.0-or-later
-.. Made by scripts/msmmu-bench --rst. Do not edit.
+.. Made by scripts/msmmu-bench --docs. Do not edit.
 
 Figures
 =======
@@ -15,17 +31,102 @@ line is and how it was measured. Times are this host's; ratios are of samples
 that were taken right after each other; instructions are the same each time.
 """
 
+NAME = 'performance-figures.rst'
+BLOCK = re.compile(r'(^\.\. figures: (engine|core) (\S+)\n)(.*?)'
+                   r'(^\.\. end of figures$)', re.M | re.S)
+
+
+def literal(lines):
+    """Told as it is printed."""
+    return '\n'.join(['::', '', *(f'   {line}'.rstrip() for line in lines),
+                      ''])
+
 
 def section(title, lines):
-    """With what is told as it is printed."""
-    return '\n'.join([title, '-' * len(title), '', '::', '',
-                      *(f'   {line}'.rstrip() for line in lines), ''])
+    """Of the page of all."""
+    return '\n'.join([title, '-' * len(title), '', literal(lines)])
 
 
 def text(host, found, results):
     """The whole page."""
     about = f'{host["processor"]}, {host["processors"]} processors'
     return '\n'.join([
-        HEAD.format(host=about), section('The bar', table.bars(results)),
+        HEAD.format(host=about),
+        section('The bar', [*table.bars(results), '', table.LEGEND,
+                            *table.reasons(results)]),
         *(section(name, table.of_bench(name, found_rows))
           for name, found_rows in found.items())])
+
+
+# ---- Blocks
+
+def by_title(found_rows, pattern):
+    """{title: {subject: row}} of those that match"""
+    lines = {}
+    for row in found_rows:
+        if re.search(pattern, row.title):
+            lines.setdefault(row.title, {})[row.subject] = row
+    return lines
+
+
+def ratio_of(line, other='upstream'):
+    """Ours to another's, as it is printed"""
+    if not line or 'ours' not in line or other not in line:
+        return ''
+    values = bar.ratios(line['ours'], line[other])
+    return table.number(bar.rows.quartiles(values)[1]) if values else ''
+
+
+def of_engine(found, pattern):
+    """Instructions of each subject, and ratios"""
+    counted = by_title(found.get(f'engine{bar.COUNTS}', ()), pattern)
+    timed = by_title(found.get('engine', ()), pattern)
+    subjects = [subject for subject in ('none', 'empty', 'upstream', 'ours')
+                if any(subject in line for line in counted.values())]
+    compared = 'upstream' in subjects
+    lines = [['instructions', *subjects] +
+             (['ours/upstream', 'in time'] if compared else [])]
+    for title, line in counted.items():
+        lines.append([title, *(table.number(line[subject].median)
+                               if subject in line else ''
+                               for subject in subjects)])
+        if compared:
+            lines[-1] += [ratio_of(line), ratio_of(timed.get(title))]
+    return list(table.columns(lines)) if counted else []
+
+
+def of_core(found, pattern):
+    """Instructions, with a column for each size"""
+    chosen = [row for row in found.get(f'core{bar.COUNTS}', ())
+              if re.search(pattern, row.title)]
+    return list(table.one_subject(chosen))[1:] if chosen else []
+
+
+def fill(page, found):
+    """A page with its blocks as they are now; those that nothing was counted
+    for stay as they are. Returns it, and the patterns of those.
+    """
+    missing = []
+
+    def block(match):
+        head, bench, pattern, old, end = match.groups()
+        lines = (of_engine if bench == 'engine' else of_core)(found, pattern)
+        if not lines:
+            missing.append(f'{bench} {pattern}')
+            return match.group(0)
+        return f'{head}\n{literal(lines)}\n{end}'
+
+    return BLOCK.sub(block, page), missing
+
+
+def write(folder, host, found, results):
+    """All pages in FOLDER; returns what is missing."""
+    (folder / NAME).write_text(text(host, found, results), encoding='utf-8')
+    missing = []
+    for path in sorted(folder.glob('*.rst')):
+        page = path.read_text(encoding='utf-8')
+        filled, without = fill(page, found)
+        missing += [f'{path.name}: {what}' for what in without]
+        if filled != page:
+            path.write_text(filled, encoding='utf-8')
+    return missing

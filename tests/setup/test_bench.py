@@ -2,6 +2,7 @@
 """Tests of what makes a report of what the benches measured."""
 
 import pathlib
+import re
 import sys
 import tempfile
 import unittest
@@ -318,6 +319,53 @@ class ReportTest(unittest.TestCase):
         for line in [*table.bars([bar.judge(bar.BARS[0], self.found)]),
                      *table.measurements(self.found['engine'])]:
             self.assertIn(f'\n   {line}\n', text)
+
+    def test_blocks_of_pages_are_filled(self):
+        """By what they say; the rest of a page stays."""
+        self.found['engine-instructions'] = [
+            row(subject, [value], pages=200, bytes=8, stages='s1')
+            for subject, value in (('none', 372), ('ours', 661),
+                                   ('upstream', 1829))]
+        self.found['core-instructions'] = [
+            rows.Row('sync', {'cached': value, 'how': 'one'},
+                     unit='instructions', samples=[value])
+            for value in (5, 7)]
+        old = ('a\n\n.. figures: {}\n\nold\n\n.. end of figures\n\nb\n')
+        filled, missing = page.fill(old.format('engine ^hit.pages=200')
+                                    + old.format('core ^sync')
+                                    + old.format('core ^nothing'), self.found)
+        self.assertEqual(missing, ['core ^nothing'])
+        self.assertEqual(filled.count('old'), 1)
+        self.assertIn('b\na\n\n.. figures: core ^nothing\n\nold\n', filled)
+        words = [line.split() for line in filled.splitlines()]
+        self.assertIn(['instructions', 'none', 'upstream', 'ours',
+                       'ours/upstream', 'in', 'time'], words)
+        self.assertIn(['hit', 'pages=200', 'bytes=8', 'stages=s1', '372',
+                       '1829', '661', '0.361', '0.222'], words)
+        self.assertIn(['instructions', 'cached=5', 'cached=7'], words)
+        self.assertEqual(page.fill(filled, self.found), (filled, missing))
+
+    def test_blocks_are_of_what_there_is(self):
+        """Each matches a case, and each mark has its end."""
+        titles = [case.title for case in machines.cases_of_all()]
+        core = ''.join(path.read_text(encoding='utf-8') for path in
+                       (TOP / 'tests/bench/core').glob('*.c'))
+        blocks = 0
+        for path in (TOP / 'docs/devel').glob('*.rst'):
+            text = path.read_text(encoding='utf-8')
+            found = page.BLOCK.findall(text)
+            self.assertEqual(text.count('\n.. figures: '), len(found), path)
+            self.assertEqual(text.count('\n.. end of figures'), len(found))
+            blocks += len(found)
+            for _, bench, pattern, body, _ in found:
+                self.assertIn('::', body, f'{path}: {pattern}')
+                if bench == 'engine':
+                    self.assertTrue(any(re.search(pattern, title)
+                                        for title in titles), pattern)
+                else:
+                    names = re.findall(r'[a-z0-9]+(?:-[a-z0-9]+)*', pattern)
+                    self.assertIn(f'"{names[0]}', core, pattern)
+        self.assertGreater(blocks, 0)
 
     def test_chart_has_a_line_for_each_subject(self):
         """With a point for each size, in a picture that is XML."""

@@ -37,11 +37,10 @@ static void warm_up(const HitCase *c)
         world_fill(w, s->streams, s->pages);
         world_fill(w, s->streams, s->pages);
         if (!s->tlb_entries) {
-            unsigned cached = world_cached(w, s->streams, s->pages);
+            unsigned all = s->streams * s->pages;
 
-            /* More streams than the configuration cache holds are not here. */
-            g_assert_cmpuint(cached, >=,
-                             s->streams == 1 ? s->pages - s->pages / 8 : 1);
+            g_assert_cmpuint(world_cached(w, s->streams, s->pages), >=,
+                             all - all / 8);
         }
     }
 }
