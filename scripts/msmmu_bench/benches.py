@@ -63,12 +63,22 @@ BENCHES = (
 )
 
 
+def joins(bench, options):
+    """Whether the figures that are there are taken."""
+    return options.join and not (options.instructions and bench.counts)
+
+
 def wanted(options):
     """Those that the command line asks for."""
     if options.bench:
-        return [bench for bench in BENCHES if bench.name in options.bench]
-    return [bench for bench in BENCHES
-            if options.instructions or options.join or not bench.counts]
+        chosen = [bench for bench in BENCHES if bench.name in options.bench]
+    else:
+        chosen = [bench for bench in BENCHES
+                  if options.instructions or options.join or not bench.counts]
+    if any(bench.needs_valgrind and not joins(bench, options)
+           for bench in chosen) and not shutil.which('valgrind'):
+        raise msmmu_env.SetupError('counting instructions needs valgrind')
+    return chosen
 
 
 @contextlib.contextmanager
@@ -98,8 +108,6 @@ def run(bench, options, output):
     if not words:
         msmmu_env.say(f'msmmu-bench: no {bench.name} bench is built')
         return False
-    if bench.needs_valgrind and not shutil.which('valgrind'):
-        raise msmmu_env.SetupError('counting instructions needs valgrind')
     output.unlink(missing_ok=True)
     log = output.with_suffix('.log')
     with msmmu_env.step(f'bench: {bench.about}'), progress(log):

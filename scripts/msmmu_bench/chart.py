@@ -19,6 +19,11 @@ STYLES = {
     'core': ('msmmu\N{RIGHT SINGLE QUOTATION MARK}s core alone', '#107a5e',
              '4 2'),
 }
+# Of the axis of times
+STEPS = [decade * step for decade in (10 ** n for n in range(-3, 9))
+         for step in (1, 2, 5)]
+# hw/arm/smmu-common.c
+UPSTREAM_ENTRIES = 256
 
 
 class Axes:
@@ -26,8 +31,9 @@ class Axes:
 
     def __init__(self, pages, times):
         self.pages = 1, max(*pages, 2)
-        self.times = (10 ** math.floor(math.log10(min(times))),
-                      10 ** math.ceil(math.log10(max(times) * 1.001)))
+        # Two at least, so that there is something between them
+        self.times = (max(step for step in STEPS[:-1] if step <= min(times)),
+                      min(step for step in STEPS[1:] if step > max(times)))
 
     @staticmethod
     def part(value, ends):
@@ -62,16 +68,24 @@ def grid(axes):
                f'y2="{HEIGHT - BOTTOM}"/>')
         yield text(x, HEIGHT - BOTTOM + 18, f'{page}', text_anchor='middle')
         page *= 4
-    decade = axes.times[0]
-    while decade <= axes.times[1]:
-        for step in (1, 2, 5):
-            value = decade * step
-            if value <= axes.times[1]:
-                y = axes.y(value)
-                yield (f'<line class="grid" x1="{LEFT}" '
-                       f'x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-                yield text(LEFT - 8, y + 4, f'{value:g}', text_anchor='end')
-        decade *= 10
+    low, high = axes.times
+    for value in (step for step in STEPS if low <= step <= high):
+        y = axes.y(value)
+        yield (f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" '
+               f'y1="{y:.1f}" y2="{y:.1f}"/>')
+        yield text(LEFT - 8, y + 4, f'{value:g}', text_anchor='end')
+
+
+def capacity(axes):
+    """What explains the step in upstream's line"""
+    if axes.pages[1] > UPSTREAM_ENTRIES:
+        x = axes.x(UPSTREAM_ENTRIES)
+        yield (f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" '
+               f'y2="{HEIGHT - BOTTOM}" stroke="{STYLES["upstream"][1]}" '
+               'stroke-dasharray="1 4"/>')
+        yield text(x + 6, HEIGHT - BOTTOM - 8,
+                   f'upstream\N{RIGHT SINGLE QUOTATION MARK}s TLB holds '
+                   f'{UPSTREAM_ENTRIES}', fill=STYLES['upstream'][1])
 
 
 def curve(axes, name, points):
@@ -132,21 +146,24 @@ def draw(found, note=''):
     if not curves:
         return None
     points = [point for each in curves.values() for point in each]
-    axes = Axes([point[0] for point in points], [point[1] for point in points])
+    axes = Axes([point[0] for point in points],
+                [time for point in points for time in point[1:] if time > 0])
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} '
         f'{HEIGHT}" font-family="sans-serif" font-size="12" fill="#222">',
+        '<!-- SPDX-License-Identifier: GPL-2.0-or-later -->',
         '<title>What an 8-byte read takes, by working set</title>',
         '<style>.grid { stroke: #ddd; stroke-width: 1 }</style>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
         text(LEFT, 26, 'What an 8-byte read takes, by working set',
              font_size=16, font_weight='bold'),
-        text(LEFT, 44, note, fill='#555'),
+        text(LEFT, 44, f'{note}: medians, and from quartile to quartile',
+             fill='#555'),
         text(middle, HEIGHT - 16, 'pages of 4 KiB, read in random order',
              text_anchor='middle'),
         text(14, TOP - 8, 'ns'),
-        *grid(axes)]
+        *grid(axes), *capacity(axes)]
     for name, each in curves.items():
         parts += curve(axes, name, each)
     parts += labels(axes, curves)

@@ -34,8 +34,8 @@ def measure(options, folder):
     files = []
     for bench in benches.wanted(options):
         output = folder / f'{bench.name}.json'
-        joined = options.join and not (options.instructions and bench.counts)
-        if joined or benches.run(bench, options, output):
+        if benches.joins(bench, options) or \
+                benches.run(bench, options, output):
             files.append(output)
     return [path for path in files if path.is_file()]
 
@@ -64,7 +64,7 @@ def report(folder, settings, found, docs=None):
     if drawing:
         (folder / 'report.svg').write_text(drawing, encoding='utf-8')
     if docs:
-        for what in page.write(docs, about, found, results):
+        for what in page.write(docs, about, found, results, drawing):
             msmmu_env.say(f'msmmu-bench: there is nothing for {what}')
     for name, found_rows in found.items():
         print('\n' + '\n'.join(table.of_bench(name, found_rows)))

@@ -11,8 +11,8 @@ first says what is in it:
    .. end of figures
 
 for lines of the engine's bench whose title matches, by subject, in instructions
-with the ratio of times, and, with "core", for lines of the core's, in
-instructions.
+with the ratio of times; with "guest", of the guest's; and with "core", of the
+core's, in instructions.
 """
 
 import re
@@ -32,8 +32,16 @@ that were taken right after each other; instructions are the same each time.
 """
 
 NAME = 'performance-figures.rst'
-BLOCK = re.compile(r'(^\.\. figures: (engine|core) (\S+)\n)(.*?)'
+CHART = 'performance-hits.svg'
+BLOCK = re.compile(r'(^\.\. figures: (engine|guest|core) (\S+)\n)(.*?)'
                    r'(^\.\. end of figures$)', re.M | re.S)
+
+
+PICTURE = f"""\
+.. image:: {CHART}
+   :alt: What an 8-byte read takes behind nothing, an IOMMU that does nothing,
+         upstream's model and this one, by how many pages are read in turn
+"""
 
 
 def literal(lines):
@@ -47,11 +55,11 @@ def section(title, lines):
     return '\n'.join([title, '-' * len(title), '', literal(lines)])
 
 
-def text(host, found, results):
+def text(host, found, results, picture=''):
     """The whole page."""
     about = f'{host["processor"]}, {host["processors"]} processors'
     return '\n'.join([
-        HEAD.format(host=about),
+        HEAD.format(host=about) + (f'\n{picture}' if picture else ''),
         section('The bar', [*table.bars(results), '', table.LEGEND,
                             *table.reasons(results)]),
         *(section(name, table.of_bench(name, found_rows))
@@ -69,37 +77,54 @@ def by_title(found_rows, pattern):
     return lines
 
 
-def ratio_of(line, other='upstream'):
-    """Ours to another's, as it is printed"""
-    if not line or 'ours' not in line or other not in line:
+def ratio_of(line, over, under):
+    """One subject's to another's, as it is printed"""
+    if not line or over not in line or under not in line:
         return ''
-    values = bar.ratios(line['ours'], line[other])
+    values = bar.ratios(line[over], line[under])
     return table.number(bar.rows.quartiles(values)[1]) if values else ''
 
 
-def of_engine(found, pattern):
-    """Instructions of each subject, and ratios"""
-    counted = by_title(found.get(f'engine{bar.COUNTS}', ()), pattern)
-    timed = by_title(found.get('engine', ()), pattern)
+def by_subject(found, bench, pattern, head, counted_ratio, timed_ratio):
+    """Instructions of each subject, and ratios of those and of times"""
+    counted = by_title(found.get(f'{bench}{bar.COUNTS}', ()), pattern)
+    timed = by_title(found.get(bench, ()), pattern)
     subjects = [subject for subject in ('none', 'empty', 'upstream', 'ours')
                 if any(subject in line for line in counted.values())]
-    compared = 'upstream' in subjects
+    compared = {*counted_ratio, *timed_ratio} <= {*subjects}
     lines = [['instructions', *subjects] +
-             (['ours/upstream', 'in time'] if compared else [])]
+             ([head, 'in time'] if compared else [])]
     for title, line in counted.items():
         lines.append([title, *(table.number(line[subject].median)
                                if subject in line else ''
                                for subject in subjects)])
         if compared:
-            lines[-1] += [ratio_of(line), ratio_of(timed.get(title))]
+            lines[-1] += [ratio_of(line, *counted_ratio),
+                          ratio_of(timed.get(title), *timed_ratio)]
     return list(table.columns(lines)) if counted else []
 
 
+def of_engine(found, pattern):
+    """To upstream's"""
+    return by_subject(found, 'engine', pattern, 'ours/upstream',
+                      ('ours', 'upstream'), ('ours', 'upstream'))
+
+
+def of_guest(found, pattern):
+    """To no IOMMU; half as many instructions are twice as many bytes."""
+    return by_subject(found, 'guest', pattern, 'none/ours',
+                      ('none', 'ours'), ('ours', 'none'))
+
+
 def of_core(found, pattern):
-    """Instructions, with a column for each size"""
-    chosen = [row for row in found.get(f'core{bar.COUNTS}', ())
-              if re.search(pattern, row.title)]
+    """Instructions, or parts, with a column for each size"""
+    rows = [*found.get(f'core{bar.COUNTS}', ()),
+            *(row for row in found.get('core', ()) if row.unit == '%')]
+    chosen = [row for row in rows if re.search(pattern, row.title)]
     return list(table.one_subject(chosen))[1:] if chosen else []
+
+
+KINDS = {'engine': of_engine, 'guest': of_guest, 'core': of_core}
 
 
 def fill(page, found):
@@ -110,7 +135,7 @@ def fill(page, found):
 
     def block(match):
         head, bench, pattern, old, end = match.groups()
-        lines = (of_engine if bench == 'engine' else of_core)(found, pattern)
+        lines = KINDS[bench](found, pattern)
         if not lines:
             missing.append(f'{bench} {pattern}')
             return match.group(0)
@@ -119,9 +144,12 @@ def fill(page, found):
     return BLOCK.sub(block, page), missing
 
 
-def write(folder, host, found, results):
-    """All pages in FOLDER; returns what is missing."""
-    (folder / NAME).write_text(text(host, found, results), encoding='utf-8')
+def write(folder, host, found, results, drawing=''):
+    """All pages in FOLDER, and the chart; returns what is missing."""
+    if drawing:
+        (folder / CHART).write_text(drawing, encoding='utf-8')
+    (folder / NAME).write_text(text(host, found, results, PICTURE
+                                    if drawing else ''), encoding='utf-8')
     missing = []
     for path in sorted(folder.glob('*.rst')):
         page = path.read_text(encoding='utf-8')

@@ -25,6 +25,8 @@ def with_range(row):
     """A median, and how sure it is."""
     if row.unit == 'instructions':
         return f'{row.median:.0f}'
+    if row.unit == '%':
+        return number(row.median)
     mark = '?' if row.wide else ''
     share = row.as_json()['spread'] / 2
     return f'{number(row.median)} \N{PLUS-MINUS SIGN}{share:.0%}{mark}'

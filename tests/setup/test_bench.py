@@ -313,7 +313,8 @@ class ReportTest(unittest.TestCase):
         """As they are printed, indented."""
         host = {'processor': 'a host', 'processors': 2}
         text = page.text(host, self.found, [bar.judge(bar.BARS[0],
-                                                      self.found)])
+                                                      self.found)], 'p\n')
+        self.assertIn('the same each time.\n\np\n\nThe bar\n', text)
         self.assertIn('on one host: a host, 2 processors.', text)
         self.assertIn('\nengine\n------\n\n::\n\n   engine: medians', text)
         for line in [*table.bars([bar.judge(bar.BARS[0], self.found)]),
@@ -348,8 +349,10 @@ class ReportTest(unittest.TestCase):
     def test_blocks_are_of_what_there_is(self):
         """Each matches a case, and each mark has its end."""
         titles = [case.title for case in machines.cases_of_all()]
-        core = ''.join(path.read_text(encoding='utf-8') for path in
-                       (TOP / 'tests/bench/core').glob('*.c'))
+        sources = {name: ''.join(
+            path.read_text(encoding='utf-8') for path in
+            (TOP / 'tests/bench' / name).glob(pattern))
+            for name, pattern in (('core', '*.c'), ('guest', 'run'))}
         blocks = 0
         for path in (TOP / 'docs/devel').glob('*.rst'):
             text = path.read_text(encoding='utf-8')
@@ -364,7 +367,8 @@ class ReportTest(unittest.TestCase):
                                         for title in titles), pattern)
                 else:
                     names = re.findall(r'[a-z0-9]+(?:-[a-z0-9]+)*', pattern)
-                    self.assertIn(f'"{names[0]}', core, pattern)
+                    self.assertTrue(re.search(f'["\']{names[0]}',
+                                              sources[bench]), pattern)
         self.assertGreater(blocks, 0)
 
     def test_chart_has_a_line_for_each_subject(self):
@@ -379,8 +383,15 @@ class ReportTest(unittest.TestCase):
         self.assertEqual([len(line.get('points').split()) for line in lines],
                          [3, 3, 3, 1])
         words = [one.text for one in tree.findall(f'{space}text')]
-        for name in ('no IOMMU', 'msmmu', 'upstream', 'a < b'):
+        for name in ('no IOMMU', 'msmmu', 'upstream',
+                     'a < b: medians, and from quartile to quartile'):
             self.assertIn(name, words)
+        # From 1 to 2 * 4096 * 1.05 * 9 ns: all of it is within the frame.
+        for line in lines + tree.findall(f'{space}polygon'):
+            for point in line.get('points').split():
+                x, y = map(float, point.split(','))
+                self.assertTrue(chart.LEFT <= x <= chart.WIDTH - chart.RIGHT)
+                self.assertTrue(chart.TOP <= y <= chart.HEIGHT - chart.BOTTOM)
 
     def test_chart_of_nothing(self):
         """Is none."""
