@@ -98,15 +98,10 @@ static void notify_region(MsmmuDmaRegion *region, hwaddr first, hwaddr last)
     }
 }
 
-void msmmu_notifier_unmap(void *opaque, const MsmmuInvalidation *inv)
+static void notify_listeners(MsmmuSmmuv3State *s, const MsmmuInvalidation *inv)
 {
-    MsmmuSmmuv3State *s = opaque;
     MsmmuDmaRegion *region;
     hwaddr first, last;
-
-    if (QLIST_EMPTY(&s->listeners)) {
-        return;
-    }
 
     RCU_READ_LOCK_GUARD();
     QLIST_FOREACH(region, &s->listeners, listener) {
@@ -114,5 +109,15 @@ void msmmu_notifier_unmap(void *opaque, const MsmmuInvalidation *inv)
                                      &first, &last)) {
             notify_region(region, first, last);
         }
+    }
+}
+
+/* Each TLBI comes here, and mostly there is nobody. */
+void msmmu_notifier_unmap(void *opaque, const MsmmuInvalidation *inv)
+{
+    MsmmuSmmuv3State *s = opaque;
+
+    if (!QLIST_EMPTY(&s->listeners)) {
+        notify_listeners(s, inv);
     }
 }

@@ -11,11 +11,6 @@
 
 #define LINES_PER_SECOND 5
 
-bool msmmu_gerror_is_active(const Msmmu *m, uint32_t bit)
-{
-    return (msmmu_load(&m->regs.gerror) ^ msmmu_load(&m->regs.gerrorn)) & bit;
-}
-
 bool msmmu_gerror_activate(Msmmu *m, uint32_t bit)
 {
     if (msmmu_gerror_is_active(m, bit)) {

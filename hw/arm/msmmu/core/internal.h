@@ -420,7 +420,10 @@ void msmmu_gerror_raise(Msmmu *m, uint32_t bit);
  */
 bool msmmu_gerror_activate(Msmmu *m, uint32_t bit);
 /* Whether the error @bit is active. With m->lock, or by who activates it. */
-bool msmmu_gerror_is_active(const Msmmu *m, uint32_t bit);
+static inline bool msmmu_gerror_is_active(const Msmmu *m, uint32_t bit)
+{
+    return (msmmu_load(&m->regs.gerror) ^ msmmu_load(&m->regs.gerrorn)) & bit;
+}
 
 /* A line for ops->guest_error, at most a few per second. */
 void msmmu_guest_error(Msmmu *m, const char *fmt, ...) G_GNUC_PRINTF(2, 3);

@@ -34,11 +34,6 @@ static void set_tag(MsmmuRegime *regime, unsigned which, uint64_t tag)
     msmmu_store(&regime->tag[which], tag);
 }
 
-void msmmu_regime_forget_tables(MsmmuRegime *regime)
-{
-    msmmu_store(&regime->table_tag, regime->tlb->next_tag++);
-}
-
 static void forget_counts(MsmmuRegime *regime)
 {
     for (uint32_t sizes = regime->sizes; sizes; sizes &= sizes - 1) {
@@ -93,7 +88,7 @@ void msmmu_regime_renew(MsmmuRegime *regime, bool all)
         unset_global(regime);
     }
     set_tag(regime, TAG_OF_ASID, tlb->next_tag++);
-    msmmu_regime_forget_tables(regime);
+    regime_forget_tables(regime);
     if (regime->has_global) {
         limit_counts(regime);
     } else {
@@ -308,7 +303,7 @@ static MsmmuRegime *intern(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
          * While nobody used it, its tables may have changed without a TLBI.
          * What walks of before found in them does not count.
          */
-        msmmu_regime_forget_tables(regime);
+        regime_forget_tables(regime);
         regime_bump_epoch(regime);
         g_queue_unlink(&tlb->idle, &regime->in_idle);
     }
@@ -370,7 +365,7 @@ static MsmmuRegime *unuse(MsmmuTlb *tlb, MsmmuRegime *regime)
     if (!regime || --regime->users) {
         return NULL;
     }
-    msmmu_regime_forget_tables(regime);
+    regime_forget_tables(regime);
     g_queue_push_tail_link(&tlb->idle, &regime->in_idle);
     if (tlb->idle.length <= TLB_IDLE_REGIMES) {
         return NULL;

@@ -280,6 +280,12 @@ static inline void regime_bump_epoch(MsmmuRegime *regime)
     msmmu_store(&regime->epoch, regime->epoch + 1);
 }
 
+/* What is known of its tables does not count; then bump the epoch. */
+static inline void regime_forget_tables(MsmmuRegime *regime)
+{
+    msmmu_store(&regime->table_tag, regime->tlb->next_tag++);
+}
+
 /* ---- regime.c; under tlb->lock ---- */
 
 /* NULL if no regime has it. */
@@ -295,8 +301,6 @@ void msmmu_regime_check(MsmmuRegime *regime);
 /* A new mark. */
 uint64_t msmmu_tlb_mark(MsmmuTlb *tlb);
 
-/* What is known of its tables does not count; then bump the epoch. */
-void msmmu_regime_forget_tables(MsmmuRegime *regime);
 void msmmu_regime_set_global(MsmmuRegime *regime);
 void msmmu_regimes_init(MsmmuTlb *tlb);
 void msmmu_regimes_free(MsmmuTlb *tlb);

@@ -117,9 +117,12 @@ static void sweep_size(Sweep *sweep, Search *search, unsigned n)
     }
 }
 
-/* Of sizes of which there is something; dropping the last one ends that. */
-static void sweep_sizes(Sweep *sweep, MsmmuRegime *regime, bool local,
-                        bool global)
+/*
+ * Of sizes of which there is something; dropping the last one ends that. Most
+ * commands find nothing, and should not pay for it.
+ */
+static __attribute__((noinline))
+void sweep_sizes(Sweep *sweep, MsmmuRegime *regime, bool local, bool global)
 {
     Search search = {
         .tlb = sweep->tlb,
@@ -141,16 +144,16 @@ static void sweep_sizes(Sweep *sweep, MsmmuRegime *regime, bool local,
  * Walks read caches, too. So those of the regime that begin with its new epoch
  * find nothing there that goes: this comes last.
  */
-static void overtake(const MsmmuInvalidation *inv, MsmmuRegime *regime)
+static inline void overtake(const MsmmuInvalidation *inv, MsmmuRegime *regime)
 {
     /* Where the tables of stage 1 are is known by leaves of stage 2. */
     if (!inv->leaf_only || regime->key.of_tables) {
-        msmmu_regime_forget_tables(regime);
+        regime_forget_tables(regime);
     }
     regime_bump_epoch(regime);
 }
 
-static void sweep_regime(Sweep *sweep, MsmmuRegime *regime)
+static inline void sweep_regime(Sweep *sweep, MsmmuRegime *regime)
 {
     bool local = names_regime(&sweep->named, regime, false);
     bool global = regime->has_global &&
@@ -159,7 +162,9 @@ static void sweep_regime(Sweep *sweep, MsmmuRegime *regime)
     if (!local && !global) {
         return;
     }
-    msmmu_regime_check(regime);
+    if (G_UNLIKELY(regime->checked != sweep->tlb->marks)) {
+        msmmu_regime_check(regime);
+    }
     if (regime->sizes && !sweep->looked) {
         sweep_sizes(sweep, regime, local, global);
     }
@@ -274,18 +279,18 @@ unsigned msmmu_tlb_invalidation_cost(const Msmmu *m,
 {
     uint64_t pages = (inv->last - inv->first) >>
                      msmmu_granule_facts[MSMMU_4K].shift;
-    unsigned cost = 1;
+    unsigned cost = 1 + MIN(pages, m->config.tlb_entries) / PAGES_PER_COST;
 
-    if (inv->scope == MSMMU_INV_VA || inv->scope == MSMMU_INV_VA_ANY_ASID ||
-        inv->scope == MSMMU_INV_IPA) {
-        cost += MIN(pages, m->config.tlb_entries) / PAGES_PER_COST;
+    switch (inv->scope) {
+    case MSMMU_INV_VA:
+        return !msmmu_load_relaxed(&m->tlb->with_global) ? cost :
+               cost + msmmu_load(&m->tlb->slots) / REGIMES_PER_COST;
+    case MSMMU_INV_VA_ANY_ASID:
+    case MSMMU_INV_IPA:
+        return cost + msmmu_load(&m->tlb->slots) / REGIMES_PER_COST;
+    default:
+        return 1;
     }
-    if (inv->scope == MSMMU_INV_VA_ANY_ASID || inv->scope == MSMMU_INV_IPA ||
-        (inv->scope == MSMMU_INV_VA &&
-         msmmu_load_relaxed(&m->tlb->with_global))) {
-        cost += msmmu_load(&m->tlb->slots) / REGIMES_PER_COST;
-    }
-    return cost;
 }
 
 void msmmu_tlb_invalidate(Msmmu *m, const MsmmuInvalidation *inv)
