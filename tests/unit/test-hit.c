@@ -32,7 +32,13 @@ static Rig new_rig(void)
 
 static bool hits(Rig *r, MsmmuRequest rq, MsmmuResult *result)
 {
-    return msmmu_hit(r->f->m, &rq, result);
+    MsmmuHit hit = { .first_pa = 0 };
+
+    if (!msmmu_hit(r->f->m, &rq, true, &hit)) {
+        return false;
+    }
+    *result = hit_result(&hit, rq.iova);
+    return true;
 }
 
 /* The whole of it is asked for, twice, and then what the caches say. */

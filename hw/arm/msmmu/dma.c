@@ -36,17 +36,25 @@ uint32_t msmmu_dma_sid(const MsmmuDmaRegion *region)
     return region->first_sid | qatomic_read(region->bus_number) << 8;
 }
 
-static IOMMUTLBEntry forward(hwaddr iova, const MsmmuResult *res)
+/* The block around @iova, of 2^@size_log2 bytes, which begins at @first_pa. */
+static inline IOMMUTLBEntry block(hwaddr iova, hwaddr first_pa,
+                                  unsigned size_log2, uint8_t perms)
 {
-    hwaddr mask = (1ULL << res->size_log2) - 1;
+    hwaddr above = ~0ULL << size_log2;
 
     return (IOMMUTLBEntry) {
         .target_as = &address_space_memory,
-        .iova = iova & ~mask,
-        .translated_addr = res->pa & ~mask,
-        .addr_mask = mask,
-        .perm = res->perms & IOMMU_RW,
+        .iova = iova & above,
+        .translated_addr = first_pa,
+        .addr_mask = ~above,
+        .perm = perms & IOMMU_RW,
     };
+}
+
+static IOMMUTLBEntry forward(hwaddr iova, const MsmmuResult *res)
+{
+    return block(iova, res->pa & ~0ULL << res->size_log2, res->size_log2,
+                 res->perms);
 }
 
 static IOMMUTLBEntry nothing_there(hwaddr iova)
@@ -76,7 +84,9 @@ MsmmuResult msmmu_dma_translate(MsmmuDmaRegion *region, hwaddr iova,
     return msmmu_translate(region->core, &rq);
 }
 
-static IOMMUTLBEntry probe(MsmmuDmaRegion *region, hwaddr iova)
+/* Apart, as what is below it: what is rare costs a hit no registers. */
+static __attribute__((noinline))
+IOMMUTLBEntry probe(MsmmuDmaRegion *region, hwaddr iova)
 {
     MsmmuRequest rq = request(region, iova, false);
     MsmmuResult res;
@@ -89,8 +99,10 @@ static IOMMUTLBEntry probe(MsmmuDmaRegion *region, hwaddr iova)
 
 /* What is no hit, or may be a piece of a transaction that was terminated. */
 static __attribute__((noinline))
-IOMMUTLBEntry translate_in_full(MsmmuDmaRegion *region, hwaddr iova, bool write)
+IOMMUTLBEntry translate_in_full(MsmmuDmaRegion *region, hwaddr iova,
+                                IOMMUAccessFlags flag)
 {
+    const bool write = flag & IOMMU_WO;
     MsmmuRequest rq = request(region, iova, write);
     IOMMUTLBEntry entry;
     MsmmuResult res;
@@ -122,13 +134,13 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *mr, hwaddr iova,
     if (likely(flag != IOMMU_NONE)) {
         const bool write = flag & IOMMU_WO;
         const MsmmuRequest rq = request(region, iova, write);
-        MsmmuResult res = { .pa = 0 };
+        MsmmuHit hit = { .first_pa = 0 };
 
         if (likely(!msmmu_terminated_region &&
-                   msmmu_hit(region->core, &rq, &res))) {
-            return forward(iova, &res);
+                   msmmu_hit(region->core, &rq, false, &hit))) {
+            return block(iova, hit.first_pa, hit.size_log2, hit.perms);
         }
-        return translate_in_full(region, iova, write);
+        return translate_in_full(region, iova, flag);
     }
     return probe(region, iova);
 }

@@ -17,13 +17,30 @@
 
 #define HIT_ALWAYS_INLINE __attribute__((always_inline))
 
-/* Untranslated, as all addresses within the output size are. */
-static inline MsmmuResult hit_bypass(const Msmmu *m, uint64_t iova,
-                                     MsmmuAttributes attributes)
+/* What goes on, and where: as an MsmmuResult, for all of its bytes. */
+typedef struct MsmmuHit {
+    uint64_t first_pa;
+    unsigned size_log2;
+    uint8_t perms;
+    MsmmuAttributes attributes;
+} MsmmuHit;
+
+static inline MsmmuResult hit_result(const MsmmuHit *hit, uint64_t iova)
 {
     return (MsmmuResult) {
         .disposition = MSMMU_FORWARD,
-        .pa = iova & msmmu_low_mask(m->config.oas_bits),
+        .pa = hit->first_pa | (iova & msmmu_low_mask(hit->size_log2)),
+        .size_log2 = hit->size_log2,
+        .perms = hit->perms,
+        .attributes = hit->attributes,
+    };
+}
+
+/* Untranslated, as all addresses within the output size are. */
+static inline MsmmuHit hit_bypass(const Msmmu *m, MsmmuAttributes attributes)
+{
+    return (MsmmuHit) {
+        .first_pa = 0,
         .size_log2 = m->config.oas_bits,
         .perms = MSMMU_PERM_READ | MSMMU_PERM_WRITE | MSMMU_PERM_EXEC,
         .attributes = attributes,
@@ -41,36 +58,37 @@ static inline uint64_t hit_input(const MsmmuContext *ctx, uint64_t iova)
 /* In a direct context: false, if it is not cached or not permitted. */
 static inline HIT_ALWAYS_INLINE
 bool hit_translate(Msmmu *m, const MsmmuContext *ctx, const MsmmuRequest *rq,
-                   MsmmuResult *result)
+                   const bool attributes, MsmmuHit *hit)
 {
     const MsmmuAccess access = msmmu_access_incoming(rq);
-    TlbHit hit = { .key = 0 };
-    unsigned size;
-    uint8_t perms;
+    TlbHit found = { .key = 0 };
+    uint64_t perms;
 
-    if (G_UNLIKELY(!tlb_glance(m->tlb, ctx->regime, hit_input(ctx, rq->iova),
-                               &hit))) {
+    if (G_UNLIKELY(!tlb_glance(m->tlb, ctx, hit_input(ctx, rq->iova),
+                               attributes, &found))) {
         return false;
     }
-    perms = msmmu_get(hit.pa, access.privileged ? ENTRY_PERMS_PRIV
-                                                : ENTRY_PERMS_UNPRIV);
+    perms = access.privileged ? msmmu_get(found.pa, ENTRY_PERMS_PRIV)
+                              : found.pa;
     if (G_UNLIKELY(msmmu_access_needs(&access) & ~perms)) {
         return false;
     }
-    size = hit.key & ENTRY_SIZE;
-    *result = (MsmmuResult) {
-        .disposition = MSMMU_FORWARD,
-        .pa = (hit.pa & ENTRY_ADDRESS) | (rq->iova & msmmu_low_mask(size)),
-        .size_log2 = size,
-        .perms = perms,
-        .attributes = tlb_attributes(&hit),
+    *hit = (MsmmuHit) {
+        .first_pa = found.pa & ENTRY_ADDRESS,
+        .size_log2 = found.size,
+        .perms = msmmu_get(perms, ENTRY_PERMS_UNPRIV),
+        .attributes = tlb_attributes(&found),
     };
     return true;
 }
 
-/* False: msmmu_translate_in_full() knows what comes of @rq. */
+/*
+ * False: msmmu_translate_in_full() knows what comes of @rq. hit->attributes are
+ * found only if they are wanted.
+ */
 static inline HIT_ALWAYS_INLINE
-bool msmmu_hit(Msmmu *m, const MsmmuRequest *rq, MsmmuResult *result)
+bool msmmu_hit(Msmmu *m, const MsmmuRequest *rq, const bool attributes,
+               MsmmuHit *hit)
 {
     const MsmmuContext *ctx;
 
@@ -82,12 +100,12 @@ bool msmmu_hit(Msmmu *m, const MsmmuRequest *rq, MsmmuResult *result)
         return false;
     }
     if (G_LIKELY(ctx->direct)) {
-        if (G_UNLIKELY(!hit_translate(m, ctx, rq, result))) {
+        if (G_UNLIKELY(!hit_translate(m, ctx, rq, attributes, hit))) {
             return false;
         }
     } else if (ctx->outcome == MSMMU_STATUS_BYPASS &&
                !(rq->iova & ~msmmu_low_mask(ctx->bypass_bits))) {
-        *result = hit_bypass(m, rq->iova, ctx->incoming);
+        *hit = hit_bypass(m, ctx->incoming);
     } else {
         return false;
     }

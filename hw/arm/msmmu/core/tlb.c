@@ -314,6 +314,8 @@ void msmmu_tlb_init(Msmmu *m)
     g_mutex_init(&tlb->lock);
     tlb->set_mask = sets - 1;
     tlb->set_bits = __builtin_ctz(sets);
+    tlb->place_mask = tlb->set_mask << TLB_WAYS_LOG2;
+    tlb->place_bits = tlb->set_bits + TLB_WAYS_LOG2;
     tlb->memory = g_malloc0((size_t)sets * TLB_WAYS * sizeof(TlbEntry) + line);
     tlb->entries = (TlbEntry *)(((uintptr_t)tlb->memory + line - 1) &
                                 ~(uintptr_t)(line - 1));

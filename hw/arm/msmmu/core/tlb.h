@@ -27,6 +27,9 @@
 /* log2 of the sizes of entries and leaves: this, and so many above. */
 #define TLB_SIZE_MIN 12
 #define TLB_SIZES 31
+/* Which size was hit last is kept for so many pieces of the address space. */
+#define TLB_HINTS 64
+#define TLB_HINT_LOG2 21
 #define TLB_WORLDS (MSMMU_WORLD_NS_EL2_E2H + 1)
 
 /*
@@ -89,7 +92,7 @@ struct MsmmuRegime {
     uint32_t epoch;             /* how often something of it was invalidated */
     uint32_t salt;              /* where in the cache its addresses begin */
     uint32_t sizes;             /* bit n: of 2^(12 + n) bytes may be cached */
-    uint8_t last_size;          /* n of the last hit, to be tried first */
+    uint8_t last_size[TLB_HINTS];   /* n of the last hit, to be tried first */
     /* The rest under the lock. */
     bool has_global;            /* a global entry may be cached */
     uint32_t slot;              /* index in MsmmuTlb.regimes */
@@ -103,6 +106,12 @@ struct MsmmuRegime {
     GList in_idle;              /* if there are no users */
     MsmmuRegimeKey key;
 };
+
+/* The place of the hint for @va in last_size[]. */
+static inline unsigned tlb_hint(uint64_t va)
+{
+    return (va >> TLB_HINT_LOG2) % TLB_HINTS;
+}
 
 /* What lookups read, and MsmmuTlb.states says which are valid. */
 typedef struct TlbEntry {
@@ -144,6 +153,8 @@ struct MsmmuTlb {
     WalkCacheEntry *walks;      /* walk_cache.h */
     uint32_t set_mask;
     uint32_t set_bits;
+    uint32_t place_mask;        /* the same, of first ways */
+    uint32_t place_bits;
     uint64_t marks;             /* how often more than one ASID was dropped */
     uint8_t unused[64];         /* what follows is written more often */
 
@@ -216,6 +227,17 @@ static inline unsigned tlb_turn(const MsmmuRegime *regime)
 static inline unsigned tlb_own_way(const MsmmuRegime *regime, uint64_t number)
 {
     return (number + tlb_turn(regime)) % TLB_WAYS;
+}
+
+/* The index of the entry at its own way: tlb_set() and that, at once. */
+static inline uint32_t tlb_place(const MsmmuTlb *tlb, const MsmmuRegime *regime,
+                                 uint64_t number, uint32_t size)
+{
+    uint32_t run = (uint32_t)(number >> tlb->place_bits) * 0x9e3779b1u +
+                   regime->salt + size * 0x85ebca6bu;
+
+    return (((run << TLB_WAYS_LOG2) + (uint32_t)number) & tlb->place_mask) |
+           tlb_own_way(regime, number);
 }
 
 static inline TlbEntry *tlb_entries(const MsmmuTlb *tlb, uint32_t set)

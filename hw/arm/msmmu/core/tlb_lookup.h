@@ -18,6 +18,7 @@
 /* What was found, in the words of the entry: see ENTRY_*. */
 typedef struct TlbHit {
     uint64_t key;
+    uint64_t size;              /* as in the key */
     uint64_t pa;
     uint64_t attr;
 } TlbHit;
@@ -62,35 +63,42 @@ bool tlb_probe(const MsmmuTlb *tlb, const MsmmuRegime *regime, uint32_t set,
 
 /*
  * At first glance: of the size of the last hit, at its own way, and not global.
- * False: ask tlb_look_up().
+ * False: ask tlb_look_up(). hit->attr is read if @attributes are wanted.
  */
 static inline TLB_ALWAYS_INLINE
-bool tlb_glance(const MsmmuTlb *tlb, const MsmmuRegime *regime, uint64_t va,
-                TlbHit *hit)
+bool tlb_glance(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
+                const bool attributes, TlbHit *hit)
 {
-    unsigned size, way;
-    uint64_t number, state;
-    uint32_t set;
+    const MsmmuRegime *regime = ctx->regime;
     const TlbEntry *entry;
+    const uint64_t *states;
+    uint64_t number, state;
+    uint32_t place;
 
     if (msmmu_load(&regime->checked) != msmmu_load(&tlb->marks)) {
         return false;
     }
-    size = TLB_SIZE_MIN + msmmu_load_relaxed(&regime->last_size);
-    number = va >> size;
-    set = tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, size);
-    way = tlb_own_way(regime, number);
-    entry = &tlb_entries(tlb, set)[way];
-    state = msmmu_load(&tlb->states[set]);
-    hit->key = number << size | size;
-    if (msmmu_load(&entry->key) != hit->key || !(state >> way & 1) ||
+    hit->size = TLB_SIZE_MIN +
+                (uint32_t)msmmu_load_relaxed(&regime->last_size[tlb_hint(va)]);
+    number = va >> hit->size;
+    place = tlb_place(tlb, regime, number, hit->size);
+    states = &tlb->states[place / TLB_WAYS];
+    state = msmmu_load(states);
+    if (!(state >> place % TLB_WAYS & 1)) {
+        return false;
+    }
+    entry = &tlb->entries[place];
+    hit->key = number << hit->size | hit->size;
+    if (msmmu_load(&entry->key) != hit->key ||
         msmmu_load(&entry->tag) !=
         msmmu_load_relaxed(&regime->tag[TAG_OF_ASID])) {
         return false;
     }
     hit->pa = msmmu_load(&entry->pa);
-    hit->attr = msmmu_load(&entry->attr);
-    return msmmu_load_relaxed(&tlb->states[set]) == state;
+    if (attributes) {
+        hit->attr = msmmu_load(&entry->attr);
+    }
+    return msmmu_load_relaxed(states) == state;
 }
 
 /* The size of a hit is tried first by the next lookup, but for a @peek. */
@@ -98,27 +106,27 @@ static inline TLB_ALWAYS_INLINE
 bool tlb_look_up(const MsmmuTlb *tlb, MsmmuRegime *regime, uint64_t va,
                  const bool peek, TlbHit *hit)
 {
+    uint8_t *hint = &regime->last_size[tlb_hint(va)];
     unsigned last, n;
     uint32_t sizes;
 
     regime_refresh(regime);
     sizes = msmmu_load_relaxed(&regime->sizes);
-    last = msmmu_load_relaxed(&regime->last_size);
+    last = msmmu_load_relaxed(hint);
     for (n = last; sizes; sizes &= ~(UINT32_C(1) << n)) {
-        unsigned size;
         uint64_t number;
 
         if (G_UNLIKELY(!(sizes >> n & 1))) {
             n = __builtin_ctz(sizes);
         }
-        size = TLB_SIZE_MIN + n;
-        number = va >> size;
-        hit->key = number << size | size;
+        hit->size = TLB_SIZE_MIN + n;
+        number = va >> hit->size;
+        hit->key = number << hit->size | hit->size;
         if (tlb_probe(tlb, regime,
-                      tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, size),
+                      tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, hit->size),
                       tlb_own_way(regime, number), hit)) {
             if (!peek && G_UNLIKELY(n != last)) {
-                msmmu_store_relaxed(&regime->last_size, n);
+                msmmu_store_relaxed(hint, n);
             }
             return true;
         }
@@ -143,7 +151,7 @@ void tlb_unpack(MsmmuTranslation *out, const TlbHit *hit)
     *out = (MsmmuTranslation) {
         .first_va = hit->key & ~ENTRY_SIZE,
         .first_pa = pa & ENTRY_ADDRESS,
-        .size_log2 = hit->key & ENTRY_SIZE,
+        .size_log2 = hit->size,
         .leaf_level = msmmu_get(pa, ENTRY_LEVEL),
         .granule = msmmu_get(pa, ENTRY_GRANULE),
         .global = pa & ENTRY_GLOBAL,

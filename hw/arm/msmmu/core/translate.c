@@ -153,6 +153,7 @@ static MsmmuStatus bypass_all(const Msmmu *m, const MsmmuRequest *rq,
         .alloc_cfg = msmmu_get(gbpa, GBPA_ALLOCCFG),
         .sh_cfg = msmmu_get(gbpa, GBPA_SHCFG),
     };
+    MsmmuHit hit;
 
     if (rq->recorder) {
         msmmu_step(rq->recorder, &(MsmmuStep) {
@@ -168,7 +169,8 @@ static MsmmuStatus bypass_all(const Msmmu *m, const MsmmuRequest *rq,
         };
         return MSMMU_STATUS_ABORT_SILENT;
     }
-    *result = hit_bypass(m, rq->iova, msmmu_attributes_incoming(&overrides));
+    hit = hit_bypass(m, msmmu_attributes_incoming(&overrides));
+    *result = hit_result(&hit, rq->iova);
     return MSMMU_STATUS_OK;
 }
 
@@ -178,12 +180,15 @@ static MsmmuStatus bypass_stream(const Msmmu *m, const MsmmuRequest *rq,
                                  const MsmmuContext *ctx, MsmmuFault *fault,
                                  MsmmuResult *result)
 {
+    MsmmuHit hit;
+
     if (is_beyond(rq->iova, ctx->bypass_bits)) {
         return msmmu_input_fault(EVT_F_ADDR_SIZE, ctx->bypass_stage1 ?
                                  "the address exceeds the IAS" :
                                  "the address exceeds the OAS", fault);
     }
-    *result = hit_bypass(m, rq->iova, ctx->incoming);
+    hit = hit_bypass(m, ctx->incoming);
+    *result = hit_result(&hit, rq->iova);
     return MSMMU_STATUS_OK;
 }
 
@@ -375,12 +380,10 @@ MsmmuResult msmmu_translate_in_full(Msmmu *m, const MsmmuRequest *rq)
 
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
 {
-    MsmmuResult result;
+    MsmmuHit hit = { .first_pa = 0 };
 
-    if (!msmmu_hit(m, rq, &result)) {
-        result = msmmu_translate_in_full(m, rq);
-    }
-    return result;
+    return msmmu_hit(m, rq, true, &hit) ? hit_result(&hit, rq->iova) :
+           msmmu_translate_in_full(m, rq);
 }
 
 /* ---- Explanations ---- */
