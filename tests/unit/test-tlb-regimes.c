@@ -293,6 +293,44 @@ static void test_counts_are_bounded(void)
     cache_free(c);
 }
 
+/*
+ * A range of one regime has the sets of other addresses, and of another regime:
+ * what fills those stays, in the same ways, to the last page.
+ */
+static void test_full_sets_of_others(void)
+{
+    enum { PAGES = 4 * TLB_WAYS };
+    Cache *c = cache_new();
+    MsmmuContext ctx = interned(c, 0, 1);
+    MsmmuContext other = interned(c, 0, 2);
+    uint32_t set = tlb_set(c->m.tlb, ctx.regime, 0, TLB_SIZE_MIN);
+    MsmmuInvalidation inv = by_va(0, 1, 0, PAGES * 0x1000 - 1);
+    uint64_t far = ENTRIES / TLB_WAYS;
+
+    other.regime->salt = ctx.regime->salt;
+    while (tlb_set(c->m.tlb, ctx.regime, far, TLB_SIZE_MIN) != set) {
+        far++;
+    }
+    far *= TLB_WAYS * 0x1000;
+    for (unsigned round = 0; round < 2; round++) {
+        const MsmmuContext *owner = round ? &other : &ctx;
+        uint64_t first = round ? 0 : far;
+
+        insert_page(c, &ctx, (far + PAGES * 0x1000) * 3, false);
+        for (unsigned n = 0; n < PAGES; n++) {
+            insert_page(c, owner, first + n * 0x1000, false);
+        }
+        invalidate(c, &inv);
+        for (unsigned n = 0; n < PAGES; n++) {
+            g_assert_true(hit(c, owner, first + n * 0x1000));
+        }
+        inv = by_va(0, 1, 0, UINT64_MAX);
+        invalidate(c, &inv);
+        inv = by_va(0, 1, 0, PAGES * 0x1000 - 1);
+    }
+    cache_free(c);
+}
+
 /* ---- Many ---- */
 
 enum { MANY = 10000 };
@@ -357,6 +395,7 @@ int main(int argc, char **argv)
     ADD("retired-regime-does-not-find-what-its-successor-caches",
         test_successor_of_retired_regime);
     ADD("counts-of-what-may-be-gone-are-bounded", test_counts_are_bounded);
+    ADD("full-sets-of-others-stay", test_full_sets_of_others);
     ADD("ten-thousand", test_many);
 #undef ADD
     return g_test_run();

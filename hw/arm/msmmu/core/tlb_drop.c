@@ -100,11 +100,11 @@ static void drop_in_set(Search *search, uint32_t set, uint64_t group)
     }
 }
 
-/* Bit n: group number @group + n goes as a whole. */
-static uint64_t whole_groups(const Search *search, uint64_t group)
+/* Bit n: group number @group + n, which may begin below 0, goes as a whole. */
+static uint64_t whole_groups(const Search *search, int64_t group)
 {
-    uint64_t first = (search->numbers.first + TLB_WAYS - 1) / TLB_WAYS;
-    uint64_t end = (search->numbers.last + 1) / TLB_WAYS;
+    int64_t first = (search->numbers.first + TLB_WAYS - 1) / TLB_WAYS;
+    int64_t end = (search->numbers.last + 1) / TLB_WAYS;
 
     first = MAX(first, group);
     end = MIN(end, group + 64);
