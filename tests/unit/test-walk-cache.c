@@ -14,6 +14,7 @@
 #define VA UINT64_C(0x12340000)
 #define IPA UINT64_C(0x70000000)
 #define PA UINT64_C(0x300000000)
+#define RNW (UINT64_C(1) << 35)
 #define PAGES 32u
 /* Another last table, for VA or for IPA: pages are swapped in it. */
 #define OTHER UINT64_C(0x208000000)
@@ -142,6 +143,40 @@ static void test_limits(void)
     warm_up(&w);
     expect_fault(w.r, writing(input(&w, 2)), MSMMU_ABORT, 0x13,
                  CLASS_IN, 0);
+    stages_free(&w.s);
+}
+
+/* The last descriptor is looked at as that of any walk. */
+static void test_last(void)
+{
+    static const struct {
+        uint64_t set;
+        uint64_t cleared;
+        uint8_t event;
+        bool write;
+    } cases[] = {
+        { 0, 1, 0x10, false },                      /* not valid */
+        { 0, 2, 0x10, false },                      /* reserved */
+        { UINT64_C(1) << 41, 0, 0x11, false },      /* beyond the OAS */
+        { 0, TABLES_AF, 0x12, false },
+        { TABLES_RO, 0, 0x13, true },
+    };
+    World w;
+
+    setup(&w, STAGE1, "oas=40");
+    warm_up(&w);
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        uint64_t va = input(&w, i + 2);
+        uint64_t slot = tables_slot(&w.r->t, va, 3);
+        uint64_t d = fixture_read64(w.r->f, slot);
+
+        fixture_write64(w.r->f, slot, (d | cases[i].set) & ~cases[i].cleared);
+        expect_fault(w.r, cases[i].write ? writing(va) : reading(va),
+                     MSMMU_ABORT, cases[i].event,
+                     CLASS_IN | (cases[i].write ? 0 : RNW), 0);
+        fixture_write64(w.r->f, slot, d);
+        g_assert_cmphex(translate(w.r, reading(va)).pa, ==, old_pa(i + 2));
+    }
     stages_free(&w.s);
 }
 
@@ -408,6 +443,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("saves-all-tables-but-the-last", test_reads);
     ADD("keeps-what-tables-limit", test_limits);
+    ADD("checks-the-last-descriptor", test_last);
     ADD("commands-drop-what-they-name", test_commands);
     ADD("is-of-one-vmid", test_other_vmid);
     ADD("is-dropped-with-stage-2", test_moved_by_stage2);

@@ -35,17 +35,7 @@ enum {
 };
 #define MEMATTR_OUTER       MSMMU_MASK(3, 2)
 #define MEMATTR_INNER       MSMMU_MASK(1, 0)
-#define MEMATTR_ALL_WRITE_BACK      15
 #define MEMATTR_NO_TAG_ACCESS       4
-
-/* MemAttr[2:0] of a stage 2 leaf with S2FWB; below are the Device types. */
-enum {
-    FWB_RESERVED = 4,
-    FWB_NON_CACHEABLE,
-    FWB_WRITE_BACK,
-    FWB_INPUT,
-};
-#define FWB_MEMATTR         MSMMU_MASK(2, 0)
 
 static uint8_t join(uint8_t outer, uint8_t inner)
 {
@@ -56,26 +46,6 @@ static uint8_t join(uint8_t outer, uint8_t inner)
 static uint8_t device(unsigned number)
 {
     return msmmu_prep(MAIR_DEVICE_TYPE, number);
-}
-
-static bool is_device(uint8_t type)
-{
-    return !(type & MAIR_OUTER);
-}
-
-static bool is_cacheable(uint8_t type)
-{
-    return !is_device(type) &&
-        type != join(MAIR_NON_CACHEABLE, MAIR_NON_CACHEABLE);
-}
-
-/* Device and Normal iNC-oNC are Outer Shareable (13.1.7). */
-static MsmmuAttributes consistent(uint8_t type, uint8_t shareability)
-{
-    return (MsmmuAttributes) {
-        .memory_type = type,
-        .shareability = is_cacheable(type) ? shareability : VMSA_SH_OUTER,
-    };
 }
 
 /* ---- Hints ---- */
@@ -143,7 +113,7 @@ MsmmuAttributes msmmu_attributes_message(unsigned mem_attr, unsigned sh)
     /* 6.3.23: the Reserved value is treated as Non-shareable. */
     bool shareable = sh == VMSA_SH_OUTER || sh == VMSA_SH_INNER;
 
-    return consistent(type_of_mem_attr(mem_attr),
+    return attributes_consistent(type_of_mem_attr(mem_attr),
                       shareable ? sh : VMSA_SH_NONE);
 }
 
@@ -157,7 +127,8 @@ MsmmuAttributes msmmu_attributes_incoming(const MsmmuOverrides *overrides)
     if (overrides->mt_cfg) {
         type = type_of_mem_attr(overrides->mem_attr);
     }
-    if (overrides->alloc_cfg & STE_ALLOCCFG_OVERRIDE && !is_device(type)) {
+    if (overrides->alloc_cfg & STE_ALLOCCFG_OVERRIDE &&
+        !attributes_of_device(type)) {
         type = join(replace_hints(msmmu_get(type, MAIR_OUTER),
                                   overrides->alloc_cfg),
                     replace_hints(msmmu_get(type, MAIR_INNER),
@@ -166,7 +137,7 @@ MsmmuAttributes msmmu_attributes_incoming(const MsmmuOverrides *overrides)
     if (overrides->sh_cfg != STE_SHCFG_INCOMING) {
         shareability = overrides->sh_cfg;
     }
-    attributes = consistent(type, shareability);
+    attributes = attributes_consistent(type, shareability);
     attributes.from_device = !overrides->mt_cfg &&
         !(overrides->alloc_cfg & STE_ALLOCCFG_OVERRIDE) &&
         overrides->sh_cfg == STE_SHCFG_INCOMING;
@@ -180,52 +151,22 @@ static uint8_t effective_mair_attr(uint64_t mair, unsigned index)
 {
     uint8_t attr = mair >> (8 * index);
 
-    if (is_device(attr)) {
+    if (attributes_of_device(attr)) {
         return attr & MAIR_DEVICE_TYPE;
     }
     return attr & MAIR_INNER ? attr : attr | MAIR_WT_TRANSIENT_RW;
 }
 
-/*
- * The SH of a leaf, or with DS, where the 4KB and 16KB granules have none,
- * @configured. The reserved value is CONSTRAINED UNPREDICTABLE in leaves, here
- * Non-shareable as elsewhere.
- */
-static unsigned shareability_of(const MsmmuTables *tables,
-                                MsmmuGranule granule, uint64_t descriptor,
-                                uint8_t configured)
-{
-    unsigned sh = tables->ds && granule != MSMMU_64K ?
-                  configured : msmmu_get(descriptor, VMSA_SH);
-
-    return sh == VMSA_SH_OUTER || sh == VMSA_SH_INNER ? sh : VMSA_SH_NONE;
-}
-
 /* @type with the hints of @input, unless that says nothing of them (13.4.2). */
 static uint8_t with_hints(uint8_t type, uint8_t input)
 {
-    if (is_device(type) || !is_cacheable(input)) {
+    if (attributes_of_device(type) || !attributes_cacheable(input)) {
         return type;
     }
     return join(combine_hints(msmmu_get(type, MAIR_OUTER),
                               msmmu_get(input, MAIR_OUTER)),
                 combine_hints(msmmu_get(type, MAIR_INNER),
                               msmmu_get(input, MAIR_INNER)));
-}
-
-/*
- * IMPLEMENTATION DEFINED: stage 2 gets the effective shareability, which is
- * Outer Shareable for Device and Normal iNC-oNC (Arm ARM R_NSCNC).
- */
-MsmmuAttributes msmmu_attributes_stage1(const MsmmuContext *ctx,
-                                        const MsmmuTableBase *ttb,
-                                        uint64_t descriptor)
-{
-    uint8_t type = ctx->leaf_types[msmmu_get(descriptor, VMSA_ATTRINDX)];
-    unsigned sh = shareability_of(&ctx->s1, ttb->granule, descriptor,
-                                  ttb->shareability);
-
-    return consistent(type, sh);
 }
 
 uint8_t msmmu_attributes_stage1_type(const MsmmuContext *ctx, unsigned index)
@@ -257,11 +198,11 @@ static uint8_t stronger_half(uint8_t half, uint8_t other)
 /* @type, if @other is not stronger (13.1.5; Arm ARM Tables D8-97, D8-98). */
 static uint8_t stronger(uint8_t type, uint8_t other)
 {
-    if (is_device(type) && is_device(other)) {
+    if (attributes_of_device(type) && attributes_of_device(other)) {
         return MIN(type, other);
     }
-    if (is_device(type) || is_device(other)) {
-        return is_device(type) ? type : other;
+    if (attributes_of_device(type) || attributes_of_device(other)) {
+        return attributes_of_device(type) ? type : other;
     }
     return join(stronger_half(msmmu_get(type, MAIR_OUTER),
                               msmmu_get(other, MAIR_OUTER)),
@@ -278,7 +219,7 @@ static uint8_t write_back_half(uint8_t half)
 
 static uint8_t write_back(uint8_t type)
 {
-    if (is_device(type)) {
+    if (attributes_of_device(type)) {
         return join(HALF_WB_DEFAULT, HALF_WB_DEFAULT);
     }
     return join(write_back_half(msmmu_get(type, MAIR_OUTER)),
@@ -308,7 +249,7 @@ static uint8_t forced_type(const Msmmu *m, unsigned attr, uint8_t type)
     case FWB_WRITE_BACK:
         return write_back(type);
     case FWB_NON_CACHEABLE:
-        return is_device(type) ? type :
+        return attributes_of_device(type) ? type :
                join(MAIR_NON_CACHEABLE, MAIR_NON_CACHEABLE);
     case FWB_RESERVED:
         return device(0);
@@ -317,9 +258,8 @@ static uint8_t forced_type(const Msmmu *m, unsigned attr, uint8_t type)
     }
 }
 
-/* The type that stage 2 makes of @type. */
-static uint8_t stage2_type(const Msmmu *m, const MsmmuStage2 *s2,
-                           uint64_t descriptor, uint8_t type)
+uint8_t msmmu_attributes_stage2_type(const Msmmu *m, const MsmmuStage2 *s2,
+                                     uint64_t descriptor, uint8_t type)
 {
     unsigned attr = msmmu_get(descriptor, VMSA_S2_MEMATTR);
 
@@ -338,39 +278,6 @@ bool msmmu_attributes_stage2_is_device(const Msmmu *m, const MsmmuStage2 *s2,
 {
     uint8_t weakest = join(HALF_WB_DEFAULT, HALF_WB_DEFAULT);
 
-    return is_device(stage2_type(m, s2, descriptor, weakest));
-}
-
-/* Arm ARM Table D8-103 */
-static unsigned stronger_shareability(unsigned a, unsigned b)
-{
-    if (a == VMSA_SH_OUTER || b == VMSA_SH_OUTER) {
-        return VMSA_SH_OUTER;
-    }
-    return MAX(a, b);
-}
-
-/* Whether stage 2 leaves every type as it is. */
-static bool keeps_types(const MsmmuStage2 *s2, uint64_t descriptor)
-{
-    unsigned attr = msmmu_get(descriptor, VMSA_S2_MEMATTR);
-
-    return s2->force_write_back ? msmmu_get(attr, FWB_MEMATTR) == FWB_INPUT
-                                : attr == MEMATTR_ALL_WRITE_BACK;
-}
-
-MsmmuAttributes msmmu_attributes_stage2(const Msmmu *m, const MsmmuStage2 *s2,
-                                        uint64_t descriptor,
-                                        MsmmuAttributes input)
-{
-    unsigned sh = shareability_of(&s2->tables, s2->granule, descriptor,
-                                  s2->shareability);
-    bool keeps = keeps_types(s2, descriptor);
-    uint8_t type = G_LIKELY(keeps) ? input.memory_type :
-                   stage2_type(m, s2, descriptor, input.memory_type);
-    MsmmuAttributes result =
-        consistent(type, stronger_shareability(input.shareability, sh));
-
-    result.from_device = input.from_device && sh == VMSA_SH_NONE && keeps;
-    return result;
+    return attributes_of_device(msmmu_attributes_stage2_type(m, s2, descriptor,
+                                                  weakest));
 }

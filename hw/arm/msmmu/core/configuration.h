@@ -52,6 +52,8 @@ typedef struct MsmmuFirstTable {
     uint64_t beyond;            /* the bits that no output may have */
     int8_t level;               /* -1..3 */
     uint8_t span_log2;          /* of what each descriptor spans */
+    uint8_t page_log2;          /* of what one of the last level does, */
+    uint8_t block_log2;         /* and a table of them */
     bool plain;                 /* as all of the tables are; walk.c */
 } MsmmuFirstTable;
 

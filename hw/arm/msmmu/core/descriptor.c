@@ -80,7 +80,8 @@ static void keep(const MsmmuWalk *walk, uint64_t ipa,
         .leaf_level = leaf->level,
         .granule = found->walk.granule,
         .perms = { found->perms[0], found->perms[1] },
-        .transient = msmmu_walk_is_transient(&found->walk, leaf),
+        .transient = msmmu_leaf_is_transient(walk->m, found->walk.tables,
+                                             leaf),
     };
 
     /* 6.3.9.6: while SMMUEN is 0, nothing is put into a cache. */

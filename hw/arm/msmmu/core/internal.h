@@ -280,13 +280,21 @@ MsmmuStatus msmmu_translate_stages(Msmmu *m, const MsmmuContext *ctx,
                                    uint64_t va, const MsmmuAccess *access,
                                    MsmmuTranslation *out, MsmmuFault *fault);
 
+/* ---- quick.c ---- */
+
 /*
- * What msmmu_translate_stages() makes of tables that the walk cache has: false
- * if it would not use it, or find nothing by it that can be used.
+ * What msmmu_translate_stages() makes of most, if nobody is told: false if it
+ * needs more than reading plain tables, or if it is not by the walk cache that
+ * the last ones were found, for one stage at least, but @by_cache is true.
  */
-bool msmmu_translate_from_tables(Msmmu *m, const MsmmuContext *ctx,
-                                 uint64_t va, const MsmmuAccess *access,
-                                 MsmmuTranslation *out);
+bool msmmu_quick(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
+                 const MsmmuAccess *access, bool by_cache,
+                 MsmmuTranslation *out);
+
+/* Most of what msmmu_hit() leaves over; false: all is as it was. */
+bool msmmu_miss(Msmmu *m, const MsmmuRequest *rq, MsmmuResult *result);
+
+/* ---- nested.c ---- */
 
 /*
  * The PA at which to read a CD or an L1CD that is at @ipa, for @rq: through

@@ -192,38 +192,19 @@ static void write_entry(MsmmuTlb *tlb, Newcomer *new, unsigned way)
     tlb->occupied[new->set / 64] |= MSMMU_BIT(new->set % 64);
 }
 
-static uint64_t pa_word(const MsmmuTranslation *t)
+static void insert(MsmmuTlb *tlb, MsmmuRegime *regime, const TlbEntry *entry)
 {
-    return t->first_pa |
-           msmmu_prep(ENTRY_PERMS_UNPRIV, t->perms[0]) |
-           msmmu_prep(ENTRY_PERMS_PRIV, t->perms[1]) |
-           msmmu_prep(ENTRY_GLOBAL, t->global) |
-           msmmu_prep(ENTRY_CONTIGUOUS, t->contiguous) |
-           msmmu_prep(ENTRY_GRANULE, t->granule) |
-           msmmu_prep(ENTRY_LEVEL, t->leaf_level);
-}
-
-static uint64_t attr_word(const MsmmuRegime *regime, const MsmmuTranslation *t)
-{
-    return msmmu_prep(ENTRY_MEMORY_TYPE, t->attributes.memory_type) |
-           msmmu_prep(ENTRY_SHAREABILITY, t->attributes.shareability) |
-           msmmu_prep(ENTRY_FROM_DEVICE, t->attributes.from_device) |
-           msmmu_prep(ENTRY_SLOT, regime->slot);
-}
-
-static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
-                   const MsmmuTranslation *t)
-{
-    unsigned size = t->size_log2;
-    uint64_t number = t->first_va >> size;
+    unsigned size = entry->key & ENTRY_SIZE;
+    uint64_t number = entry->key >> size;
+    bool global = entry->pa & ENTRY_GLOBAL;
     uint32_t set = tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, size);
     Newcomer new = {
         .regime = regime,
         .entry = {
-            .key = number << size | size,
-            .tag = regime->tag[t->global ? TAG_GLOBAL : TAG_OF_ASID],
-            .pa = pa_word(t),
-            .attr = attr_word(regime, t),
+            .key = entry->key,
+            .tag = regime->tag[global ? TAG_GLOBAL : TAG_OF_ASID],
+            .pa = entry->pa,
+            .attr = entry->attr | msmmu_prep(ENTRY_SLOT, regime->slot),
         },
         .set = set,
         .own_way = tlb_own_way(regime, number),
@@ -243,8 +224,10 @@ static void insert(MsmmuTlb *tlb, MsmmuRegime *regime,
         }
     }
     write_entry(tlb, &new, way);
-    count(regime, size, msmmu_granule_level_shift(t->granule, t->leaf_level));
-    if (t->global) {
+    count(regime, size,
+          msmmu_granule_level_shift(msmmu_get(entry->pa, ENTRY_GRANULE),
+                                    msmmu_get(entry->pa, ENTRY_LEVEL)));
+    if (global) {
         msmmu_regime_set_global(regime);
     }
 }
@@ -264,26 +247,33 @@ uint64_t msmmu_tlb_table_epoch(MsmmuRegime *regime)
     return msmmu_load(&regime->epoch);
 }
 
-/* Whether something that @t depends on was invalidated since @epoch. */
+/* Whether something that @entry depends on was invalidated since @epoch. */
 static bool overtaken(const MsmmuTlb *tlb, const MsmmuRegime *regime,
-                      const MsmmuTranslation *t, uint64_t epoch)
+                      const TlbEntry *entry, uint64_t epoch)
 {
     return regime->epoch != (uint32_t)epoch ||
-           (t->global && tlb->global_epoch != epoch >> 32);
+           (entry->pa & ENTRY_GLOBAL && tlb->global_epoch != epoch >> 32);
 }
 
 /* What a mark was about goes with the tags that it has (tlb.h). */
+void msmmu_tlb_insert_entry(MsmmuTlb *tlb, MsmmuRegime *regime,
+                            const TlbEntry *entry, uint64_t epoch)
+{
+    g_mutex_lock(&tlb->lock);
+    if (regime->users && !overtaken(tlb, regime, entry, epoch)) {
+        insert(tlb, regime, entry);
+    }
+    g_mutex_unlock(&tlb->lock);
+}
+
 static void insert_if_valid(MsmmuTlb *tlb, MsmmuRegime *regime,
                             const MsmmuTranslation *t, uint64_t epoch)
 {
-    if (t->transient) {
-        return;
+    if (!t->transient) {
+        const TlbEntry entry = tlb_pack(t);
+
+        msmmu_tlb_insert_entry(tlb, regime, &entry, epoch);
     }
-    g_mutex_lock(&tlb->lock);
-    if (regime->users && !overtaken(tlb, regime, t, epoch)) {
-        insert(tlb, regime, t);
-    }
-    g_mutex_unlock(&tlb->lock);
 }
 
 void msmmu_tlb_insert(Msmmu *m, const MsmmuContext *ctx,

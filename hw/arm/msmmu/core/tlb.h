@@ -340,6 +340,30 @@ static inline void regime_refresh(MsmmuRegime *regime)
     }
 }
 
+/* @t as an entry, without what is only known when it is inserted. */
+static inline TlbEntry tlb_pack(const MsmmuTranslation *t)
+{
+    return (TlbEntry) {
+        .key = t->first_va | t->size_log2,
+        .pa = t->first_pa |
+              msmmu_prep(ENTRY_PERMS_UNPRIV, t->perms[0]) |
+              msmmu_prep(ENTRY_PERMS_PRIV, t->perms[1]) |
+              msmmu_prep(ENTRY_GLOBAL, t->global) |
+              msmmu_prep(ENTRY_CONTIGUOUS, t->contiguous) |
+              msmmu_prep(ENTRY_GRANULE, t->granule) |
+              msmmu_prep(ENTRY_LEVEL, t->leaf_level),
+        .attr = msmmu_prep(ENTRY_MEMORY_TYPE, t->attributes.memory_type) |
+                msmmu_prep(ENTRY_SHAREABILITY, t->attributes.shareability) |
+                msmmu_prep(ENTRY_FROM_DEVICE, t->attributes.from_device),
+    };
+}
+
+/* ---- tlb.c; takes the lock ---- */
+
+/* As msmmu_tlb_insert(). */
+void msmmu_tlb_insert_entry(MsmmuTlb *tlb, MsmmuRegime *regime,
+                            const TlbEntry *entry, uint64_t epoch);
+
 /* ---- tlb.c; under tlb->lock ---- */
 
 /* The regime of an entry, if it is one that a lookup could find. */

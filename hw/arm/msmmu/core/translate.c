@@ -358,7 +358,8 @@ static bool begins_again(const MsmmuFault *fault, unsigned *left)
  * was to be updated. Many of those can only be meant to keep this from ending,
  * and count as an external abort of the update (IMPLEMENTATION DEFINED).
  */
-MsmmuResult msmmu_translate_in_full(Msmmu *m, const MsmmuRequest *rq)
+static G_GNUC_NO_INLINE
+MsmmuResult translate_in_full(Msmmu *m, const MsmmuRequest *rq)
 {
     unsigned left = ATTEMPTS;
     const MsmmuContext *ctx = NULL;
@@ -376,6 +377,13 @@ MsmmuResult msmmu_translate_in_full(Msmmu *m, const MsmmuRequest *rq)
         return terminate(m, rq, status, ctx, &fault, msmmu_gate_is_open(gate));
     }
     return result;
+}
+
+MsmmuResult msmmu_translate_in_full(Msmmu *m, const MsmmuRequest *rq)
+{
+    MsmmuResult result;
+
+    return msmmu_miss(m, rq, &result) ? result : translate_in_full(m, rq);
 }
 
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
@@ -423,7 +431,7 @@ static MsmmuStatus view_translation(Msmmu *m, const MsmmuRequest *rq,
     end->translation_cached = end->ctx.regime &&
         msmmu_tlb_peek(m, &end->ctx, rq->iova, t) && is_permitted(t, &access);
     end->tables_cached = !end->translation_cached && end->ctx.regime &&
-        msmmu_translate_from_tables(m, &end->ctx, rq->iova, &access, t);
+        msmmu_quick(m, &end->ctx, rq->iova, &access, true, t);
     if (!end->translation_cached && !end->tables_cached) {
         status = walk(m, rq, gate, &end->ctx, &access, t, &end->fault);
     }
@@ -478,7 +486,7 @@ static bool is_as_in_memory(Msmmu *m, const MsmmuRequest *rq,
         is_same_config(cached, &memory->ctx) && !cached->table_regime &&
         !(cached->regime &&
           (msmmu_tlb_peek(m, cached, rq->iova, &t) ||
-           msmmu_translate_from_tables(m, cached, rq->iova, &access, &t)));
+           msmmu_quick(m, cached, rq->iova, &access, true, &t)));
 }
 
 bool msmmu_translate_view(Msmmu *m, const MsmmuRequest *rq, MsmmuView view,

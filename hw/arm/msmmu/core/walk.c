@@ -64,6 +64,7 @@ MsmmuFirstTable msmmu_first_table(const Msmmu *m, const MsmmuTables *tables,
                                   unsigned input_bits, uint64_t address,
                                   bool in_ipa_space)
 {
+    const MsmmuGranuleFacts *facts = &msmmu_granule_facts[granule];
     unsigned span_log2 = msmmu_granule_level_shift(granule, start_level);
     unsigned size_log2 = input_bits - span_log2 + WALK_DESCRIPTOR_LOG2;
 
@@ -74,6 +75,8 @@ MsmmuFirstTable msmmu_first_table(const Msmmu *m, const MsmmuTables *tables,
         .beyond = ~msmmu_low_mask(tables->output_bits),
         .level = start_level,
         .span_log2 = span_log2,
+        .page_log2 = facts->shift,
+        .block_log2 = facts->shift + facts->stride,
         .plain = is_plain(tables, granule),
     };
 }

@@ -77,17 +77,18 @@ MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
                                   MsmmuFault *fault);
 
 /*
- * Whether @leaf, which @walk ended at, is not to be cached, for nT: at level 1
+ * Whether @leaf, of @tables, is not to be cached, for nT: at level 1
  * of IDR3.BBML, such a Block is not, so that it meets no entry of another size;
  * at level 2 the bit is ignored (3.21.1.2, 3.21.1.3).
  */
-static inline bool msmmu_walk_is_transient(const MsmmuWalk *walk,
+static inline bool msmmu_leaf_is_transient(const Msmmu *m,
+                                           const MsmmuTables *tables,
                                            const MsmmuLeaf *leaf)
 {
     return G_UNLIKELY(leaf->descriptor & VMSA_NT) &&
            leaf->level < MSMMU_LAST_LEVEL &&
-           walk->tables->format == MSMMU_AARCH64 &&
-           msmmu_get(walk->m->regs.idr[3], IDR3_BBML) == 1;
+           tables->format == MSMMU_AARCH64 &&
+           msmmu_get(m->regs.idr[3], IDR3_BBML) == 1;
 }
 
 /*

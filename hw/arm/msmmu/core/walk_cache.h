@@ -20,6 +20,7 @@
 #include "tlb.h"
 
 #define WALK_CACHE_ENTRIES 1024u
+#define WALK_CACHE_INLINE inline __attribute__((always_inline))
 /* What Table descriptors limit below them: all of it is in these bits. */
 #define WALK_CACHE_LIMITS MSMMU_MASK(63, 59)
 
@@ -29,59 +30,78 @@ struct WalkCacheEntry {
     uint64_t key;               /* the first address of the block, and 1 */
     uint64_t tag;
     uint64_t tag_behind;
-    uint64_t table;             /* its PA, and WALK_CACHE_LIMITS */
+    uint64_t table;             /* its PA, WALK_CACHE_LIMITS, and 1 */
 };
 
-/* What is looked for, and as what it is to be kept if it is not found. */
-typedef struct WalkCacheSearch {
+/* Blocks of 2^span_log2 bytes in a regime; its tables may be behind stage 2. */
+typedef struct WalkCacheSpace {
+    MsmmuRegime *regime;
+    MsmmuRegime *behind;        /* NULL: not behind stage 2 */
+    unsigned span_log2;
+} WalkCacheSpace;
+
+/* What a walk found is to be kept as this, which was so before it began. */
+typedef struct WalkCachePlace {
     uint64_t key;
     uint64_t tag;
     uint64_t tag_behind;
-    uint64_t table;             /* what was found */
     WalkCacheEntry *entry;
     uint32_t gate;
-} WalkCacheSearch;
+} WalkCachePlace;
 
-/*
- * The table for the block of 2^@span_log2 bytes around @address in @regime.
- * @behind: the regime of stage 2 that tables are behind, or NULL.
- */
-static inline bool walk_cache_find(const Msmmu *m, MsmmuRegime *regime,
-                                   MsmmuRegime *behind, uint64_t address,
-                                   unsigned span_log2, WalkCacheSearch *search)
+static inline uint64_t walk_cache_tag(MsmmuRegime *regime)
 {
-    uint64_t number = address >> span_log2;
-    WalkCacheEntry *entry =
-        &m->tlb->walks[(number + regime->salt) % WALK_CACHE_ENTRIES];
-    uint64_t sequence;
-
-    search->entry = entry;
-    search->key = number << span_log2 | 1;
-    search->gate = msmmu_load(&m->gate);
     regime_refresh(regime);
-    search->tag = msmmu_load(&regime->table_tag);
-    search->tag_behind = TLB_NO_TAG;
-    if (behind) {
-        regime_refresh(behind);
-        search->tag_behind = msmmu_load(&behind->table_tag);
+    return msmmu_load(&regime->table_tag);
+}
+
+static inline uint64_t walk_cache_tag_behind(const WalkCacheSpace *space)
+{
+    return space->behind ? walk_cache_tag(space->behind) : TLB_NO_TAG;
+}
+
+static inline WalkCacheEntry *walk_cache_entry(const MsmmuTlb *tlb,
+                                               const WalkCacheSpace *space,
+                                               uint64_t number)
+{
+    return &tlb->walks[(uint32_t)(number + space->regime->salt) %
+                       WALK_CACHE_ENTRIES];
+}
+
+/* The table word for the block around @address, 0 if it is not cached. */
+static WALK_CACHE_INLINE
+uint64_t walk_cache_find(const MsmmuTlb *tlb,
+                         const WalkCacheSpace *space, uint64_t address)
+{
+    uint64_t number = address >> space->span_log2;
+    const WalkCacheEntry *entry = walk_cache_entry(tlb, space, number);
+    uint64_t tag = walk_cache_tag(space->regime);
+    uint64_t tag_behind = walk_cache_tag_behind(space);
+    uint64_t sequence = msmmu_load(&entry->sequence);
+    uint64_t table;
+
+    if (sequence & 1 ||
+        msmmu_load(&entry->key) != (number << space->span_log2 | 1) ||
+        msmmu_load(&entry->tag) != tag ||
+        msmmu_load(&entry->tag_behind) != tag_behind) {
+        return 0;
     }
-    sequence = msmmu_load(&entry->sequence);
-    if (sequence & 1 || msmmu_load(&entry->key) != search->key ||
-        msmmu_load(&entry->tag) != search->tag ||
-        msmmu_load(&entry->tag_behind) != search->tag_behind) {
-        return false;
-    }
-    search->table = msmmu_load(&entry->table);
-    return msmmu_load_relaxed(&entry->sequence) == sequence;
+    table = msmmu_load(&entry->table);
+    return msmmu_load_relaxed(&entry->sequence) == sequence ? table : 0;
 }
 
 /* ---- walk_cache.c ---- */
 
+/* Where to keep the table for the block around @address. */
+WalkCachePlace msmmu_walk_cache_place(const Msmmu *m,
+                                      const WalkCacheSpace *space,
+                                      uint64_t address);
+
 /*
- * Keep @table, PA and limits, for what was not found, unless SMMUEN changed
- * since, or the regime was given up.
+ * Keep it: its PA, and those of WALK_CACHE_LIMITS. Not if SMMUEN changed since,
+ * or a regime was given up.
  */
-void msmmu_walk_cache_keep(Msmmu *m, const WalkCacheSearch *search,
-                           bool is_behind, uint64_t table);
+void msmmu_walk_cache_keep(Msmmu *m, const WalkCachePlace *place,
+                           uint64_t table);
 
 #endif

@@ -17,7 +17,7 @@ static inline bool msmmu_read_word(const Msmmu *m, uint64_t pa,
                                    uint64_t *word)
 {
     const MsmmuWindow *window = msmmu_load(&m->window);
-    uint64_t in_memory;
+    uint64_t in_memory = 0;
 
     if (G_LIKELY(pa - window->first < window->size)) {
         in_memory = __atomic_load_n((const uint64_t *)
