@@ -40,6 +40,7 @@ struct Bench {
     GPtrArray *rows;            /* Row */
     GPtrArray *settings;        /* char *, names and values in turn */
     double overhead_ns;         /* of an empty sample */
+    double grain_ns;            /* of the clock: no two times differ by less */
     /* Options */
     int rounds;
     int repeats;
@@ -90,7 +91,7 @@ static void nothing(G_GNUC_UNUSED void *data,
 {
 }
 
-static double overhead(void)
+static void learn_clock(Bench *b)
 {
     const BenchCase empty = { .run = nothing };
     g_autoptr(GArray) samples = g_array_new(FALSE, FALSE, sizeof(double));
@@ -100,7 +101,8 @@ static double overhead(void)
 
         g_array_append_val(samples, ns);
     }
-    return samples_summarize(samples).q1;
+    b->overhead_ns = samples_summarize(samples).q1;
+    b->grain_ns = samples_grain(samples);
 }
 
 /* How many operations fill a try: found by doubling. */
@@ -250,7 +252,9 @@ static bool summarize(const Bench *b, Turn *turns, size_t count)
 
         row->summary = samples_summarize(row->samples);
         row->wide = row->summary.high - row->summary.low >
-                    b->spread * fabs(row->summary.median);
+                    b->spread * fabs(row->summary.median) +
+                    (turns[i].c->value ? 0 :
+                     b->grain_ns / turns[i].operations);
         wide |= row->wide;
     }
     return wide;
@@ -393,7 +397,7 @@ Bench *bench_new(const char *name, const char *summary, int *argc,
     b->rounds = MAX(b->rounds, 1);
     b->tries = b->smoke ? 1 : MAX(b->tries, 1);
     if (!b->list && !b->operations) {
-        b->overhead_ns = overhead();
+        learn_clock(b);
     }
     return b;
 }

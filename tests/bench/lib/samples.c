@@ -37,14 +37,20 @@ static unsigned below_median(unsigned count)
     return MAX(below, 0);
 }
 
-Summary samples_summarize(const GArray *samples)
+static double *sort(const GArray *samples)
 {
-    g_autofree double *sorted = g_memdup2(samples->data,
-                                          samples->len * sizeof(double));
-    Summary s;
+    double *sorted = g_memdup2(samples->data, samples->len * sizeof(double));
 
     g_assert_cmpuint(samples->len, >, 0);
     qsort(sorted, samples->len, sizeof(double), compare);
+    return sorted;
+}
+
+Summary samples_summarize(const GArray *samples)
+{
+    g_autofree double *sorted = sort(samples);
+    Summary s;
+
     s.median = quantile(sorted, samples->len, 0.5);
     s.q1 = quantile(sorted, samples->len, 0.25);
     s.q3 = quantile(sorted, samples->len, 0.75);
@@ -52,4 +58,19 @@ Summary samples_summarize(const GArray *samples)
     s.low = sorted[below_median(samples->len)];
     s.high = sorted[samples->len - 1 - below_median(samples->len)];
     return s;
+}
+
+double samples_grain(const GArray *samples)
+{
+    g_autofree double *sorted = sort(samples);
+    double grain = 0;
+
+    for (unsigned i = 1; i < samples->len; i++) {
+        double step = sorted[i] - sorted[i - 1];
+
+        if (step > 0 && (grain == 0 || step < grain)) {
+            grain = step;
+        }
+    }
+    return grain;
 }

@@ -21,4 +21,7 @@ typedef struct Summary {
 /* Of doubles, of which there is one at least. They stay in their order. */
 Summary samples_summarize(const GArray *samples);
 
+/* The least that two of them differ by; 0 if no two do. */
+double samples_grain(const GArray *samples);
+
 #endif

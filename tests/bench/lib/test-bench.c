@@ -57,6 +57,19 @@ static void test_interval_of_the_median(void)
     g_assert_cmpfloat(summary_of(values, 3).high, ==, 9);
 }
 
+static void test_grain_of_a_clock(void)
+{
+    double values[] = { 50, 20, 90, 20, 30 };
+    g_autoptr(GArray) samples = g_array_new(FALSE, FALSE, sizeof(double));
+
+    g_array_append_vals(samples, values, 5);
+    g_assert_cmpfloat(samples_grain(samples), ==, 10);
+    g_array_set_size(samples, 1);
+    g_assert_cmpfloat(samples_grain(samples), ==, 0);
+    g_array_append_vals(samples, values, 1);
+    g_assert_cmpfloat(samples_grain(samples), ==, 0);
+}
+
 static void test_median_of_nothing_has_no_spread(void)
 {
     const double values[] = { 0, 0, 1 };
@@ -256,6 +269,7 @@ int main(int argc, char **argv)
     g_test_add_func("/msmmu/bench/quartiles", test_quartiles);
     g_test_add_func("/msmmu/bench/interval-of-the-median",
                     test_interval_of_the_median);
+    g_test_add_func("/msmmu/bench/grain-of-a-clock", test_grain_of_a_clock);
     g_test_add_func("/msmmu/bench/median-of-nothing-has-no-spread",
                     test_median_of_nothing_has_no_spread);
     g_test_add_func("/msmmu/bench/json", test_json);
