@@ -115,6 +115,22 @@ def misses(stages, pages=200):
     return Case('miss', {'stages': stages}, TRANSLATED, measure)
 
 
+def config_misses(stages):
+    """A read, of what is cached, whose configuration is not"""
+    def once(bench, side, engine):
+        engine.check([Job(IOVA)])
+        side.smmu.command(smmu.cfgi_ste(engine.sid), smmu.SYNC)
+        return bench.meter.transactions(engine, [Job(IOVA)])
+
+    def measure(bench, subject):
+        side = bench.sides[subject]
+        engine = side.of_stages(stages)
+        return net(once(bench, side, engine)
+                   for _ in range(bench.meter.times))
+
+    return Case('config-miss', {'stages': stages}, TRANSLATED, measure)
+
+
 # ---- Commands
 
 def fill(side, engine, pages):
@@ -149,7 +165,7 @@ def by_address(cached):
     """TLBI_NH_VA of pages that are cached, or would be"""
     return commands(
         'tlbi-va', cached,
-        [smmu.tlbi_va(va, OTHER_ASID) for va in pages_at(0, BATCH)],
+        [smmu.tlbi_va(va) for va in pages_at(0, BATCH)],
         [smmu.tlbi_va(va) for va in pages_at(100, BATCH)])
 
 
@@ -231,7 +247,8 @@ def all_of():
     yield [mixed_hits()]
     yield from ([hits(pages, 'cyclic')] for pages in (200, 4096, 5000))
     yield from ([hits(200, stages=stages)] for stages in ('none', 'nested'))
-    yield from ([misses(stages)] for stages in ('s1', 'nested'))
+    for make in (misses, config_misses):
+        yield from ([make(stages)] for stages in ('s1', 'nested'))
     for make in (by_address, by_asid, of_all):
         yield [make(cached) for cached in (0, 255, 4096)]
     # Upstream's cache takes stage 1 tables, too, and is cleared at 256.

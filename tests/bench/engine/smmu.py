@@ -30,6 +30,11 @@ COMMAND_LOG2 = 8
 ASID, VMID = 5, 7
 
 
+def cfgi_ste(sid):
+    """CMD_CFGI_STE, Leaf"""
+    return 0x03 | sid << 32, 1
+
+
 def tlbi_va(address, asid=ASID, vmid=0):
     """CMD_TLBI_NH_VA of one page (4.4.1)"""
     return 0x12 | vmid << 32 | asid << 48, address
