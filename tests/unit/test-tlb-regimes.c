@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cache.h"
+#include "tlb_lookup.h"
 
 /* ---- Sharing ---- */
 
@@ -270,6 +271,25 @@ static void test_successor_of_retired_regime(void)
     cache_free(c);
 }
 
+/* No tag is another one's, if they differ in their upper halves alone. */
+static void test_tags_are_whole(void)
+{
+    const MsmmuInvalidation inv = { .scope = MSMMU_INV_ASID, .asid = 1 };
+    Cache *c = cache_new();
+    MsmmuContext ctx = interned(c, 0, 1);
+    TlbHit found = { .key = 0 };
+
+    insert_page(c, &ctx, 0x1000, false);
+    g_assert_true(tlb_glance(c->m.tlb, ctx.regime, 0x1000, &found));
+    c->m.tlb->next_tag = ctx.regime->tag[TAG_OF_ASID] + (UINT64_C(1) << 32);
+    invalidate(c, &inv);
+    g_assert_cmphex(ctx.regime->tag[TAG_OF_ASID], >, UINT32_MAX);
+    insert_page(c, &ctx, 0x100000, false);
+    g_assert_false(tlb_glance(c->m.tlb, ctx.regime, 0x1000, &found));
+    g_assert_false(hit(c, &ctx, 0x1000));
+    cache_free(c);
+}
+
 /*
  * While a global entry stays, those that TLBI by ASID drops stay counted. It is
  * no more than fit in, however often: a number that began again at 0 would hide
@@ -394,6 +414,7 @@ int main(int argc, char **argv)
     ADD("retired-regime-is-not-found", test_retired_regime);
     ADD("retired-regime-does-not-find-what-its-successor-caches",
         test_successor_of_retired_regime);
+    ADD("tags-are-whole", test_tags_are_whole);
     ADD("counts-of-what-may-be-gone-are-bounded", test_counts_are_bounded);
     ADD("full-sets-of-others-stay", test_full_sets_of_others);
     ADD("ten-thousand", test_many);

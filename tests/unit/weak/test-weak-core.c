@@ -122,6 +122,59 @@ static void test_whole(void)
     rig_run(&scenario, 8 * EXECUTIONS);
 }
 
+/* The same for one that is no entry of its ASID's: a glance is not enough. */
+static void make_one_global(Rig *r)
+{
+    rig_store(r, rig_slot(r, SID_A, 0), rig_leaf(SID_A, 0, 0) & ~TABLES_NG);
+}
+
+static void change_one_global(Rig *r, unsigned n)
+{
+    move_page(r, n, TABLES_NG);
+    rig_tlbi(r, n % 2 ? NH_VA : NH_VAA, rig_va(SID_A, 0));
+}
+
+static void test_global_whole(void)
+{
+    const Scenario scenario = {
+        .prepare = make_one_global, .change = change_one_global,
+        .expect = expect_page, .sids = BIT(SID_A), .pages = 1,
+        .changes = RIG_CHANGES, .reads = 12,
+    };
+
+    rig_run(&scenario, 6 * EXECUTIONS);
+}
+
+/* All entries are in one set, of which each change closes a way. */
+static void test_one_set(void)
+{
+    const Scenario scenario = {
+        .change = change_by_va, .expect = expect_page,
+        .sids = BIT(SID_A), .pages = PAGES,
+        .changes = RIG_CHANGES, .reads = 12, .tlb_entries = 16,
+    };
+
+    rig_run(&scenario, 2 * EXECUTIONS);
+}
+
+/* Who looks up finds the regime renewed by another who does. */
+static void change_all(Rig *r, unsigned n)
+{
+    move_page(r, n, 0);
+    rig_tlbi(r, n % 2 ? NH_ALL : NSNH_ALL, 0);
+}
+
+static void test_renewed(void)
+{
+    const Scenario scenario = {
+        .change = change_all, .expect = expect_page,
+        .sids = BIT(SID_A), .pages = 1,
+        .changes = RIG_CHANGES, .reads = 12,
+    };
+
+    rig_run(&scenario, 2 * EXECUTIONS);
+}
+
 /* More pages than there are entries: each has to go for another. */
 static void test_replacement(void)
 {
@@ -551,6 +604,9 @@ int main(int argc, char **argv)
     ADD("global-by-va", test_global);
     ADD("by-asid-vmid-and-all", test_broadly);
     ADD("an-entry-is-whole", test_whole);
+    ADD("a-global-entry-is-whole", test_global_whole);
+    ADD("ways-of-one-set", test_one_set);
+    ADD("renewed-by-others", test_renewed);
     ADD("replacement", test_replacement);
     ADD("stage-2", test_stage2);
     ADD("tables", test_tables);
