@@ -280,12 +280,12 @@ static void test_tags_are_whole(void)
     TlbHit found = { .key = 0 };
 
     insert_page(c, &ctx, 0x1000, false);
-    g_assert_true(tlb_glance(c->m.tlb, ctx.regime, 0x1000, &found));
+    g_assert_true(tlb_glance(c->m.tlb, &ctx, 0x1000, true, &found));
     c->m.tlb->next_tag = ctx.regime->tag[TAG_OF_ASID] + (UINT64_C(1) << 32);
     invalidate(c, &inv);
     g_assert_cmphex(ctx.regime->tag[TAG_OF_ASID], >, UINT32_MAX);
     insert_page(c, &ctx, 0x100000, false);
-    g_assert_false(tlb_glance(c->m.tlb, ctx.regime, 0x1000, &found));
+    g_assert_false(tlb_glance(c->m.tlb, &ctx, 0x1000, true, &found));
     g_assert_false(hit(c, &ctx, 0x1000));
     cache_free(c);
 }

@@ -154,7 +154,7 @@ static void test_one_set(void)
         .changes = RIG_CHANGES, .reads = 12, .tlb_entries = 16,
     };
 
-    rig_run(&scenario, 2 * EXECUTIONS);
+    rig_run(&scenario, 5 * EXECUTIONS);
 }
 
 /* Who looks up finds the regime renewed by another who does. */
