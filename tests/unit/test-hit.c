@@ -34,7 +34,9 @@ static bool hits(Rig *r, MsmmuRequest rq, MsmmuResult *result)
 {
     MsmmuHit hit = { .first_pa = 0 };
 
-    if (!msmmu_hit(r->f->m, &rq, true, &hit)) {
+    if (!msmmu_hit(r->f->m, &rq, config_bucket(config_key(rq.sid, rq.ssid,
+                                                          rq.ssid_valid)),
+                   true, &hit)) {
         return false;
     }
     *result = hit_result(&hit, rq.iova);

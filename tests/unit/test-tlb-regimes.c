@@ -79,8 +79,8 @@ static const Field without_effect[] = {
     FIELD(sid), FIELD(ssid), FIELD(ssid_valid), FIELD(outcome),
     FIELD(merge_events), FIELD(s2_record), FIELD(abort), FIELD(record),
     FIELD(priv_cfg), FIELD(inst_cfg), FIELD(bypass_stage1), FIELD(regime),
-    FIELD(table_regime),
-    FIELD(counters), FIELD(direct), FIELD(ignored_bits), FIELD(bypass_bits),
+    FIELD(table_regime), FIELD(salt),
+    FIELD(counters), FIELD(direct), FIELD(ignores_top_byte), FIELD(bypass_bits),
     /* Checked before any translation is looked for. */
     FIELD(ttb[0].privileged_only), FIELD(ttb[1].privileged_only),
     /* What follows from the others. */

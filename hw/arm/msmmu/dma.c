@@ -36,6 +36,21 @@ uint32_t msmmu_dma_sid(const MsmmuDmaRegion *region)
     return region->first_sid | qatomic_read(region->bus_number) << 8;
 }
 
+/*
+ * Where the configuration cache has @sid. It is kept beside what it follows
+ * from: a processor need not wait for the bus number to look there.
+ */
+static inline unsigned bucket_of(MsmmuDmaRegion *region, uint32_t sid)
+{
+    uint64_t known = msmmu_load_relaxed(&region->bucket);
+
+    if (unlikely((uint32_t)known != sid)) {
+        known = (uint64_t)config_bucket(config_key(sid, 0, false)) << 32 | sid;
+        msmmu_store_relaxed(&region->bucket, known);
+    }
+    return known >> 32;
+}
+
 /* The block around @iova, of 2^@size_log2 bytes, which begins at @first_pa. */
 static inline IOMMUTLBEntry block(hwaddr iova, hwaddr first_pa,
                                   unsigned size_log2, uint8_t perms)
@@ -137,7 +152,8 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *mr, hwaddr iova,
         MsmmuHit hit = { .first_pa = 0 };
 
         if (likely(!msmmu_terminated_region &&
-                   msmmu_hit(region->core, &rq, false, &hit))) {
+                   msmmu_hit(region->core, &rq, bucket_of(region, rq.sid),
+                             false, &hit))) {
             return block(iova, hit.first_pa, hit.size_log2, hit.perms);
         }
         return translate_in_full(region, iova, flag);

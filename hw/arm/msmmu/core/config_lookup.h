@@ -61,16 +61,24 @@ static inline unsigned config_bucket(uint64_t key)
            CONFIG_BUCKETS;
 }
 
-/* What is cached for @key; valid until the caller's translation ends. */
-static inline const MsmmuContext *config_find(const Msmmu *m, uint64_t key)
+/*
+ * What is cached for @key, which is one of @bucket; valid until the caller's
+ * translation ends.
+ */
+static inline const MsmmuContext *config_find_in(const Msmmu *m,
+                                                 unsigned bucket, uint64_t key)
 {
-    const MsmmuConfigEntry *e =
-        msmmu_load(&m->contexts->buckets[config_bucket(key)]);
+    const MsmmuConfigEntry *e = msmmu_load(&m->contexts->buckets[bucket]);
 
     while (e && G_UNLIKELY(e->key != key)) {
         e = msmmu_load(&e->next);
     }
     return e ? &e->ctx : NULL;
+}
+
+static inline const MsmmuContext *config_find(const Msmmu *m, uint64_t key)
+{
+    return config_find_in(m, config_bucket(key), key);
 }
 
 #endif

@@ -109,13 +109,14 @@ typedef struct MsmmuContext {
      * and CD.E0PDx have no say in it, and CD.TBIx is alike for both bases.
      */
     bool direct;
-    uint8_t ignored_bits;       /* at the top of a VA, if direct */
+    bool ignores_top_byte;      /* of VAs, if direct */
     uint8_t bypass_bits;        /* of the largest address, if BYPASS */
     /*
      * Which translations this context may share: contexts whose translations
      * cannot differ have the same one. Set by msmmu_tlb_intern().
      */
     MsmmuRegime *regime;
+    uint32_t salt;              /* the regime's, one load less away */
     /*
      * The same for stage 2 translations of the tables of its stage 1. NULL
      * unless it has both stages.

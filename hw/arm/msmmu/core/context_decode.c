@@ -262,7 +262,7 @@ void msmmu_context_decode_hits(const Msmmu *m, MsmmuContext *ctx)
                   !ttb[0].privileged_only && !ttb[1].privileged_only &&
                   ctx->priv_cfg == STE_PRIVCFG_INCOMING &&
                   ctx->inst_cfg == STE_INSTCFG_INCOMING;
-    ctx->ignored_bits = ignores ? 8 : 0;
+    ctx->ignores_top_byte = ignores;
     ctx->bypass_bits = ctx->bypass_stage1 ? msmmu_ias_bits(&m->regs)
                                           : m->config.oas_bits;
 }

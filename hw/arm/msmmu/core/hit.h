@@ -50,9 +50,7 @@ static inline MsmmuHit hit_bypass(const Msmmu *m, MsmmuAttributes attributes)
 /* @iova as the TLB has it, in a direct context. */
 static inline uint64_t hit_input(const MsmmuContext *ctx, uint64_t iova)
 {
-    unsigned bits = ctx->ignored_bits;
-
-    return (uint64_t)((int64_t)(iova << bits) >> bits);
+    return ctx->ignores_top_byte ? (uint64_t)((int64_t)(iova << 8) >> 8) : iova;
 }
 
 /* In a direct context: false, if it is not cached or not permitted. */
@@ -84,18 +82,19 @@ bool hit_translate(Msmmu *m, const MsmmuContext *ctx, const MsmmuRequest *rq,
 
 /*
  * False: msmmu_translate_in_full() knows what comes of @rq. hit->attributes are
- * found only if they are wanted.
+ * found only if they are wanted. @bucket: config_bucket() of config_key().
  */
 static inline HIT_ALWAYS_INLINE
-bool msmmu_hit(Msmmu *m, const MsmmuRequest *rq, const bool attributes,
-               MsmmuHit *hit)
+bool msmmu_hit(Msmmu *m, const MsmmuRequest *rq, unsigned bucket,
+               const bool attributes, MsmmuHit *hit)
 {
     const MsmmuContext *ctx;
 
     if (G_UNLIKELY(!msmmu_gate_is_open(msmmu_load(&m->gate)))) {
         return false;
     }
-    ctx = config_find(m, config_key(rq->sid, rq->ssid, rq->ssid_valid));
+    ctx = config_find_in(m, bucket,
+                         config_key(rq->sid, rq->ssid, rq->ssid_valid));
     if (G_UNLIKELY(!ctx)) {
         return false;
     }

@@ -324,6 +324,7 @@ void msmmu_tlb_intern(Msmmu *m, MsmmuContext *ctx)
     g_mutex_lock(&tlb->lock);
     msmmu_regime_key(&key, ctx);
     ctx->regime = intern(tlb, &key);
+    ctx->salt = ctx->regime->salt;
     ctx->table_regime = NULL;
     if (has_tables_behind_stage2(ctx)) {
         msmmu_regime_key_of_tables(&key, ctx);

@@ -219,25 +219,28 @@ static inline uint32_t tlb_set(const MsmmuTlb *tlb, const MsmmuRegime *regime,
  * The way at which an entry is looked for first. Where many regimes have a page
  * each, it is not the same one for all that share a set.
  */
-static inline unsigned tlb_turn(const MsmmuRegime *regime)
+static inline unsigned tlb_turn(uint32_t salt)
 {
-    return regime->salt >> (32 - TLB_WAYS_LOG2);
+    return salt >> (32 - TLB_WAYS_LOG2);
 }
 
 static inline unsigned tlb_own_way(const MsmmuRegime *regime, uint64_t number)
 {
-    return (number + tlb_turn(regime)) % TLB_WAYS;
+    return (number + tlb_turn(regime->salt)) % TLB_WAYS;
 }
 
-/* The index of the entry at its own way: tlb_set() and that, at once. */
-static inline uint32_t tlb_place(const MsmmuTlb *tlb, const MsmmuRegime *regime,
+/*
+ * The index of the entry at its own way, in a regime with @salt: tlb_set() and
+ * tlb_own_way(), at once.
+ */
+static inline uint32_t tlb_place(const MsmmuTlb *tlb, uint32_t salt,
                                  uint64_t number, uint32_t size)
 {
-    uint32_t run = (uint32_t)(number >> tlb->place_bits) * 0x9e3779b1u +
-                   regime->salt + size * 0x85ebca6bu;
+    uint32_t run = (uint32_t)(number >> tlb->place_bits) * 0x9e3779b1u + salt +
+                   size * 0x85ebca6bu;
 
     return (((run << TLB_WAYS_LOG2) + (uint32_t)number) & tlb->place_mask) |
-           tlb_own_way(regime, number);
+           ((uint32_t)number + tlb_turn(salt)) % TLB_WAYS;
 }
 
 static inline TlbEntry *tlb_entries(const MsmmuTlb *tlb, uint32_t set)

@@ -78,7 +78,7 @@ void msmmu_tlb_drop_in_mixed_set(Search *search, uint32_t set)
 /* Of pages of a group, which ways they have in a uniform set. */
 static uint64_t own_ways(const MsmmuRegime *regime, uint64_t pages)
 {
-    pages <<= tlb_turn(regime);
+    pages <<= tlb_turn(regime->salt);
     return (pages | pages >> TLB_WAYS) & SET_VALID;
 }
 

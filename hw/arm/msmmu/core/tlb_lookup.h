@@ -61,27 +61,19 @@ bool tlb_probe(const MsmmuTlb *tlb, const MsmmuRegime *regime, uint32_t set,
     return false;
 }
 
-/*
- * At first glance: of the size of the last hit, at its own way, and not global.
- * False: ask tlb_look_up(). hit->attr is read if @attributes are wanted.
- */
+/* What is cached of 2^@size bytes around @va, at its own way, not global. */
 static inline TLB_ALWAYS_INLINE
-bool tlb_glance(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
-                const bool attributes, TlbHit *hit)
+bool tlb_glance_of(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
+                   const unsigned size, const bool attributes, TlbHit *hit)
 {
     const MsmmuRegime *regime = ctx->regime;
+    const uint64_t number = va >> size;
+    const uint32_t place = tlb_place(tlb, ctx->salt, number, size);
     const TlbEntry *entry;
     const uint64_t *states;
-    uint64_t number, state;
-    uint32_t place;
+    uint64_t state;
 
-    if (msmmu_load(&regime->checked) != msmmu_load(&tlb->marks)) {
-        return false;
-    }
-    hit->size = TLB_SIZE_MIN +
-                (uint32_t)msmmu_load_relaxed(&regime->last_size[tlb_hint(va)]);
-    number = va >> hit->size;
-    place = tlb_place(tlb, regime, number, hit->size);
+    hit->size = size;
     states = &tlb->states[place / TLB_WAYS];
     state = msmmu_load(states);
     if (!(state >> place % TLB_WAYS & 1)) {
@@ -99,6 +91,31 @@ bool tlb_glance(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
         hit->attr = msmmu_load(&entry->attr);
     }
     return msmmu_load_relaxed(states) == state;
+}
+
+/*
+ * At first glance: of the size of the last hit. False: ask tlb_look_up().
+ * hit->attr is read if @attributes are wanted.
+ *
+ * Pages of 4 KiB are apart: all that follows from their size is known to the
+ * compiler, and to a processor before it has the hint.
+ */
+static inline TLB_ALWAYS_INLINE
+bool tlb_glance(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
+                const bool attributes, TlbHit *hit)
+{
+    const MsmmuRegime *regime = ctx->regime;
+    uint32_t hint;
+
+    if (msmmu_load(&regime->checked) != msmmu_load(&tlb->marks)) {
+        return false;
+    }
+    hint = msmmu_load_relaxed(&regime->last_size[tlb_hint(va)]);
+    if (G_UNLIKELY(hint)) {
+        return tlb_glance_of(tlb, ctx, va, TLB_SIZE_MIN + hint, attributes,
+                             hit);
+    }
+    return tlb_glance_of(tlb, ctx, va, TLB_SIZE_MIN, attributes, hit);
 }
 
 /* The size of a hit is tried first by the next lookup, but for a @peek. */

@@ -388,9 +388,11 @@ MsmmuResult msmmu_translate_in_full(Msmmu *m, const MsmmuRequest *rq)
 
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
 {
+    const unsigned bucket =
+        config_bucket(config_key(rq->sid, rq->ssid, rq->ssid_valid));
     MsmmuHit hit = { .first_pa = 0 };
 
-    return msmmu_hit(m, rq, true, &hit) ? hit_result(&hit, rq->iova) :
+    return msmmu_hit(m, rq, bucket, true, &hit) ? hit_result(&hit, rq->iova) :
            msmmu_translate_in_full(m, rq);
 }
 
