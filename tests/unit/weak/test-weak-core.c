@@ -60,7 +60,7 @@ static void change_global_by_va(Rig *r, unsigned n)
     move_page(r, n, TABLES_NG);
     /* Of another ASID: it covers global entries of all. */
     rig_command(r, UINT64_C(5) << 48 | (uint64_t)RIG_VMID << 32 | NH_VA,
-                rig_va(SID_A, (n - 1) % PAGES));
+                rig_va(SID_A, (n - 1) % r->scenario->pages));
 }
 
 static void change_broadly(Rig *r, unsigned n)
@@ -115,29 +115,18 @@ static void test_broadly(void)
 static void test_whole(void)
 {
     const Scenario scenario = {
-        .change = change_by_va, .expect = expect_page,
-        .sids = BIT(SID_A), .pages = 1, .changes = RIG_CHANGES, .reads = 12,
+        .change = change_by_va, .expect = expect_page, .sids = BIT(SID_A),
+        .pages = 1, .changes = RIG_CHANGES, .reads = 12,
     };
 
     rig_run(&scenario, 8 * EXECUTIONS);
 }
 
-/* The same for one that is no entry of its ASID's: a glance is not enough. */
-static void make_one_global(Rig *r)
-{
-    rig_store(r, rig_slot(r, SID_A, 0), rig_leaf(SID_A, 0, 0) & ~TABLES_NG);
-}
-
-static void change_one_global(Rig *r, unsigned n)
-{
-    move_page(r, n, TABLES_NG);
-    rig_tlbi(r, n % 2 ? NH_VA : NH_VAA, rig_va(SID_A, 0));
-}
-
+/* The same for a global one: a glance is not enough. */
 static void test_global_whole(void)
 {
     const Scenario scenario = {
-        .prepare = make_one_global, .change = change_one_global,
+        .prepare = make_global, .change = change_global_by_va,
         .expect = expect_page, .sids = BIT(SID_A), .pages = 1,
         .changes = RIG_CHANGES, .reads = 12,
     };
@@ -149,27 +138,19 @@ static void test_global_whole(void)
 static void test_one_set(void)
 {
     const Scenario scenario = {
-        .change = change_by_va, .expect = expect_page,
-        .sids = BIT(SID_A), .pages = PAGES,
-        .changes = RIG_CHANGES, .reads = 12, .tlb_entries = 16,
+        .change = change_by_va, .expect = expect_page, .sids = BIT(SID_A),
+        .pages = PAGES, .changes = RIG_CHANGES, .reads = 12, .tlb_entries = 16,
     };
 
     rig_run(&scenario, 5 * EXECUTIONS);
 }
 
 /* Who looks up finds the regime renewed by another who does. */
-static void change_all(Rig *r, unsigned n)
-{
-    move_page(r, n, 0);
-    rig_tlbi(r, n % 2 ? NH_ALL : NSNH_ALL, 0);
-}
-
 static void test_renewed(void)
 {
     const Scenario scenario = {
-        .change = change_all, .expect = expect_page,
-        .sids = BIT(SID_A), .pages = 1,
-        .changes = RIG_CHANGES, .reads = 12,
+        .change = change_broadly, .expect = expect_page,
+        .sids = BIT(SID_A), .pages = 1, .changes = RIG_CHANGES, .reads = 12,
     };
 
     rig_run(&scenario, 2 * EXECUTIONS);
@@ -473,10 +454,7 @@ static void test_cd(void)
     rig_run(&scenario, EXECUTIONS);
 }
 
-/*
- * The same where as many regimes wait for a user as may, each of an ASID: one
- * more, and they go. Whoever runs with one of them keeps it.
- */
+/* As many regimes wait for a user as may: one more, and they go. */
 static void prepare_idle_regimes(Rig *r)
 {
     prepare_roots(r);
