@@ -3,8 +3,8 @@
  *
  * Time is the host's (CLOCK_MONOTONIC), for the clock of a thread is too slow
  * to measure one command. What an empty sample takes is taken off, and what
- * remains is never below 0. A sample is the quickest of several tries: what else
- * the host does can only add to it.
+ * remains is never below 0. A sample is the quickest of several tries: what
+ * else the host does can only add to it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -4,8 +4,8 @@
  * Things in one group take turns: each round takes one sample of each, in an
  * order that turns around from round to round, so that what else the host does
  * meets all of them. What is told is the median of the rounds and the quartiles
- * around it. If the median could be elsewhere with other samples, the group gets
- * more rounds; if it still could, that is told, too.
+ * around it. If the median could be elsewhere with other samples, the group
+ * gets more rounds; if it still could, that is told, too.
  *
  * The output is a table for people and, for scripts/msmmu-bench, JSON: see
  * docs/devel/benchmarks.rst.
