@@ -344,10 +344,14 @@ static void test_random(void)
 
 /* ---- VMSAv8-32: two bases, and a Block across their border ---- */
 
+/* TLBI by VA, with an ASID (4.4.2.3) */
+#define NH_VA 0x12
+
 /*
  * The Block of 1 GiB that one base has where the other's addresses, 32 MiB,
  * begin or end. Those are the other's, whatever was cached before (Arm ARM
- * G5.5.5.1, Example G5-2).
+ * G5.5.5.1, Example G5-2). TLBI by any address of the Block drops what is left
+ * of it, whose size no leaf has.
  */
 static void test_border(void)
 {
@@ -362,6 +366,7 @@ static void test_border(void)
         { 7, 0, 1, 0x00000000, 0x02000000, 0x01fff000 },
         { 7, 0, 1, 0x00000000, 0x3ffff000, 0x00000000 },
         { 0, 3, 0, 0xc0000000, 0xdffff000, 0xe0000000 },
+        { 0, 5, 0, 0xc0000000, 0xf7fff000, 0xf8000000 },
     };
     MsmmuConfig config = rig_config(44);
 
@@ -394,6 +399,10 @@ static void test_border(void)
         result = translate(&r, reading(cases[i].within));
         g_assert_cmphex(result.pa, ==, 0x80000000 +
                         (cases[i].within & 0x3fffffff));
+        tables_map(&t, cases[i].block, 1, 0x40000000, TABLES_RW);
+        fixture_command(r.f, NH_VA | UINT64_C(1) << 48, cases[i].beyond);
+        expect_pa(&r, reading(cases[i].within),
+                  0x40000000 + (cases[i].within & 0x3fffffff));
         rig_free(&r);
     }
 }

@@ -26,18 +26,23 @@ static void learn_leaf(Search *search, uint64_t pa)
         (Range) { 1, 0 };
 }
 
-/* What the pa of entries that are whole leaves says of those. */
-static uint64_t whole_leaf(unsigned size)
+/*
+ * Most entries of a size are whole leaves. Some sizes are of no leaf: entries
+ * end where the output size does, or the other table base begins.
+ */
+static void learn_whole_leaf(Search *search)
 {
     for (MsmmuGranule g = MSMMU_4K; g <= MSMMU_64K; g++) {
         for (int level = MSMMU_LAST_LEVEL; level >= 0; level--) {
-            if (msmmu_granule_level_shift(g, level) == size) {
-                return msmmu_prep(ENTRY_GRANULE, g) |
-                       msmmu_prep(ENTRY_LEVEL, level);
+            if (msmmu_granule_level_shift(g, level) == search->size) {
+                learn_leaf(search, msmmu_prep(ENTRY_GRANULE, g) |
+                                   msmmu_prep(ENTRY_LEVEL, level));
+                return;
             }
         }
     }
-    g_assert_not_reached();
+    search->leaf = NO_LEAF;
+    search->numbers = (Range) { 1, 0 };
 }
 
 /* Those pages of a group that go, all of them of leaves as @pa says. */
@@ -188,7 +193,7 @@ void msmmu_tlb_drop_in_groups(Search *search, Range groups)
 {
     const MsmmuTlb *tlb = search->tlb;
 
-    learn_leaf(search, whole_leaf(search->size));
+    learn_whole_leaf(search);
     while (groups.first <= groups.last) {
         uint32_t set = tlb_set(tlb, search->regime, groups.first, search->size);
         uint32_t offset = groups.first & tlb->set_mask;
