@@ -112,7 +112,7 @@ IOMMUTLBEntry probe(MsmmuDmaRegion *region, hwaddr iova)
                                             : nothing_there(iova);
 }
 
-/* What is no hit, or may be a piece of a transaction that was terminated. */
+/* What is no miss either, or may be a piece of what was terminated. */
 static __attribute__((noinline))
 IOMMUTLBEntry translate_in_full(MsmmuDmaRegion *region, hwaddr iova,
                                 IOMMUAccessFlags flag)
@@ -136,6 +136,21 @@ IOMMUTLBEntry translate_in_full(MsmmuDmaRegion *region, hwaddr iova,
            msmmu_terminate(region, iova, write, res.disposition);
 }
 
+/* What is no hit. */
+static __attribute__((noinline))
+IOMMUTLBEntry miss(MsmmuDmaRegion *region, hwaddr iova, IOMMUAccessFlags flag)
+{
+    if (likely(!msmmu_terminated_region)) {
+        const MsmmuRequest rq = request(region, iova, flag & IOMMU_WO);
+        MsmmuHit hit = { .first_pa = 0 };
+
+        if (likely(msmmu_miss(region->core, &rq, &hit))) {
+            return block(iova, hit.first_pa, hit.size_log2, hit.perms);
+        }
+    }
+    return translate_in_full(region, iova, flag);
+}
+
 /*
  * The memory core calls this within an RCU read-side critical section, which
  * keeps alive what the core retires. A PCIe transaction without PASID is
@@ -156,7 +171,7 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *mr, hwaddr iova,
                              false, &hit))) {
             return block(iova, hit.first_pa, hit.size_log2, hit.perms);
         }
-        return translate_in_full(region, iova, flag);
+        return miss(region, iova, flag);
     }
     return probe(region, iova);
 }

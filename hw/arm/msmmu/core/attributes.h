@@ -100,7 +100,7 @@ static inline unsigned attributes_shareability(const MsmmuTables *tables,
  * IMPLEMENTATION DEFINED: stage 2 gets the effective shareability, which is
  * Outer Shareable for Device and Normal iNC-oNC (Arm ARM R_NSCNC).
  */
-static inline
+static inline __attribute__((always_inline))
 MsmmuAttributes msmmu_attributes_stage1(const MsmmuContext *ctx,
                                         const MsmmuTableBase *ttb,
                                         uint64_t descriptor)

@@ -16,7 +16,6 @@
 /* What stage 1 makes of a VA. */
 typedef struct MsmmuStage1Result {
     const MsmmuTableBase *ttb;
-    MsmmuWalk walk;
     MsmmuLeaf leaf;
     uint64_t ipa;
     uint64_t va;                /* the effective one */
@@ -94,8 +93,8 @@ void withhold_write(MsmmuTranslation *out)
  */
 static COMBINE_INLINE
 void combine(const Msmmu *m, const MsmmuContext *ctx, uint64_t ipa,
-             bool probe, const MsmmuStage1Result *s1,
-             const MsmmuStage2Result *s2, MsmmuTranslation *out)
+             const MsmmuStage1Result *s1, const MsmmuStage2Result *s2,
+             MsmmuTranslation *out)
 {
     if (s1) {
         from_stage1(ctx, s1, out);
@@ -116,7 +115,14 @@ void combine(const Msmmu *m, const MsmmuContext *ctx, uint64_t ipa,
                                                   s2->leaf.descriptor,
                                                   out->attributes);
     }
-    if (!ctx->counters || probe) {
+}
+
+/* Those that an access was translated by. */
+static COMBINE_INLINE
+void count_leaves(const MsmmuContext *ctx, const MsmmuAccess *access,
+                  const MsmmuStage1Result *s1, const MsmmuStage2Result *s2)
+{
+    if (!ctx->counters || access->probe) {
         return;
     }
     if (s1) {

@@ -386,7 +386,7 @@ typedef struct MsmmuResult {
  */
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq);
 
-/* The same without hit.h, which is quicker where it has an answer. */
+/* The same without the short ways of hit.h. */
 MsmmuResult msmmu_translate_in_full(Msmmu *m, const MsmmuRequest *rq);
 
 /*

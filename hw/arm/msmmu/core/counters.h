@@ -86,9 +86,9 @@ static inline bool msmmu_is_counted(const MsmmuRequest *rq)
 }
 
 /* A leaf of @stage at @level, 0 to 3, was walked to. */
-static inline void msmmu_count_leaf(MsmmuStreamCounters *counters,
-                                    unsigned stage, MsmmuGranule granule,
-                                    unsigned level, bool contiguous)
+static inline __attribute__((always_inline))
+void msmmu_count_leaf(MsmmuStreamCounters *counters, unsigned stage,
+                      MsmmuGranule granule, unsigned level, bool contiguous)
 {
     msmmu_count(&counters->leaves[stage - 1][granule][level]);
     if (contiguous) {

@@ -81,8 +81,8 @@ bool hit_translate(Msmmu *m, const MsmmuContext *ctx, const MsmmuRequest *rq,
 }
 
 /*
- * False: msmmu_translate_in_full() knows what comes of @rq. hit->attributes are
- * found only if they are wanted. @bucket: config_bucket() of config_key().
+ * False: ask msmmu_miss(). hit->attributes are found only if they are wanted.
+ * @bucket: config_bucket() of config_key().
  */
 static inline HIT_ALWAYS_INLINE
 bool msmmu_hit(Msmmu *m, const MsmmuRequest *rq, unsigned bucket,
@@ -113,5 +113,14 @@ bool msmmu_hit(Msmmu *m, const MsmmuRequest *rq, unsigned bucket,
     }
     return true;
 }
+
+/* ---- quick.c ---- */
+
+/*
+ * What msmmu_hit() leaves over is mostly a miss, and most of those are made
+ * here, hit->attributes included. False: all is as it was, and
+ * msmmu_translate_in_full() knows what comes of @rq.
+ */
+bool msmmu_miss(Msmmu *m, const MsmmuRequest *rq, MsmmuHit *hit);
 
 #endif

@@ -291,9 +291,6 @@ bool msmmu_quick(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                  const MsmmuAccess *access, bool by_cache,
                  MsmmuTranslation *out);
 
-/* Most of what msmmu_hit() leaves over; false: all is as it was. */
-bool msmmu_miss(Msmmu *m, const MsmmuRequest *rq, MsmmuResult *result);
-
 /* ---- nested.c ---- */
 
 /*

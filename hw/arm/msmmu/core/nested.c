@@ -16,12 +16,12 @@
 #include "walk.h"
 #include "spec/evt.h"
 
-static void record(const MsmmuAccess *access, uint64_t va,
-                   const MsmmuStage1Result *s1)
+static void record(const MsmmuWalk *walk, const MsmmuAccess *access,
+                   uint64_t va, const MsmmuStage1Result *s1)
 {
     uint64_t within = msmmu_low_mask(s1->leaf.size_log2);
 
-    msmmu_step(s1->walk.recorder, &(MsmmuStep) {
+    msmmu_step(walk->recorder, &(MsmmuStep) {
         .kind = MSMMU_STEP_STAGE,
         .stage = 1,
         .class = MSMMU_CLASS_IN,
@@ -37,27 +37,28 @@ static void record(const MsmmuAccess *access, uint64_t va,
 
 static MsmmuStatus stage1_translate(Msmmu *m, const MsmmuContext *ctx,
                                     uint64_t va, const MsmmuAccess *access,
-                                    MsmmuStage1Result *out, MsmmuFault *fault)
+                                    MsmmuWalk *walk, MsmmuStage1Result *out,
+                                    MsmmuFault *fault)
 {
     uint64_t effective_va = msmmu_effective_va(ctx, va);
     uint64_t input, within;
-    MsmmuStatus status = msmmu_stage1_walk(m, ctx, va, &out->walk, &input,
+    MsmmuStatus status = msmmu_stage1_walk(m, ctx, va, walk, &input,
                                            &out->ttb, fault);
 
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
-    out->walk.probe = access->probe;
-    out->walk.gate = msmmu_load(&m->gate);
-    out->walk.recorder = msmmu_access_recorder(access);
-    status = msmmu_walk(&out->walk, input, &out->leaf, fault);
+    walk->probe = access->probe;
+    walk->gate = msmmu_load(&m->gate);
+    walk->recorder = msmmu_access_recorder(access);
+    status = msmmu_walk(walk, input, &out->leaf, fault);
     if (status != MSMMU_STATUS_OK) {
         return status;
     }
     msmmu_stage1_permissions(ctx, out->ttb, &out->leaf, out->perms,
                              &out->clean);
-    if (out->walk.recorder) {
-        record(access, va, out);
+    if (walk->recorder) {
+        record(walk, access, va, out);
     }
     if (!msmmu_access_permitted(access, out->perms)) {
         status = msmmu_input_fault(EVT_F_PERMISSION,
@@ -85,13 +86,14 @@ static MsmmuStatus check_ipa(const Msmmu *m, uint64_t ipa, MsmmuFault *fault)
 }
 
 /* Updates that were put off: stage 1 first, whose walk is behind stage 2. */
-static MsmmuStatus mark_dirty(const MsmmuContext *ctx, MsmmuStage1Result *s1,
-                              MsmmuStage2Result *s2, MsmmuFault *fault)
+static MsmmuStatus mark_dirty(const MsmmuContext *ctx, const MsmmuWalk *walk,
+                              MsmmuStage1Result *s1, MsmmuStage2Result *s2,
+                              MsmmuFault *fault)
 {
     MsmmuStatus status = MSMMU_STATUS_OK;
 
     if (ctx->stage1 && s1->clean) {
-        status = msmmu_walk_mark_dirty(&s1->walk, &s1->leaf, fault);
+        status = msmmu_walk_mark_dirty(walk, &s1->leaf, fault);
         s1->clean = false;
     }
     if (status == MSMMU_STATUS_OK && ctx->stage2 && s2->clean) {
@@ -107,22 +109,26 @@ MsmmuStatus translate_stages(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
                              MsmmuFault *fault)
 {
     MsmmuStage1Result s1;
+    MsmmuWalk walk;
     MsmmuStage2Result s2;
     MsmmuStatus status;
 
     s1.ipa = va;
-    status = ctx->stage1 ? stage1_translate(m, ctx, va, access, &s1, fault)
-                         : check_ipa(m, va, fault);
+    status = ctx->stage1 ?
+             stage1_translate(m, ctx, va, access, &walk, &s1, fault) :
+             check_ipa(m, va, fault);
     if (status == MSMMU_STATUS_OK && ctx->stage2) {
         status = msmmu_stage2_translate(m, &ctx->s2, s1.ipa, access,
                                         MSMMU_CLASS_IN, &s2, fault);
     }
     if (status == MSMMU_STATUS_OK && access->write) {
-        status = mark_dirty(ctx, &s1, &s2, fault);
+        status = mark_dirty(ctx, &walk, &s1, &s2, fault);
     }
     if (status == MSMMU_STATUS_OK) {
-        combine(m, ctx, s1.ipa, access->probe, ctx->stage1 ? &s1 : NULL,
+        combine(m, ctx, s1.ipa, ctx->stage1 ? &s1 : NULL,
                 ctx->stage2 ? &s2 : NULL, out);
+        count_leaves(ctx, access, ctx->stage1 ? &s1 : NULL,
+                     ctx->stage2 ? &s2 : NULL);
     }
     return status;
 }

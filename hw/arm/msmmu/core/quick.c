@@ -11,10 +11,13 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "combine.h"
-#include "config_lookup.h"
-#include "tlb_lookup.h"
+#include "hit.h"
 #include "walk_cache.h"
 #include "walk_levels.h"
+
+/* With the granule of 4KB: of a page, and of what a last table maps. */
+#define PAGE_4K_LOG2 12
+#define BLOCK_4K_LOG2 21
 
 /* What is asked, and by which way it is found. */
 typedef struct Quick {
@@ -30,6 +33,7 @@ typedef struct Stage {
     uint64_t address;           /* in that space */
     uint64_t input;             /* of the walk */
     MsmmuGranule granule;
+    unsigned page_log2;         /* of the granule */
     const MsmmuTables *tables;
     const MsmmuFirstTable *first;
 } Stage;
@@ -50,6 +54,7 @@ Stage stage1(const MsmmuContext *ctx, uint64_t va, const bool nested)
         .address = effective_va,
         .input = va >> 55 & 1 ? effective_va ^ above : effective_va,
         .granule = ttb->granule,
+        .page_log2 = ttb->first.page_log2,
         .tables = &ctx->s1,
         .first = &ttb->first,
     };
@@ -67,6 +72,7 @@ Stage stage2(const MsmmuContext *ctx, uint64_t ipa, const bool nested)
         .address = ipa,
         .input = ipa,
         .granule = ctx->s2.granule,
+        .page_log2 = ctx->s2.first.page_log2,
         .tables = &ctx->s2.tables,
         .first = &ctx->s2.first,
     };
@@ -79,12 +85,11 @@ static WALK_ALWAYS_INLINE
 bool walk_last(const Msmmu *m, const Stage *stage, uint64_t table,
                MsmmuLeaf *leaf)
 {
-    const MsmmuFirstTable *first = stage->first;
-    const uint64_t within = walk_mask_below(first->page_log2);
+    const uint64_t within = walk_mask_below(stage->page_log2);
     const uint64_t index = within & ~WALK_OFFSET_IN_DESCRIPTOR;
     const uint64_t needed = VMSA_VALID | VMSA_TABLE_OR_PAGE | VMSA_AF;
     uint64_t at = (table & VMSA_ADDRESS) |
-        (stage->input >> (first->page_log2 - WALK_DESCRIPTOR_LOG2) & index);
+        (stage->input >> (stage->page_log2 - WALK_DESCRIPTOR_LOG2) & index);
     uint64_t descriptor = 0;
 
     if (!msmmu_read_word(m, at, &descriptor)) {
@@ -94,9 +99,9 @@ bool walk_last(const Msmmu *m, const Stage *stage, uint64_t table,
     leaf->address = descriptor & VMSA_ADDRESS & ~within;
     leaf->tables = table & WALK_CACHE_LIMITS;
     leaf->level = MSMMU_LAST_LEVEL;
-    leaf->size_log2 = first->page_log2;
+    leaf->size_log2 = stage->page_log2;
     leaf->contiguous = descriptor & VMSA_CONTIGUOUS;
-    return !(needed & ~descriptor) && !(leaf->address & first->beyond);
+    return !(needed & ~descriptor) && !(leaf->address & stage->first->beyond);
 }
 
 /*
@@ -129,7 +134,7 @@ bool walk_all(const Quick *quick, const Stage *stage, const bool behind,
         return false;
     }
     if (keeps && leaf->level == MSMMU_LAST_LEVEL) {
-        uint64_t within = walk_mask_below(stage->first->page_log2);
+        uint64_t within = walk_mask_below(stage->page_log2);
 
         msmmu_walk_cache_keep(quick->m, &place,
                               (leaf->descriptor_pa & ~within) |
@@ -188,6 +193,29 @@ static inline bool is_settled(const MsmmuAccess *access,
            !(clean && access->write);
 }
 
+/* Nor are tables plain that nothing is translated through. */
+static WALK_ALWAYS_INLINE
+bool is_served(const Quick *quick, const Stage *stage,
+               const MsmmuTableBase *ttb, const bool nested)
+{
+    return ttb->first.plain && !(nested && !quick->ctx->table_regime) &&
+        !(stage->input & ~walk_mask_below(ttb->input_bits));
+}
+
+/* What comes of out->leaf. */
+static WALK_ALWAYS_INLINE
+bool settle_stage1(const Quick *quick, const Stage *stage,
+                   const MsmmuTableBase *ttb, MsmmuStage1Result *out)
+{
+    msmmu_stage1_permissions(quick->ctx, ttb, &out->leaf, out->perms,
+                             &out->clean);
+    out->ttb = ttb;
+    out->va = stage->address;
+    out->size_log2 = out->leaf.size_log2;
+    out->ipa = out->leaf.address | (out->va & walk_mask_below(out->size_log2));
+    return is_settled(quick->access, out->perms, out->clean);
+}
+
 static WALK_ALWAYS_INLINE
 bool quick_stage1(Quick *quick, uint64_t va, const bool nested,
                   MsmmuStage1Result *out)
@@ -197,9 +225,7 @@ bool quick_stage1(Quick *quick, uint64_t va, const bool nested,
     const Stage stage = stage1(ctx, va, nested);
     uint64_t table;
 
-    /* Nor are tables plain that nothing is translated through. */
-    if (!ttb->first.plain || (nested && !ctx->table_regime) ||
-        stage.input & ~walk_mask_below(ttb->input_bits)) {
+    if (!is_served(quick, &stage, ttb, nested)) {
         return false;
     }
     table = find_table(quick, &stage);
@@ -216,12 +242,7 @@ bool quick_stage1(Quick *quick, uint64_t va, const bool nested,
         }
         out->leaf = leaf;
     }
-    msmmu_stage1_permissions(ctx, ttb, &out->leaf, out->perms, &out->clean);
-    out->ttb = ttb;
-    out->va = stage.address;
-    out->size_log2 = out->leaf.size_log2;
-    out->ipa = out->leaf.address | (out->va & walk_mask_below(out->size_log2));
-    return is_settled(quick->access, out->perms, out->clean);
+    return settle_stage1(quick, &stage, ttb, out);
 }
 
 static WALK_ALWAYS_INLINE
@@ -263,9 +284,13 @@ bool make_entry(const Quick *quick, uint64_t ipa, const MsmmuStage1Result *s1,
 {
     MsmmuTranslation t = { .first_va = 0 };
 
-    combine(quick->m, quick->ctx, ipa, quick->access->probe, s1, s2, &t);
+    combine(quick->m, quick->ctx, ipa, s1, s2, &t);
+    if (t.transient) {
+        return false;
+    }
+    count_leaves(quick->ctx, quick->access, s1, s2);
     *out = tlb_pack(&t);
-    return !t.transient;
+    return true;
 }
 
 static G_GNUC_NO_INLINE
@@ -299,7 +324,7 @@ bool quick_first(Quick *quick, uint64_t va, TlbEntry *out)
         make_entry(quick, s1.ipa, &s1, NULL, out);
 }
 
-static WALK_ALWAYS_INLINE
+static G_GNUC_NO_INLINE
 bool quick_stages(Quick *quick, uint64_t va, TlbEntry *out)
 {
     const MsmmuContext *ctx = quick->ctx;
@@ -339,29 +364,109 @@ bool msmmu_quick(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
 /* ---- All of a transaction ---- */
 
 /* What is not in the TLB: looked for, and put into it. */
-static G_GNUC_NO_INLINE
-bool fill(Msmmu *m, const MsmmuContext *ctx, uint64_t va,
-          const MsmmuAccess *access, uint32_t gate, TlbHit *hit)
+static WALK_ALWAYS_INLINE
+bool insert(Quick *quick, uint32_t gate, const TlbEntry *entry,
+            uint64_t epoch, TlbHit *hit)
 {
-    Quick quick = { .m = m, .ctx = ctx, .access = access };
-    uint64_t epoch = msmmu_tlb_epoch(m, ctx);
-    TlbEntry entry = { .key = 0 };
+    Msmmu *m = quick->m;
 
-    if (!quick_stages(&quick, va, &entry) || !msmmu_gate_holds(m, gate)) {
+    if (!msmmu_gate_holds(m, gate)) {
         return false;
     }
-    msmmu_tlb_insert_entry(m->tlb, ctx->regime, &entry, epoch);
-    *hit = hit_of(&entry);
+    msmmu_tlb_insert_entry(m->tlb, quick->ctx->regime, entry, epoch);
+    *hit = hit_of(entry);
     return true;
 }
 
-bool msmmu_miss(Msmmu *m, const MsmmuRequest *rq, MsmmuResult *result)
+static WALK_ALWAYS_INLINE
+bool answer(const MsmmuContext *ctx, const MsmmuRequest *rq,
+            const TlbHit *found, MsmmuHit *hit)
+{
+    if (msmmu_is_counted(rq)) {
+        msmmu_count(&ctx->counters->transactions);
+    }
+    *hit = (MsmmuHit) {
+        .first_pa = found->pa & ENTRY_ADDRESS,
+        .size_log2 = found->size,
+        .perms = msmmu_get(found->pa, rq->privileged ? ENTRY_PERMS_PRIV
+                                                     : ENTRY_PERMS_UNPRIV),
+        .attributes = tlb_attributes(found),
+    };
+    return true;
+}
+
+/* All sorts of them, and what is cached but was no hit at first glance. */
+static G_GNUC_NO_INLINE
+bool miss(Msmmu *m, const MsmmuContext *ctx, const MsmmuRequest *rq,
+          uint32_t gate, MsmmuHit *hit)
 {
     const MsmmuAccess access = msmmu_access_incoming(rq);
+    Quick quick = { .m = m, .ctx = ctx, .access = &access };
+    MsmmuRegime *regime = ctx->regime;
+    uint64_t va = hit_input(ctx, rq->iova);
+    TlbHit found = { .key = 0 };
+    TlbEntry entry = { .key = 0 };
+    uint64_t epoch;
+
+    if (!tlb_lacks(m->tlb, regime, va) &&
+        tlb_look_up(m->tlb, regime, va, false, &found)) {
+        uint8_t perms[] = {
+            msmmu_get(found.pa, ENTRY_PERMS_UNPRIV),
+            msmmu_get(found.pa, ENTRY_PERMS_PRIV),
+        };
+
+        return msmmu_access_permitted(&access, perms) &&
+            answer(ctx, rq, &found, hit);
+    }
+    if (msmmu_recorder(m, rq)) {
+        return false;
+    }
+    epoch = msmmu_tlb_epoch(m, ctx);
+    return quick_stages(&quick, rq->iova, &entry) &&
+        insert(&quick, gate, &entry, epoch, &found) &&
+        answer(ctx, rq, &found, hit);
+}
+
+/*
+ * The same, for what is most frequent: a page of 4KB in a table that the walk
+ * cache has, of stage 1 alone.
+ */
+static WALK_ALWAYS_INLINE
+bool miss_of_page(Msmmu *m, const MsmmuContext *ctx, const MsmmuRequest *rq,
+                  uint32_t gate, MsmmuHit *hit)
+{
+    const MsmmuAccess access = msmmu_access_incoming(rq);
+    const MsmmuTableBase *ttb = &ctx->ttb[rq->iova >> 55 & 1];
+    Quick quick = { .m = m, .ctx = ctx, .access = &access };
+    Stage stage = stage1(ctx, rq->iova, false);
+    MsmmuStage1Result s1 = { .ttb = NULL };
+    TlbHit found = { .key = 0 };
+    TlbEntry entry = { .key = 0 };
+    uint64_t epoch, table;
+
+    if (!tlb_lacks(m->tlb, ctx->regime, stage.address) ||
+        !is_served(&quick, &stage, ttb, false)) {
+        return miss(m, ctx, rq, gate, hit);
+    }
+    stage.page_log2 = PAGE_4K_LOG2;
+    stage.space.span_log2 = BLOCK_4K_LOG2;
+    epoch = tlb_epoch(m->tlb, ctx->regime);
+    table = find_table(&quick, &stage);
+    if (G_UNLIKELY(!table)) {
+        return miss(m, ctx, rq, gate, hit);
+    }
+    return !msmmu_recorder(m, rq) &&
+        walk_last(m, &stage, table, &s1.leaf) &&
+        settle_stage1(&quick, &stage, ttb, &s1) &&
+        make_entry(&quick, s1.ipa, &s1, NULL, &entry) &&
+        insert(&quick, gate, &entry, epoch, &found) &&
+        answer(ctx, rq, &found, hit);
+}
+
+bool msmmu_miss(Msmmu *m, const MsmmuRequest *rq, MsmmuHit *hit)
+{
     uint32_t gate = msmmu_load(&m->gate);
     const MsmmuContext *ctx;
-    TlbHit hit = { .key = 0 };
-    uint8_t perms;
 
     if (!msmmu_gate_is_open(gate) || rq->probe) {
         return false;
@@ -370,27 +475,7 @@ bool msmmu_miss(Msmmu *m, const MsmmuRequest *rq, MsmmuResult *result)
     if (!ctx || !ctx->direct) {
         return false;
     }
-    if (!tlb_look_up(m->tlb, ctx->regime, tlb_input(ctx, rq->iova), false,
-                     &hit) &&
-        (msmmu_recorder(m, rq) ||
-         !fill(m, ctx, rq->iova, &access, gate, &hit))) {
-        return false;
-    }
-    perms = msmmu_get(hit.pa, access.privileged ? ENTRY_PERMS_PRIV
-                                                : ENTRY_PERMS_UNPRIV);
-    if (msmmu_access_needs(&access) & ~perms) {
-        return false;
-    }
-    if (msmmu_is_counted(rq)) {
-        msmmu_count(&ctx->counters->transactions);
-    }
-    *result = (MsmmuResult) {
-        .disposition = MSMMU_FORWARD,
-        .pa = (hit.pa & ENTRY_ADDRESS) |
-              (rq->iova & msmmu_low_mask(hit.size)),
-        .size_log2 = hit.size,
-        .perms = perms,
-        .attributes = tlb_attributes(&hit),
-    };
-    return true;
+    return ctx->stage1 && !ctx->stage2 &&
+           ctx->ttb[rq->iova >> 55 & 1].granule == MSMMU_4K ?
+           miss_of_page(m, ctx, rq, gate, hit) : miss(m, ctx, rq, gate, hit);
 }

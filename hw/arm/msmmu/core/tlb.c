@@ -237,8 +237,8 @@ static void insert(MsmmuTlb *tlb, MsmmuRegime *regime, const TlbEntry *entry)
 /* Of the regime, and in the upper half of global entries. */
 uint64_t msmmu_tlb_epoch(const Msmmu *m, const MsmmuContext *ctx)
 {
-    return msmmu_tlb_table_epoch(ctx->regime) |
-           (uint64_t)msmmu_load(&m->tlb->global_epoch) << 32;
+    regime_refresh(ctx->regime);
+    return tlb_epoch(m->tlb, ctx->regime);
 }
 
 uint64_t msmmu_tlb_table_epoch(MsmmuRegime *regime)

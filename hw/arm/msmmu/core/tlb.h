@@ -343,6 +343,14 @@ static inline void regime_refresh(MsmmuRegime *regime)
     }
 }
 
+/* For msmmu_tlb_insert(), of a regime that was refreshed before. */
+static inline uint64_t tlb_epoch(const MsmmuTlb *tlb,
+                                 const MsmmuRegime *regime)
+{
+    return msmmu_load(&regime->epoch) |
+           (uint64_t)msmmu_load(&tlb->global_epoch) << 32;
+}
+
 /* @t as an entry, without what is only known when it is inserted. */
 static inline TlbEntry tlb_pack(const MsmmuTranslation *t)
 {

@@ -118,6 +118,28 @@ bool tlb_glance(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
     return tlb_glance_of(tlb, ctx, va, TLB_SIZE_MIN, attributes, hit);
 }
 
+/*
+ * Whether it is clear at first glance that tlb_look_up() would find nothing:
+ * all that is cached is of the size of the last hit, and its own way in the set
+ * is free, with nothing aside.
+ */
+static inline TLB_ALWAYS_INLINE
+bool tlb_lacks(const MsmmuTlb *tlb, MsmmuRegime *regime, uint64_t va)
+{
+    uint32_t size, place;
+    uint64_t state;
+
+    regime_refresh(regime);
+    size = msmmu_load_relaxed(&regime->last_size[tlb_hint(va)]);
+    if (msmmu_load_relaxed(&regime->sizes) & ~(UINT32_C(1) << size)) {
+        return false;
+    }
+    size += TLB_SIZE_MIN;
+    place = tlb_place(tlb, regime->salt, va >> size, size);
+    state = msmmu_load(&tlb->states[place / TLB_WAYS]);
+    return !(state & (MSMMU_BIT(place % TLB_WAYS) | SET_ASIDE));
+}
+
 /* The size of a hit is tried first by the next lookup, but for a @peek. */
 static inline TLB_ALWAYS_INLINE
 bool tlb_look_up(const MsmmuTlb *tlb, MsmmuRegime *regime, uint64_t va,

@@ -358,8 +358,7 @@ static bool begins_again(const MsmmuFault *fault, unsigned *left)
  * was to be updated. Many of those can only be meant to keep this from ending,
  * and count as an external abort of the update (IMPLEMENTATION DEFINED).
  */
-static G_GNUC_NO_INLINE
-MsmmuResult translate_in_full(Msmmu *m, const MsmmuRequest *rq)
+MsmmuResult msmmu_translate_in_full(Msmmu *m, const MsmmuRequest *rq)
 {
     unsigned left = ATTEMPTS;
     const MsmmuContext *ctx = NULL;
@@ -379,21 +378,14 @@ MsmmuResult translate_in_full(Msmmu *m, const MsmmuRequest *rq)
     return result;
 }
 
-MsmmuResult msmmu_translate_in_full(Msmmu *m, const MsmmuRequest *rq)
-{
-    MsmmuResult result;
-
-    return msmmu_miss(m, rq, &result) ? result : translate_in_full(m, rq);
-}
-
 MsmmuResult msmmu_translate(Msmmu *m, const MsmmuRequest *rq)
 {
     const unsigned bucket =
         config_bucket(config_key(rq->sid, rq->ssid, rq->ssid_valid));
     MsmmuHit hit = { .first_pa = 0 };
 
-    return msmmu_hit(m, rq, bucket, true, &hit) ? hit_result(&hit, rq->iova) :
-           msmmu_translate_in_full(m, rq);
+    return msmmu_hit(m, rq, bucket, true, &hit) || msmmu_miss(m, rq, &hit) ?
+           hit_result(&hit, rq->iova) : msmmu_translate_in_full(m, rq);
 }
 
 /* ---- Explanations ---- */

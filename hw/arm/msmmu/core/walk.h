@@ -11,6 +11,9 @@
 #include "spec/regs.h"
 #include "spec/vmsa.h"
 
+/* All that a walk does is one function, for each kind of it. */
+#define WALK_ALWAYS_INLINE inline __attribute__((always_inline))
+
 /* One stage of translation through one table base. */
 typedef struct MsmmuWalk {
     Msmmu *m;
@@ -81,9 +84,9 @@ MsmmuStatus msmmu_walk_mark_dirty(const MsmmuWalk *walk, MsmmuLeaf *leaf,
  * of IDR3.BBML, such a Block is not, so that it meets no entry of another size;
  * at level 2 the bit is ignored (3.21.1.2, 3.21.1.3).
  */
-static inline bool msmmu_leaf_is_transient(const Msmmu *m,
-                                           const MsmmuTables *tables,
-                                           const MsmmuLeaf *leaf)
+static WALK_ALWAYS_INLINE
+bool msmmu_leaf_is_transient(const Msmmu *m, const MsmmuTables *tables,
+                             const MsmmuLeaf *leaf)
 {
     return G_UNLIKELY(leaf->descriptor & VMSA_NT) &&
            leaf->level < MSMMU_LAST_LEVEL &&
@@ -185,10 +188,10 @@ enum {
  * MSMMU_PERM_* of @leaf by privilege, with a writable-clean leaf taken as
  * writable; *clean if it is one.
  */
-static inline void msmmu_stage1_permissions(const MsmmuContext *ctx,
-                                            const MsmmuTableBase *ttb,
-                                            const MsmmuLeaf *leaf,
-                                            uint8_t perms[2], bool *clean)
+static WALK_ALWAYS_INLINE
+void msmmu_stage1_permissions(const MsmmuContext *ctx,
+                              const MsmmuTableBase *ttb, const MsmmuLeaf *leaf,
+                              uint8_t perms[2], bool *clean)
 {
     uint64_t tables = leaf->tables & ttb->hierarchical;
     uint64_t d = leaf->descriptor ^ VMSA_AP_UNPRIV;
@@ -221,8 +224,8 @@ typedef struct MsmmuStage2Result {
 void msmmu_stage2_prepare(const Msmmu *m, MsmmuStage2 *s2);
 
 /* What the leaf of @out permits; what is writable-clean is writable. */
-static inline void msmmu_stage2_permissions(const MsmmuStage2 *s2,
-                                            MsmmuStage2Result *out)
+static WALK_ALWAYS_INLINE
+void msmmu_stage2_permissions(const MsmmuStage2 *s2, MsmmuStage2Result *out)
 {
     uint64_t d = out->leaf.descriptor;
     uint8_t both;

@@ -11,9 +11,6 @@
 #include "walk.h"
 #include "spec/evt.h"
 
-/* What depends on the kind of a walk is one function. */
-#define WALK_ALWAYS_INLINE inline __attribute__((always_inline))
-
 #define WALK_DESCRIPTOR_LOG2 3
 #define WALK_OFFSET_IN_DESCRIPTOR ((uint64_t)VMSA_DESCRIPTOR_BYTES - 1)
 
