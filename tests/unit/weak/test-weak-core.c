@@ -254,14 +254,16 @@ static uint64_t table_slot(Rig *r, uint32_t sid)
 }
 
 /* Stage 1 has another table: each page is to be named, or all. */
-static void change_table_of(Rig *r, unsigned n, uint32_t sid)
+static void change_table(Rig *r, unsigned n)
 {
+    uint32_t sid = r->scenario->sids & BIT(SID_NESTED) ? SID_NESTED : SID_A;
+
     rig_store(r, table_slot(r, sid), table_of(n) | TABLES_PAGE);
     if (n % 2) {
         rig_tlbi(r, NH_ASID, 0);
         return;
     }
-    for (unsigned page = 0; page < PAGES; page++) {
+    for (unsigned page = 0; page < r->scenario->pages; page++) {
         rig_tlbi(r, NH_VAA, rig_va(sid, page));
     }
 }
@@ -272,19 +274,18 @@ static void prepare_tables(Rig *r)
     rig_store(r, table_slot(r, SID_A), table_of(0) | TABLES_PAGE);
 }
 
-static void change_table(Rig *r, unsigned n)
-{
-    change_table_of(r, n, SID_A);
-}
-
 static void test_tables(void)
 {
-    const Scenario scenario = {
+    Scenario scenario = {
         .prepare = prepare_tables, .change = change_table,
         .expect = expect_table, .sids = BIT(SID_A) | BIT(SID_B),
         .pages = PAGES, .changes = 4,
     };
 
+    rig_run(&scenario, EXECUTIONS);
+    /* So that nothing comes after the command that changes the tables. */
+    scenario.pages = 1;
+    scenario.changes = RIG_CHANGES;
     rig_run(&scenario, EXECUTIONS);
 }
 
@@ -294,15 +295,10 @@ static void prepare_nested_tables(Rig *r)
     rig_store(r, table_slot(r, SID_NESTED), table_of(0) | TABLES_PAGE);
 }
 
-static void change_nested_table(Rig *r, unsigned n)
-{
-    change_table_of(r, n, SID_NESTED);
-}
-
 static void test_nested_tables(void)
 {
     const Scenario scenario = {
-        .prepare = prepare_nested_tables, .change = change_nested_table,
+        .prepare = prepare_nested_tables, .change = change_table,
         .expect = expect_table, .sids = BIT(SID_NESTED), .pages = PAGES,
         .changes = 3,
     };
