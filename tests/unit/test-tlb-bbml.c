@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "counters.h"
 #include "streams.h"
 
 #define VA UINT64_C(0x0000123440000000)
@@ -51,7 +52,18 @@ static uint64_t table_of_pages(Stream *s, uint64_t table, uint64_t pa,
 
 /* ---- nT ---- */
 
-/* A Block with nT is used; whether it is cached is the level's business. */
+/* Leaves of the stream's first stage that walks led to, of this level. */
+static uint64_t walks_to_leaves(const Stream *s, int level)
+{
+    unsigned stage = s->kind == KIND_STAGE2 ? 2 : 1;
+
+    return msmmu_counters_of(s->f->m, 5)->leaves[stage - 1][MSMMU_4K][level];
+}
+
+/*
+ * A Block with nT is used; whether it is cached is the level's business. Each
+ * walk to it counts once.
+ */
 static void check_nt(unsigned bbml, CacheKind kind, bool cached)
 {
     Fixture *f = fixture_of_level(bbml);
@@ -66,6 +78,7 @@ static void check_nt(unsigned bbml, CacheKind kind, bool cached)
     g_assert_cmpint(stream_hits(&s, VA + 0x1ff000), ==, cached);
     g_assert_cmpint(stream_access(&s, VA, true).disposition, ==,
                     MSMMU_FORWARD);
+    g_assert_cmpuint(walks_to_leaves(&s, 2), ==, cached ? 1 : 4);
     g_assert_cmpint(fixture_event_type(f), ==, -1);
     fixture_free(f);
 }
