@@ -150,8 +150,8 @@ class Bench:
     def measure_commands(self, side, warm, commands):
         """What all of COMMANDS take, and what the write itself takes.
 
-        WARM are commands that come first and concern nothing: the emulator's
-        code is in the host's caches then.
+        WARM are commands that come first and concern nothing that is measured:
+        the emulator's code is in the host's caches then.
         """
         instance, jobs = side.smmu, []
         for group in ((), warm, (), commands):
