@@ -549,9 +549,9 @@ static void near_check(Near *near, const MsmmuInvalidation *inv,
 
 static void test_neighbours(void)
 {
-    /* Two share all of their sets, though they begin at different ways. */
-    static const uint32_t salts[NEAR_REGIMES] = {
-        0, 1u << 28, 100 | 5u << 28, 200,
+    /* Two share all of their sets, though at different ways. */
+    static const TlbSalt salts[NEAR_REGIMES] = {
+        { 0, 0 }, { 0, 5 }, { 100 * TLB_WAYS, 10 }, { 200 * TLB_WAYS, 1 },
     };
     Near near = { .c = cache_new() };
     unsigned kept = 0, dropped = 0;

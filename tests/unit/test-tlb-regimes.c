@@ -80,7 +80,8 @@ static const Field without_effect[] = {
     FIELD(merge_events), FIELD(s2_record), FIELD(abort), FIELD(record),
     FIELD(priv_cfg), FIELD(inst_cfg), FIELD(bypass_stage1), FIELD(regime),
     FIELD(table_regime), FIELD(salt),
-    FIELD(counters), FIELD(direct), FIELD(ignores_top_byte), FIELD(bypass_bits),
+    FIELD(counters), FIELD(direct), FIELD(ignores_top_byte),
+    FIELD(takes_address_as_is), FIELD(bypass_bits),
     /* Checked before any translation is looked for. */
     FIELD(ttb[0].privileged_only), FIELD(ttb[1].privileged_only),
     /* What follows from the others. */
@@ -280,12 +281,14 @@ static void test_tags_are_whole(void)
     TlbHit found = { .key = 0 };
 
     insert_page(c, &ctx, 0x1000, false);
-    g_assert_true(tlb_glance(c->m.tlb, &ctx, 0x1000, true, &found));
+    g_assert_true(tlb_glance(c->m.tlb, &ctx, 0x1000, TLB_SIZE_MIN, true,
+                             &found));
     c->m.tlb->next_tag = ctx.regime->tag[TAG_OF_ASID] + (UINT64_C(1) << 32);
     invalidate(c, &inv);
     g_assert_cmphex(ctx.regime->tag[TAG_OF_ASID], >, UINT32_MAX);
     insert_page(c, &ctx, 0x100000, false);
-    g_assert_false(tlb_glance(c->m.tlb, &ctx, 0x1000, true, &found));
+    g_assert_false(tlb_glance(c->m.tlb, &ctx, 0x1000, TLB_SIZE_MIN, true,
+                             &found));
     g_assert_false(hit(c, &ctx, 0x1000));
     cache_free(c);
 }
@@ -323,15 +326,15 @@ static void test_full_sets_of_others(void)
     Cache *c = cache_new();
     MsmmuContext ctx = interned(c, 0, 1);
     MsmmuContext other = interned(c, 0, 2);
-    uint32_t set = tlb_set(c->m.tlb, ctx.regime, 0, TLB_SIZE_MIN);
+    uint32_t place = tlb_place(c->m.tlb, ctx.salt, 0, TLB_SIZE_MIN);
     MsmmuInvalidation inv = by_va(0, 1, 0, PAGES * 0x1000 - 1);
-    uint64_t far = ENTRIES / TLB_WAYS;
+    uint64_t far = ENTRIES;
 
     other.regime->salt = ctx.regime->salt;
-    while (tlb_set(c->m.tlb, ctx.regime, far, TLB_SIZE_MIN) != set) {
-        far++;
+    while (tlb_place(c->m.tlb, ctx.salt, far, TLB_SIZE_MIN) != place) {
+        far += TLB_WAYS;
     }
-    far *= TLB_WAYS * 0x1000;
+    far *= 0x1000;
     for (unsigned round = 0; round < 2; round++) {
         const MsmmuContext *owner = round ? &other : &ctx;
         uint64_t first = round ? 0 : far;

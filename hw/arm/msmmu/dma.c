@@ -36,19 +36,25 @@ uint32_t msmmu_dma_sid(const MsmmuDmaRegion *region)
     return region->first_sid | qatomic_read(region->bus_number) << 8;
 }
 
-/*
- * Where the configuration cache has @sid. It is kept beside what it follows
- * from: a processor need not wait for the bus number to look there.
- */
-static inline unsigned bucket_of(MsmmuDmaRegion *region, uint32_t sid)
+/* A StreamID, and in the upper half where the configuration cache has it. */
+static uint64_t place_of(uint32_t sid)
 {
-    uint64_t known = msmmu_load_relaxed(&region->bucket);
+    return (uint64_t)config_bucket(config_key(sid, 0, false)) << 32 | sid;
+}
 
-    if (unlikely((uint32_t)known != sid)) {
-        known = (uint64_t)config_bucket(config_key(sid, 0, false)) << 32 | sid;
-        msmmu_store_relaxed(&region->bucket, known);
+/*
+ * Of the region's StreamID. It is kept beside what it follows from: a processor
+ * need not wait for the bus number to look there.
+ */
+static inline uint64_t current_place(MsmmuDmaRegion *region)
+{
+    uint64_t place = msmmu_load_relaxed(&region->place);
+
+    if (unlikely((uint8_t)(place >> 8) != qatomic_read(region->bus_number))) {
+        place = place_of(msmmu_dma_sid(region));
+        msmmu_store_relaxed(&region->place, place);
     }
-    return known >> 32;
+    return place;
 }
 
 /* The block around @iova, of 2^@size_log2 bytes, which begins at @first_pa. */
@@ -137,9 +143,13 @@ IOMMUTLBEntry translate_in_full(MsmmuDmaRegion *region, hwaddr iova,
 }
 
 /* What is no hit. */
-static __attribute__((noinline))
-IOMMUTLBEntry miss(MsmmuDmaRegion *region, hwaddr iova, IOMMUAccessFlags flag)
+static inline
+IOMMUTLBEntry translate_miss(MsmmuDmaRegion *region, hwaddr iova,
+                             IOMMUAccessFlags flag)
 {
+    if (unlikely(flag == IOMMU_NONE)) {
+        return probe(region, iova);
+    }
     if (likely(!msmmu_terminated_region)) {
         const MsmmuRequest rq = request(region, iova, flag & IOMMU_WO);
         MsmmuHit hit = { .first_pa = 0 };
@@ -152,28 +162,52 @@ IOMMUTLBEntry miss(MsmmuDmaRegion *region, hwaddr iova, IOMMUAccessFlags flag)
 }
 
 /*
+ * All but hits on pages of 4 KiB. There may be another hit in @ctx, unless that
+ * is NULL.
+ */
+static __attribute__((noinline))
+IOMMUTLBEntry translate_other(MsmmuDmaRegion *region, const MsmmuContext *ctx,
+                              hwaddr iova, IOMMUAccessFlags flag)
+{
+    if (ctx) {
+        const MsmmuRequest rq = { .iova = iova };
+        MsmmuHit hit = { .first_pa = 0 };
+
+        if (msmmu_hit_other(region->core, ctx, &rq, flag, false, &hit)) {
+            return block(iova, hit.first_pa, hit.size_log2, hit.perms);
+        }
+    }
+    return translate_miss(region, iova, flag);
+}
+
+/*
  * The memory core calls this within an RCU read-side critical section, which
  * keeps alive what the core retires. A PCIe transaction without PASID is
  * unprivileged data (IHI 0070 13.7), whatever MemTxAttrs says.
+ *
+ * There is one call in it, at its end: a hit has few registers to save.
  */
 static IOMMUTLBEntry translate(IOMMUMemoryRegion *mr, hwaddr iova,
                                IOMMUAccessFlags flag, int iommu_idx)
 {
     MsmmuDmaRegion *region = container_of(mr, MsmmuDmaRegion, iommu);
+    const Msmmu *m = region->core;
+    const MsmmuContext *ctx = NULL;
 
-    if (likely(flag != IOMMU_NONE)) {
-        const bool write = flag & IOMMU_WO;
-        const MsmmuRequest rq = request(region, iova, write);
+    if (likely(flag != IOMMU_NONE && !msmmu_terminated_region)) {
+        const uint64_t place = current_place(region);
+        const MsmmuRequest rq = { .iova = iova, .sid = place };
         MsmmuHit hit = { .first_pa = 0 };
 
-        if (likely(!msmmu_terminated_region &&
-                   msmmu_hit(region->core, &rq, bucket_of(region, rq.sid),
-                             false, &hit))) {
-            return block(iova, hit.first_pa, hit.size_log2, hit.perms);
+        ctx = msmmu_hit_context(m, &rq, place >> 32);
+        if (likely(ctx && msmmu_hit_is_page(m, ctx, &rq))) {
+            if (likely(msmmu_hit_page(m, ctx, &rq, flag, false, &hit))) {
+                return block(iova, hit.first_pa, hit.size_log2, hit.perms);
+            }
+            ctx = NULL;
         }
-        return miss(region, iova, flag);
     }
-    return probe(region, iova);
+    return translate_other(region, ctx, iova, flag);
 }
 
 static void dma_region_class_init(ObjectClass *klass, void *data)
@@ -201,6 +235,7 @@ static MsmmuDmaRegion *dma_region_new(MsmmuAttachment *attachment, PCIBus *bus,
     region->s = s;
     region->core = s->core;
     region->first_sid = attachment->sid_base | devfn;
+    region->place = place_of(region->first_sid);
     memory_region_init_iommu(&region->iommu, sizeof(region->iommu),
                              TYPE_MSMMU_DMA_REGION, OBJECT(s), name,
                              UINT64_MAX);

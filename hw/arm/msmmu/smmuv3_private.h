@@ -116,7 +116,7 @@ struct MsmmuDmaRegion {
     /* StreamID = first_sid | *bus_number << 8 */
     uint32_t first_sid;
     const uint8_t *bus_number;
-    uint64_t bucket;            /* StreamID, and where config_lookup.h has it */
+    uint64_t place;             /* StreamID, and where config_lookup.h has it */
     uint8_t root_bus_number;    /* where bus_number points for a root bus */
     QLIST_ENTRY(MsmmuDmaRegion) listener;
 };

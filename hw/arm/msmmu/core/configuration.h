@@ -97,6 +97,16 @@ typedef struct MsmmuStage2 {
     uint8_t perms[16];          /* by S2AP, and XN above it: MSMMU_PERMS() */
 } MsmmuStage2;
 
+/* Where in the TLB the addresses of a regime are: tlb_place(). */
+typedef struct TlbSalt {
+    uint32_t first;             /* place of the first group */
+    /*
+     * Of the ways in a set. Where many regimes have a page each, it is not the
+     * same one for all that share a set.
+     */
+    uint32_t turn;
+} TlbSalt;
+
 /*
  * The decoded configuration of one (StreamID, SubstreamID): STE and CD,
  * checked, never changed once it is published (IHI 0070 3.3.2, 5.2, 5.4).
@@ -110,13 +120,14 @@ typedef struct MsmmuContext {
      */
     bool direct;
     bool ignores_top_byte;      /* of VAs, if direct */
+    bool takes_address_as_is;   /* direct, and it does not */
     uint8_t bypass_bits;        /* of the largest address, if BYPASS */
     /*
      * Which translations this context may share: contexts whose translations
      * cannot differ have the same one. Set by msmmu_tlb_intern().
      */
     MsmmuRegime *regime;
-    uint32_t salt;              /* the regime's, one load less away */
+    TlbSalt salt;               /* the regime's, one load less away */
     /*
      * The same for stage 2 translations of the tables of its stage 1. NULL
      * unless it has both stages.

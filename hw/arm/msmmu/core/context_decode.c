@@ -263,6 +263,7 @@ void msmmu_context_decode_hits(const Msmmu *m, MsmmuContext *ctx)
                   ctx->priv_cfg == STE_PRIVCFG_INCOMING &&
                   ctx->inst_cfg == STE_INSTCFG_INCOMING;
     ctx->ignores_top_byte = ignores;
+    ctx->takes_address_as_is = ctx->direct && !ignores;
     ctx->bypass_bits = ctx->bypass_stage1 ? msmmu_ias_bits(&m->regs)
                                           : m->config.oas_bits;
 }

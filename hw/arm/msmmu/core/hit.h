@@ -53,30 +53,90 @@ static inline uint64_t hit_input(const MsmmuContext *ctx, uint64_t iova)
     return ctx->ignores_top_byte ? (uint64_t)((int64_t)(iova << 8) >> 8) : iova;
 }
 
-/* In a direct context: false, if it is not cached or not permitted. */
+/*
+ * At @va of a direct context, what is cached with 2^@size bytes. False, if it
+ * is not, or does not permit all that @needs is of MSMMU_PERM_*.
+ */
 static inline HIT_ALWAYS_INLINE
-bool hit_translate(Msmmu *m, const MsmmuContext *ctx, const MsmmuRequest *rq,
-                   const bool attributes, MsmmuHit *hit)
+bool hit_of_size(const MsmmuTlb *tlb, const MsmmuContext *ctx,
+                 const MsmmuRequest *rq, uint8_t needs, uint64_t va,
+                 unsigned size, const bool attributes, MsmmuHit *hit)
 {
-    const MsmmuAccess access = msmmu_access_incoming(rq);
     TlbHit found = { .key = 0 };
     uint64_t perms;
 
-    if (G_UNLIKELY(!tlb_glance(m->tlb, ctx, hit_input(ctx, rq->iova),
-                               attributes, &found))) {
+    if (G_UNLIKELY(!tlb_glance(tlb, ctx, va, size, attributes, &found))) {
         return false;
     }
-    perms = access.privileged ? msmmu_get(found.pa, ENTRY_PERMS_PRIV)
-                              : found.pa;
-    if (G_UNLIKELY(msmmu_access_needs(&access) & ~perms)) {
+    perms = rq->privileged ? msmmu_get(found.pa, ENTRY_PERMS_PRIV) : found.pa;
+    if (G_UNLIKELY(needs & ~perms)) {
         return false;
     }
     *hit = (MsmmuHit) {
         .first_pa = found.pa & ENTRY_ADDRESS,
-        .size_log2 = found.size,
+        .size_log2 = size,
         .perms = msmmu_get(perms, ENTRY_PERMS_UNPRIV),
         .attributes = tlb_attributes(&found),
     };
+    if (G_LIKELY(msmmu_is_counted(rq))) {
+        msmmu_count(&ctx->counters->transactions);
+    }
+    return true;
+}
+
+/* What decides on @rq; NULL, if that is not cached. */
+static inline HIT_ALWAYS_INLINE
+const MsmmuContext *msmmu_hit_context(const Msmmu *m, const MsmmuRequest *rq,
+                                      unsigned bucket)
+{
+    return G_LIKELY(msmmu_gate_is_open(msmmu_load(&m->gate))) ?
+           config_find_in(m, bucket,
+                          config_key(rq->sid, rq->ssid, rq->ssid_valid)) : NULL;
+}
+
+/* Whether a page of 4 KiB is to be looked for, which is the most frequent. */
+static inline HIT_ALWAYS_INLINE
+bool msmmu_hit_is_page(const Msmmu *m, const MsmmuContext *ctx,
+                       const MsmmuRequest *rq)
+{
+    return G_LIKELY(ctx->takes_address_as_is) &&
+        G_LIKELY(tlb_hinted_size(m->tlb, ctx, rq->iova) == TLB_SIZE_MIN);
+}
+
+/*
+ * That: what follows from its size is known to the compiler, and to a processor
+ * before it has the hint.
+ */
+static inline HIT_ALWAYS_INLINE
+bool msmmu_hit_page(const Msmmu *m, const MsmmuContext *ctx,
+                    const MsmmuRequest *rq, uint8_t needs,
+                    const bool attributes, MsmmuHit *hit)
+{
+    return hit_of_size(m->tlb, ctx, rq, needs, rq->iova, TLB_SIZE_MIN,
+                       attributes, hit);
+}
+
+/* All others, and what is not translated. */
+static inline HIT_ALWAYS_INLINE
+bool msmmu_hit_other(const Msmmu *m, const MsmmuContext *ctx,
+                     const MsmmuRequest *rq, uint8_t needs,
+                     const bool attributes, MsmmuHit *hit)
+{
+    if (ctx->direct) {
+        const uint64_t va = hit_input(ctx, rq->iova);
+        const unsigned size = tlb_hinted_size(m->tlb, ctx, va);
+
+        return size && hit_of_size(m->tlb, ctx, rq, needs, va, size, attributes,
+                                   hit);
+    }
+    if (ctx->outcome != MSMMU_STATUS_BYPASS ||
+        rq->iova & ~msmmu_low_mask(ctx->bypass_bits)) {
+        return false;
+    }
+    *hit = hit_bypass(m, ctx->incoming);
+    if (G_LIKELY(msmmu_is_counted(rq))) {
+        msmmu_count(&ctx->counters->transactions);
+    }
     return true;
 }
 
@@ -85,33 +145,19 @@ bool hit_translate(Msmmu *m, const MsmmuContext *ctx, const MsmmuRequest *rq,
  * @bucket: config_bucket() of config_key().
  */
 static inline HIT_ALWAYS_INLINE
-bool msmmu_hit(Msmmu *m, const MsmmuRequest *rq, unsigned bucket,
+bool msmmu_hit(const Msmmu *m, const MsmmuRequest *rq, unsigned bucket,
                const bool attributes, MsmmuHit *hit)
 {
-    const MsmmuContext *ctx;
+    const MsmmuContext *ctx = msmmu_hit_context(m, rq, bucket);
+    const MsmmuAccess access = msmmu_access_incoming(rq);
+    const uint8_t needs = msmmu_access_needs(&access);
 
-    if (G_UNLIKELY(!msmmu_gate_is_open(msmmu_load(&m->gate)))) {
-        return false;
-    }
-    ctx = config_find_in(m, bucket,
-                         config_key(rq->sid, rq->ssid, rq->ssid_valid));
     if (G_UNLIKELY(!ctx)) {
         return false;
     }
-    if (G_LIKELY(ctx->direct)) {
-        if (G_UNLIKELY(!hit_translate(m, ctx, rq, attributes, hit))) {
-            return false;
-        }
-    } else if (ctx->outcome == MSMMU_STATUS_BYPASS &&
-               !(rq->iova & ~msmmu_low_mask(ctx->bypass_bits))) {
-        *hit = hit_bypass(m, ctx->incoming);
-    } else {
-        return false;
-    }
-    if (G_LIKELY(msmmu_is_counted(rq))) {
-        msmmu_count(&ctx->counters->transactions);
-    }
-    return true;
+    return msmmu_hit_is_page(m, ctx, rq) ?
+           msmmu_hit_page(m, ctx, rq, needs, attributes, hit) :
+           msmmu_hit_other(m, ctx, rq, needs, attributes, hit);
 }
 
 /* ---- quick.c ---- */

@@ -263,12 +263,15 @@ static void give_slot(MsmmuTlb *tlb, uint32_t slot)
  * far from each other as so many can be, wherever one stops. Those that are in
  * the same set all the same begin at another way of it.
  */
-static uint32_t salt_of(const MsmmuTlb *tlb, uint32_t slot)
+static TlbSalt salt_of(const MsmmuTlb *tlb, uint32_t slot)
 {
-    uint32_t set = (uint64_t)(slot * UINT32_C(0x9e3779b1)) << tlb->set_bits >>
-                   32;
+    uint64_t place = (uint64_t)(slot * UINT32_C(0x9e3779b1)) <<
+                     tlb->place_bits >> 32;
 
-    return set | slot << (32 - TLB_WAYS_LOG2);
+    return (TlbSalt) {
+        .first = place - place % TLB_WAYS,
+        .turn = slot % TLB_WAYS,
+    };
 }
 
 static MsmmuRegime *create(MsmmuTlb *tlb, const MsmmuRegimeKey *key)

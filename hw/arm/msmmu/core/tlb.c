@@ -197,7 +197,8 @@ static void insert(MsmmuTlb *tlb, MsmmuRegime *regime, const TlbEntry *entry)
     unsigned size = entry->key & ENTRY_SIZE;
     uint64_t number = entry->key >> size;
     bool global = entry->pa & ENTRY_GLOBAL;
-    uint32_t set = tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, size);
+    uint32_t place = tlb_place(tlb, regime->salt, number, size);
+    uint32_t set = place / TLB_WAYS;
     Newcomer new = {
         .regime = regime,
         .entry = {
@@ -207,7 +208,7 @@ static void insert(MsmmuTlb *tlb, MsmmuRegime *regime, const TlbEntry *entry)
             .attr = entry->attr | msmmu_prep(ENTRY_SLOT, regime->slot),
         },
         .set = set,
-        .own_way = tlb_own_way(regime, number),
+        .own_way = place % TLB_WAYS,
         .state = tlb->states[set],
     };
     unsigned way = choose_way(tlb, &new);
@@ -303,9 +304,8 @@ void msmmu_tlb_init(Msmmu *m)
 
     g_mutex_init(&tlb->lock);
     tlb->set_mask = sets - 1;
-    tlb->set_bits = __builtin_ctz(sets);
-    tlb->place_mask = tlb->set_mask << TLB_WAYS_LOG2;
-    tlb->place_bits = tlb->set_bits + TLB_WAYS_LOG2;
+    tlb->place_bits = __builtin_ctz(sets) + TLB_WAYS_LOG2;
+    tlb->place_mask = sets * TLB_WAYS - 1;
     tlb->memory = g_malloc0((size_t)sets * TLB_WAYS * sizeof(TlbEntry) + line);
     tlb->entries = (TlbEntry *)(((uintptr_t)tlb->memory + line - 1) &
                                 ~(uintptr_t)(line - 1));

@@ -85,14 +85,14 @@ typedef struct TlbUse {
 
 struct MsmmuRegime {
     /* Read without the lock. */
+    uint8_t last_size[TLB_HINTS];   /* n of the last hit, to be tried first */
     uint64_t tag[TAGS];
     uint64_t table_tag;         /* of what walk_cache.h keeps */
     uint64_t checked;           /* the tags are right after so many marks */
     MsmmuTlb *tlb;
     uint32_t epoch;             /* how often something of it was invalidated */
-    uint32_t salt;              /* where in the cache its addresses begin */
+    TlbSalt salt;
     uint32_t sizes;             /* bit n: of 2^(12 + n) bytes may be cached */
-    uint8_t last_size[TLB_HINTS];   /* n of the last hit, to be tried first */
     /* The rest under the lock. */
     bool has_global;            /* a global entry may be cached */
     uint32_t slot;              /* index in MsmmuTlb.regimes */
@@ -151,10 +151,9 @@ struct MsmmuTlb {
     uint64_t *states;           /* by set */
     TlbEntry *entries;          /* by set and way */
     WalkCacheEntry *walks;      /* walk_cache.h */
-    uint32_t set_mask;
-    uint32_t set_bits;
-    uint32_t place_mask;        /* the same, of first ways */
+    uint32_t place_mask;        /* see tlb_place() */
     uint32_t place_bits;
+    uint32_t set_mask;
     uint64_t marks;             /* how often more than one ASID was dropped */
     uint8_t unused[64];         /* what follows is written more often */
 
@@ -201,46 +200,21 @@ _Static_assert((ENTRY_PERMS_UNPRIV ^ ENTRY_PERMS_PRIV ^ ENTRY_GLOBAL ^
                "an entry's PA word");
 
 /*
- * The set of the entries of one size and regime around address number @group:
- * VAs without the size and the bits that choose the way. Neighbours are in
- * neighbouring sets, so that a range is one run through memory; each run of as
- * many as there are sets begins elsewhere.
+ * Where an entry is looked for first: place n is way n % TLB_WAYS of set
+ * n / TLB_WAYS. @number is that of the VA, without the bits below @size.
+ *
+ * The pages of an aligned group are in one set; neighbours are in neighbouring
+ * sets, so that a range is one run through memory; each run of as many as there
+ * are sets begins elsewhere.
  */
-static inline uint32_t tlb_set(const MsmmuTlb *tlb, const MsmmuRegime *regime,
-                               uint64_t group, unsigned size)
+static inline uint32_t tlb_place(const MsmmuTlb *tlb, TlbSalt salt,
+                                 uint64_t number, unsigned size)
 {
-    uint32_t index = group + (group >> tlb->set_bits) * 0x9e3779b1u +
-                     regime->salt + size * 0x85ebca6bu;
+    uint32_t run = number >> tlb->place_bits;
 
-    return index & tlb->set_mask;
-}
-
-/*
- * The way at which an entry is looked for first. Where many regimes have a page
- * each, it is not the same one for all that share a set.
- */
-static inline unsigned tlb_turn(uint32_t salt)
-{
-    return salt >> (32 - TLB_WAYS_LOG2);
-}
-
-static inline unsigned tlb_own_way(const MsmmuRegime *regime, uint64_t number)
-{
-    return (number + tlb_turn(regime->salt)) % TLB_WAYS;
-}
-
-/*
- * The index of the entry at its own way, in a regime with @salt: tlb_set() and
- * tlb_own_way(), at once.
- */
-static inline uint32_t tlb_place(const MsmmuTlb *tlb, uint32_t salt,
-                                 uint64_t number, uint32_t size)
-{
-    uint32_t run = (uint32_t)(number >> tlb->place_bits) * 0x9e3779b1u + salt +
-                   size * 0x85ebca6bu;
-
-    return (((run << TLB_WAYS_LOG2) + (uint32_t)number) & tlb->place_mask) |
-           ((uint32_t)number + tlb_turn(salt)) % TLB_WAYS;
+    return (((uint32_t)number ^ salt.turn) + salt.first +
+            run * (0x9e3779b1u << TLB_WAYS_LOG2) +
+            size * (0x85ebca6bu << TLB_WAYS_LOG2)) & tlb->place_mask;
 }
 
 static inline TlbEntry *tlb_entries(const MsmmuTlb *tlb, uint32_t set)

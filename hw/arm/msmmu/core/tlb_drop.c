@@ -80,11 +80,21 @@ void msmmu_tlb_drop_in_mixed_set(Search *search, uint32_t set)
     }
 }
 
-/* Of pages of a group, which ways they have in a uniform set. */
+/* Of pages of a group, which ways they have in a uniform set: tlb_place(). */
 static uint64_t own_ways(const MsmmuRegime *regime, uint64_t pages)
 {
-    pages <<= tlb_turn(regime->salt);
-    return (pages | pages >> TLB_WAYS) & SET_VALID;
+    /* Those that trade places with others, for each bit of the turn. */
+    static const uint16_t lower[TLB_WAYS_LOG2] = {
+        0x5555, 0x3333, 0x0f0f, 0x00ff,
+    };
+
+    for (unsigned bit = 0; bit < TLB_WAYS_LOG2; bit++) {
+        if (regime->salt.turn >> bit & 1) {
+            pages = (pages & lower[bit]) << (1 << bit) |
+                    (pages >> (1 << bit) & lower[bit]);
+        }
+    }
+    return pages;
 }
 
 /* Of a set, which has something, what goes of @group. */
@@ -195,7 +205,9 @@ void msmmu_tlb_drop_in_groups(Search *search, Range groups)
 
     learn_whole_leaf(search);
     while (groups.first <= groups.last) {
-        uint32_t set = tlb_set(tlb, search->regime, groups.first, search->size);
+        uint32_t set = tlb_place(tlb, search->regime->salt,
+                                 groups.first << TLB_WAYS_LOG2, search->size) /
+                       TLB_WAYS;
         uint32_t offset = groups.first & tlb->set_mask;
         uint64_t run = MIN(groups.last - groups.first + 1,
                            (uint64_t)tlb->set_mask + 1 - MAX(set, offset));

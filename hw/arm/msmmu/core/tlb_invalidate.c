@@ -70,9 +70,10 @@ static void drop_page(Search *search, uint64_t number)
 {
     MsmmuTlb *tlb = search->tlb;
     uint64_t group = number >> TLB_WAYS_LOG2;
-    uint32_t set = tlb_set(tlb, search->regime, group, search->size);
+    uint32_t place = tlb_place(tlb, search->regime->salt, number, search->size);
+    uint32_t set = place / TLB_WAYS;
     uint64_t state = tlb->states[set];
-    uint64_t way = MSMMU_BIT(tlb_own_way(search->regime, number));
+    uint64_t way = MSMMU_BIT(place % TLB_WAYS);
     const TlbName *name = &tlb->names[set];
 
     if (!(state & SET_UNIFORM)) {

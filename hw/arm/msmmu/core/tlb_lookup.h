@@ -35,11 +35,13 @@ bool tlb_read(const TlbEntry *entry, const MsmmuRegime *regime, TlbHit *hit)
     return true;
 }
 
-/* Find hit->key in a set, first at @way. */
+/* Find hit->key in the set of @place, first there. */
 static inline TLB_ALWAYS_INLINE
-bool tlb_probe(const MsmmuTlb *tlb, const MsmmuRegime *regime, uint32_t set,
-               unsigned way, TlbHit *hit)
+bool tlb_probe(const MsmmuTlb *tlb, const MsmmuRegime *regime, uint32_t place,
+               TlbHit *hit)
 {
+    const uint32_t set = place / TLB_WAYS;
+    const unsigned way = place % TLB_WAYS;
     const TlbEntry *entries = tlb_entries(tlb, set);
 
     for (unsigned attempt = 0; attempt < TLB_LOOKUP_ATTEMPTS; attempt++) {
@@ -61,29 +63,45 @@ bool tlb_probe(const MsmmuTlb *tlb, const MsmmuRegime *regime, uint32_t set,
     return false;
 }
 
-/* What is cached of 2^@size bytes around @va, at its own way, not global. */
+/*
+ * The size of the last hit near @va, which is to be looked for with
+ * tlb_glance(); 0, if tlb_look_up() is to be asked.
+ */
 static inline TLB_ALWAYS_INLINE
-bool tlb_glance_of(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
-                   const unsigned size, const bool attributes, TlbHit *hit)
+unsigned tlb_hinted_size(const MsmmuTlb *tlb, const MsmmuContext *ctx,
+                         uint64_t va)
 {
     const MsmmuRegime *regime = ctx->regime;
-    const uint64_t number = va >> size;
-    const uint32_t place = tlb_place(tlb, ctx->salt, number, size);
-    const TlbEntry *entry;
-    const uint64_t *states;
-    uint64_t state;
 
-    hit->size = size;
-    states = &tlb->states[place / TLB_WAYS];
-    state = msmmu_load(states);
+    if (G_UNLIKELY(msmmu_load(&regime->checked) != msmmu_load(&tlb->marks))) {
+        return 0;
+    }
+    return TLB_SIZE_MIN +
+           msmmu_load_relaxed(&regime->last_size[tlb_hint(va)]);
+}
+
+/*
+ * What is cached of 2^@size bytes around @va, at its own way, not global.
+ * False: ask tlb_look_up(). hit->attr is read if @attributes are wanted.
+ */
+static inline TLB_ALWAYS_INLINE
+bool tlb_glance(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
+                unsigned size, const bool attributes, TlbHit *hit)
+{
+    const uint64_t low = msmmu_low_mask(size);
+    const uint32_t place = tlb_place(tlb, ctx->salt, va >> size, size);
+    const TlbEntry *entry = &tlb->entries[place];
+    const uint64_t *states = &tlb->states[place / TLB_WAYS];
+    uint64_t state = msmmu_load(states);
+
     if (!(state >> place % TLB_WAYS & 1)) {
         return false;
     }
-    entry = &tlb->entries[place];
-    hit->key = number << hit->size | hit->size;
+    hit->size = size;
+    hit->key = (va | low) - (low - size);
     if (msmmu_load(&entry->key) != hit->key ||
         msmmu_load(&entry->tag) !=
-        msmmu_load_relaxed(&regime->tag[TAG_OF_ASID])) {
+        msmmu_load_relaxed(&ctx->regime->tag[TAG_OF_ASID])) {
         return false;
     }
     hit->pa = msmmu_load(&entry->pa);
@@ -91,31 +109,6 @@ bool tlb_glance_of(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
         hit->attr = msmmu_load(&entry->attr);
     }
     return msmmu_load_relaxed(states) == state;
-}
-
-/*
- * At first glance: of the size of the last hit. False: ask tlb_look_up().
- * hit->attr is read if @attributes are wanted.
- *
- * Pages of 4 KiB are apart: all that follows from their size is known to the
- * compiler, and to a processor before it has the hint.
- */
-static inline TLB_ALWAYS_INLINE
-bool tlb_glance(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
-                const bool attributes, TlbHit *hit)
-{
-    const MsmmuRegime *regime = ctx->regime;
-    uint32_t hint;
-
-    if (msmmu_load(&regime->checked) != msmmu_load(&tlb->marks)) {
-        return false;
-    }
-    hint = msmmu_load_relaxed(&regime->last_size[tlb_hint(va)]);
-    if (G_UNLIKELY(hint)) {
-        return tlb_glance_of(tlb, ctx, va, TLB_SIZE_MIN + hint, attributes,
-                             hit);
-    }
-    return tlb_glance_of(tlb, ctx, va, TLB_SIZE_MIN, attributes, hit);
 }
 
 /*
@@ -154,6 +147,7 @@ bool tlb_look_up(const MsmmuTlb *tlb, MsmmuRegime *regime, uint64_t va,
     last = msmmu_load_relaxed(hint);
     for (n = last; sizes; sizes &= ~(UINT32_C(1) << n)) {
         uint64_t number;
+        uint32_t place;
 
         if (G_UNLIKELY(!(sizes >> n & 1))) {
             n = __builtin_ctz(sizes);
@@ -161,9 +155,8 @@ bool tlb_look_up(const MsmmuTlb *tlb, MsmmuRegime *regime, uint64_t va,
         hit->size = TLB_SIZE_MIN + n;
         number = va >> hit->size;
         hit->key = number << hit->size | hit->size;
-        if (tlb_probe(tlb, regime,
-                      tlb_set(tlb, regime, number >> TLB_WAYS_LOG2, hit->size),
-                      tlb_own_way(regime, number), hit)) {
+        place = tlb_place(tlb, regime->salt, number, hit->size);
+        if (tlb_probe(tlb, regime, place, hit)) {
             if (!peek && G_UNLIKELY(n != last)) {
                 msmmu_store_relaxed(hint, n);
             }

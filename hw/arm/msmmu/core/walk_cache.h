@@ -64,7 +64,7 @@ static inline WalkCacheEntry *walk_cache_entry(const MsmmuTlb *tlb,
                                                const WalkCacheSpace *space,
                                                uint64_t number)
 {
-    return &tlb->walks[(uint32_t)(number + space->regime->salt) %
+    return &tlb->walks[(uint32_t)(number + space->regime->salt.first / TLB_WAYS) %
                        WALK_CACHE_ENTRIES];
 }
 
