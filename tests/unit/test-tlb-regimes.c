@@ -222,6 +222,42 @@ static void test_idle_regimes(void)
     cache_free(c);
 }
 
+/* Many address spaces of one ASID, which none should be, are many to search. */
+static void test_namesakes(void)
+{
+    enum { SPACES = 3000 };
+    const MsmmuInvalidation by_asid = { .scope = MSMMU_INV_ASID, .asid = 1 };
+    const MsmmuInvalidation by_page = by_va(0, 1, 0, 0xfff);
+    Cache *c = cache_new();
+    g_autofree MsmmuContext *ctx = g_new0(MsmmuContext, SPACES);
+
+    for (unsigned n = 0; n < SPACES; n++) {
+        MsmmuContext other = interned(c, 0, 2 + n);
+
+        msmmu_tlb_release(&c->m, &other);
+    }
+    g_assert_cmpuint(msmmu_tlb_invalidation_cost(&c->m, &by_asid), ==, 1);
+    g_assert_cmpuint(msmmu_tlb_invalidation_cost(&c->m, &by_page), ==, 1);
+    for (unsigned n = 0; n < SPACES; n++) {
+        ctx[n] = context_of(0, 1);
+        ctx[n].ttb[0].table_pa = n << 12;
+        msmmu_tlb_intern(&c->m, &ctx[n]);
+    }
+    g_assert_cmpuint(msmmu_tlb_invalidation_cost(&c->m, &by_asid), >, 100);
+    g_assert_cmpuint(msmmu_tlb_invalidation_cost(&c->m, &by_page), >, 100);
+    for (unsigned n = 0; n < SPACES; n++) {
+        msmmu_tlb_release(&c->m, &ctx[n]);
+    }
+    for (unsigned n = 0; n < SPACES; n++) {
+        MsmmuContext other = interned(c, 0, 2 + n);
+
+        msmmu_tlb_release(&c->m, &other);
+    }
+    g_assert_cmpuint(msmmu_tlb_invalidation_cost(&c->m, &by_asid), ==, 1);
+    g_assert_cmpuint(msmmu_tlb_invalidation_cost(&c->m, &by_page), ==, 1);
+    cache_free(c);
+}
+
 /* A translation that still uses a retired regime does no harm. */
 static void test_retired_regime(void)
 {
@@ -421,6 +457,7 @@ int main(int argc, char **argv)
     ADD("counts-of-what-may-be-gone-are-bounded", test_counts_are_bounded);
     ADD("full-sets-of-others-stay", test_full_sets_of_others);
     ADD("ten-thousand", test_many);
+    ADD("those-of-one-asid-are-charged-for", test_namesakes);
 #undef ADD
     return g_test_run();
 }

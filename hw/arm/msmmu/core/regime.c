@@ -219,6 +219,25 @@ static void take_from_bucket(MsmmuRegime *regime)
     *at = regime->next;
 }
 
+/*
+ * Another one with its StreamWorld, VMID and ASID. Software that follows 3.17
+ * has none, or a few: what one ASID names is one address space.
+ */
+static bool has_namesake(const MsmmuRegime *regime)
+{
+    const MsmmuRegime *other = regime_first(regime->tlb, regime->id);
+
+    while (other && (other == regime || other->id != regime->id)) {
+        other = other->next;
+    }
+    return other;
+}
+
+static void count_namesakes(MsmmuTlb *tlb, int more)
+{
+    msmmu_store_relaxed(&tlb->namesakes, tlb->namesakes + more);
+}
+
 /* Once in so many regimes that each of them pays little for it. */
 static void make_more_buckets(MsmmuTlb *tlb)
 {
@@ -291,6 +310,7 @@ static MsmmuRegime *create(MsmmuTlb *tlb, const MsmmuRegimeKey *key)
     msmmu_regime_renew(regime, true);
     regime->salt = salt_of(tlb, regime->slot);
     put_into_bucket(regime);
+    count_namesakes(tlb, has_namesake(regime));
     return regime;
 }
 
@@ -355,6 +375,7 @@ void msmmu_tlb_find_regimes(Msmmu *m, MsmmuContext *ctx)
 /* Whoever still looks up something in it finds nothing. */
 static void give_up(MsmmuTlb *tlb, MsmmuRegime *regime)
 {
+    count_namesakes(tlb, -has_namesake(regime));
     take_from_bucket(regime);
     leave_vm(regime);
     give_slot(tlb, regime->slot);

@@ -159,6 +159,7 @@ struct MsmmuTlb {
 
     uint32_t global_epoch;      /* how often TLBI by VA was about global ones */
     uint32_t slots;             /* regimes->len, to be read without the lock */
+    uint32_t namesakes;         /* so many regimes more than regime_id()s */
 
     GMutex lock;
     uint64_t *occupied;         /* by set, one bit: something is valid */

@@ -278,17 +278,22 @@ static void invalidate_vmid(MsmmuTlb *tlb, const MsmmuInvalidation *inv)
 unsigned msmmu_tlb_invalidation_cost(const Msmmu *m,
                                      const MsmmuInvalidation *inv)
 {
+    const MsmmuTlb *tlb = m->tlb;
     uint64_t pages = (inv->last - inv->first) >>
                      msmmu_granule_facts[MSMMU_4K].shift;
     unsigned cost = 1 + MIN(pages, m->config.tlb_entries) / PAGES_PER_COST;
+    unsigned of_asid = msmmu_load_relaxed(&tlb->namesakes) / REGIMES_PER_COST;
+    unsigned of_all = msmmu_load(&tlb->slots) / REGIMES_PER_COST;
 
     switch (inv->scope) {
+    case MSMMU_INV_ASID:
+        return 1 + of_asid;
     case MSMMU_INV_VA:
-        return !msmmu_load_relaxed(&m->tlb->with_global) ? cost :
-               cost + msmmu_load(&m->tlb->slots) / REGIMES_PER_COST;
+        return cost + (msmmu_load_relaxed(&tlb->with_global) ? of_all
+                                                             : of_asid);
     case MSMMU_INV_VA_ANY_ASID:
     case MSMMU_INV_IPA:
-        return cost + msmmu_load(&m->tlb->slots) / REGIMES_PER_COST;
+        return cost + of_all;
     default:
         return 1;
     }
