@@ -368,6 +368,7 @@ void fixture_forget(Fixture *f)
     }
     __atomic_store_n(&f->reads, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&f->writes, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&f->updates, 0, __ATOMIC_RELAXED);
     f->deferred = false;
     g_mutex_lock(&f->lock);
     g_array_set_size(f->unmaps, 0);
