@@ -64,8 +64,9 @@ static inline WalkCacheEntry *walk_cache_entry(const MsmmuTlb *tlb,
                                                const WalkCacheSpace *space,
                                                uint64_t number)
 {
-    return &tlb->walks[(uint32_t)(number + space->regime->salt.first / TLB_WAYS) %
-                       WALK_CACHE_ENTRIES];
+    uint32_t place = number + space->regime->salt.first / TLB_WAYS;
+
+    return &tlb->walks[place % WALK_CACHE_ENTRIES];
 }
 
 /* The table word for the block around @address, 0 if it is not cached. */
