@@ -123,6 +123,41 @@ static void test_configurations(void)
     }
 }
 
+/* Leaves of 1 GiB, 2 MiB and 4 KiB, in turn, and all bytes of them. */
+static void test_sizes(void)
+{
+    static const uint64_t size[] = { 1 << 30, 2 << 20, 4 << 10 };
+
+    for (unsigned tbi = 0; tbi < 2; tbi++) {
+        Rig r = new_rig();
+        ConfigWords ste = config_ste_stage1(config_cd_pa(SID));
+        uint64_t va[G_N_ELEMENTS(size)];
+
+        config_set_bits(&r.cd, 39, 38, tbi ? 3 : 0);
+        config_put(r.f, config_cd_pa(SID), &r.cd);
+        config_put_ste(r.f, SID, &ste);
+        for (unsigned i = 0; i < G_N_ELEMENTS(size); i++) {
+            va[i] = (i + 1) * size[0];
+            tables_map(&r.t, va[i], i + 1, va[i],
+                       TABLES_AF | TABLES_NG | TABLES_UNPRIV);
+        }
+        for (unsigned n = 0; n < 3 * G_N_ELEMENTS(size); n++) {
+            unsigned i = n % G_N_ELEMENTS(size);
+            uint64_t within = n < G_N_ELEMENTS(size) ? 0 : size[i] - 1;
+            MsmmuRequest rq = reading((va[i] + within) |
+                                      (tbi ? TOP_BYTE : 0));
+            MsmmuResult result;
+
+            g_assert_true(hits_then(&r, rq));
+            g_assert_true(hits(&r, rq, &result));
+            g_assert_cmpuint(UINT64_C(1) << result.size_log2, ==, size[i]);
+            g_assert_cmphex(result.pa, ==, va[i] + within);
+            g_assert_false(hits(&r, reading(va[i] + size[i]), &result));
+        }
+        rig_free(&r);
+    }
+}
+
 static void test_both_stages(void)
 {
     for (unsigned s1_kb = 0; s1_kb <= 4; s1_kb += 4) {
@@ -316,6 +351,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("configurations-in-which-the-tlb-has-the-answer", test_configurations);
+    ADD("leaves-of-any-size", test_sizes);
     ADD("stage-2-and-both-stages", test_both_stages);
     ADD("streams-in-bypass", test_bypass);
     ADD("what-is-not-permitted-is-left-alone", test_permissions);

@@ -441,6 +441,47 @@ static void test_many(void)
     cache_free(c);
 }
 
+/*
+ * A range drops the pages of a group that it has, wherever its regime begins in
+ * a set; and of two groups that take turns in one.
+ */
+static void test_parts_of_a_group(void)
+{
+    Cache *c = cache_new();
+    MsmmuContext ctx = interned(c, 0, 1);
+    uint64_t groups[2] = { 0, ENTRIES };
+
+    while (tlb_place(c->m.tlb, ctx.salt, groups[1], TLB_SIZE_MIN) !=
+           tlb_place(c->m.tlb, ctx.salt, 0, TLB_SIZE_MIN)) {
+        groups[1] += TLB_WAYS;
+    }
+    for (unsigned n = 0; n < TLB_WAYS * TLB_WAYS * TLB_WAYS; n++) {
+        unsigned turn = n / TLB_WAYS / TLB_WAYS;
+        unsigned first = n / TLB_WAYS % TLB_WAYS, last = n % TLB_WAYS;
+        uint64_t group = groups[n % G_N_ELEMENTS(groups)] << 12;
+        MsmmuInvalidation all = by_va(0, 1, group, group + 0xffff);
+        MsmmuInvalidation some = by_va(0, 1, group + (first << 12),
+                                       group + (last << 12));
+
+        ctx.regime->salt.turn = turn;
+        insert_page(c, &ctx, group + (first << 12), false);
+        invalidate(c, &all);
+        g_assert_false(hit(c, &ctx, group + (first << 12)));
+        for (unsigned page = 0; page < TLB_WAYS; page++) {
+            insert_page(c, &ctx, group + page * 0x1000, false);
+        }
+        if (first <= last) {
+            invalidate(c, &some);
+        }
+        for (unsigned page = 0; page < TLB_WAYS; page++) {
+            g_assert_cmpint(hit(c, &ctx, group + page * 0x1000), ==,
+                            page < first || page > last);
+        }
+        invalidate(c, &all);
+    }
+    cache_free(c);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -456,6 +497,7 @@ int main(int argc, char **argv)
     ADD("tags-are-whole", test_tags_are_whole);
     ADD("counts-of-what-may-be-gone-are-bounded", test_counts_are_bounded);
     ADD("full-sets-of-others-stay", test_full_sets_of_others);
+    ADD("parts-of-a-group-go", test_parts_of_a_group);
     ADD("ten-thousand", test_many);
     ADD("those-of-one-asid-are-charged-for", test_namesakes);
 #undef ADD

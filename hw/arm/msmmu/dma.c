@@ -143,7 +143,7 @@ IOMMUTLBEntry translate_in_full(MsmmuDmaRegion *region, hwaddr iova,
 }
 
 /* What is no hit. */
-static inline
+static __attribute__((noinline))
 IOMMUTLBEntry translate_miss(MsmmuDmaRegion *region, hwaddr iova,
                              IOMMUAccessFlags flag)
 {

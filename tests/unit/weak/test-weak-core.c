@@ -153,7 +153,7 @@ static void test_renewed(void)
         .sids = BIT(SID_A), .pages = 1, .changes = RIG_CHANGES, .reads = 12,
     };
 
-    rig_run(&scenario, 2 * EXECUTIONS);
+    rig_run(&scenario, 10 * EXECUTIONS);
 }
 
 /* More pages than there are entries: each has to go for another. */
@@ -341,7 +341,7 @@ static void test_moved_tables(void)
         .changes = 3,
     };
 
-    rig_run(&scenario, EXECUTIONS);
+    rig_run(&scenario, 6 * EXECUTIONS);
 }
 
 /* Stage 2 has another last table, for what both streams lead to. */

@@ -123,10 +123,11 @@ bool msmmu_hit_other(const Msmmu *m, const MsmmuContext *ctx,
                      const bool attributes, MsmmuHit *hit)
 {
     if (ctx->direct) {
+        const MsmmuTlb *tlb = m->tlb;
         const uint64_t va = hit_input(ctx, rq->iova);
-        const unsigned size = tlb_hinted_size(m->tlb, ctx, va);
+        const unsigned size = tlb_hinted_size(tlb, ctx, va);
 
-        return size && hit_of_size(m->tlb, ctx, rq, needs, va, size, attributes,
+        return size && hit_of_size(tlb, ctx, rq, needs, va, size, attributes,
                                    hit);
     }
     if (ctx->outcome != MSMMU_STATUS_BYPASS ||

@@ -88,7 +88,7 @@ static inline TLB_ALWAYS_INLINE
 bool tlb_glance(const MsmmuTlb *tlb, const MsmmuContext *ctx, uint64_t va,
                 unsigned size, const bool attributes, TlbHit *hit)
 {
-    const uint64_t low = msmmu_low_mask(size);
+    const uint64_t low = ~(~UINT64_C(0) << size);
     const uint32_t place = tlb_place(tlb, ctx->salt, va >> size, size);
     const TlbEntry *entry = &tlb->entries[place];
     const uint64_t *states = &tlb->states[place / TLB_WAYS];
