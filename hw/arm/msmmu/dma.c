@@ -169,7 +169,7 @@ static __attribute__((noinline))
 IOMMUTLBEntry translate_other(MsmmuDmaRegion *region, const MsmmuContext *ctx,
                               hwaddr iova, IOMMUAccessFlags flag)
 {
-    if (ctx) {
+    if (ctx && likely(flag != IOMMU_NONE)) {
         const MsmmuRequest rq = { .iova = iova };
         MsmmuHit hit = { .first_pa = 0 };
 
@@ -185,7 +185,9 @@ IOMMUTLBEntry translate_other(MsmmuDmaRegion *region, const MsmmuContext *ctx,
  * keeps alive what the core retires. A PCIe transaction without PASID is
  * unprivileged data (IHI 0070 13.7), whatever MemTxAttrs says.
  *
- * There is one call in it, at its end: a hit has few registers to save.
+ * The memory core asks for one access, or with IOMMU_NONE for what there is,
+ * which no hit permits. There is one call in this, at its end: so a hit has few
+ * registers to save.
  */
 static IOMMUTLBEntry translate(IOMMUMemoryRegion *mr, hwaddr iova,
                                IOMMUAccessFlags flag, int iommu_idx)
@@ -194,7 +196,7 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *mr, hwaddr iova,
     const Msmmu *m = region->core;
     const MsmmuContext *ctx = NULL;
 
-    if (likely(flag != IOMMU_NONE && !msmmu_terminated_region)) {
+    if (likely(!msmmu_terminated_region)) {
         const uint64_t place = current_place(region);
         const MsmmuRequest rq = { .iova = iova, .sid = place };
         MsmmuHit hit = { .first_pa = 0 };

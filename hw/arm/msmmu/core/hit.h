@@ -3,8 +3,9 @@
  * go, as one function (IHI 0070 3.3.2).
  *
  * Nothing is locked, copied or decoded: an entry of the TLB is used as it is
- * packed. Whatever is not plain, a miss, a fault or an access that an override
- * or CD.E0PDx has a say in, is left to translate.c, which has the whole story.
+ * packed. Whatever is not plain, a miss, a fault, an atomic access, or one that
+ * an override or CD.E0PDx has a say in, is left to quick.c and translate.c, which
+ * has the whole story.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -55,11 +56,12 @@ static inline uint64_t hit_input(const MsmmuContext *ctx, uint64_t iova)
 
 /*
  * At @va of a direct context, what is cached with 2^@size bytes. False, if it
- * is not, or does not permit all that @needs is of MSMMU_PERM_*.
+ * is not, or does not permit @needs, which is one of MSMMU_PERM_* or nothing,
+ * which is never permitted.
  */
 static inline HIT_ALWAYS_INLINE
 bool hit_of_size(const MsmmuTlb *tlb, const MsmmuContext *ctx,
-                 const MsmmuRequest *rq, uint8_t needs, uint64_t va,
+                 const MsmmuRequest *rq, unsigned needs, uint64_t va,
                  unsigned size, const bool attributes, MsmmuHit *hit)
 {
     TlbHit found = { .key = 0 };
@@ -69,7 +71,7 @@ bool hit_of_size(const MsmmuTlb *tlb, const MsmmuContext *ctx,
         return false;
     }
     perms = rq->privileged ? msmmu_get(found.pa, ENTRY_PERMS_PRIV) : found.pa;
-    if (G_UNLIKELY(needs & ~perms)) {
+    if (G_UNLIKELY(!(perms & needs))) {
         return false;
     }
     *hit = (MsmmuHit) {
@@ -109,7 +111,7 @@ bool msmmu_hit_is_page(const Msmmu *m, const MsmmuContext *ctx,
  */
 static inline HIT_ALWAYS_INLINE
 bool msmmu_hit_page(const Msmmu *m, const MsmmuContext *ctx,
-                    const MsmmuRequest *rq, uint8_t needs,
+                    const MsmmuRequest *rq, unsigned needs,
                     const bool attributes, MsmmuHit *hit)
 {
     return hit_of_size(m->tlb, ctx, rq, needs, rq->iova, TLB_SIZE_MIN,
@@ -119,7 +121,7 @@ bool msmmu_hit_page(const Msmmu *m, const MsmmuContext *ctx,
 /* All others, and what is not translated. */
 static inline HIT_ALWAYS_INLINE
 bool msmmu_hit_other(const Msmmu *m, const MsmmuContext *ctx,
-                     const MsmmuRequest *rq, uint8_t needs,
+                     const MsmmuRequest *rq, unsigned needs,
                      const bool attributes, MsmmuHit *hit)
 {
     if (ctx->direct) {
@@ -151,7 +153,7 @@ bool msmmu_hit(const Msmmu *m, const MsmmuRequest *rq, unsigned bucket,
 {
     const MsmmuContext *ctx = msmmu_hit_context(m, rq, bucket);
     const MsmmuAccess access = msmmu_access_incoming(rq);
-    const uint8_t needs = msmmu_access_needs(&access);
+    const unsigned needs = access.atomic ? 0 : msmmu_access_needs(&access);
 
     if (G_UNLIKELY(!ctx)) {
         return false;
