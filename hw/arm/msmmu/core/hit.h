@@ -4,8 +4,8 @@
  *
  * Nothing is locked, copied or decoded: an entry of the TLB is used as it is
  * packed. Whatever is not plain, a miss, a fault, an atomic access, or one that
- * an override or CD.E0PDx has a say in, is left to quick.c and translate.c, which
- * has the whole story.
+ * an override or CD.E0PDx has a say in, is left to quick.c, and to translate.c,
+ * which has the whole story.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
