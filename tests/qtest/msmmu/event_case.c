@@ -53,7 +53,9 @@ static bool stage2(const EventCase *c, unsigned page, unsigned class,
         if (b & B_NO_READ &&
             (class != CLASS_IN || !is_write(c) || is_atomic(c))) {
             hit(x, QEVT_F_PERMISSION, true, true, class, at);
-            x->lacks_read = class == CLASS_IN && is_atomic(c);
+            /* 13.1.1: whether it may write is checked before. */
+            x->lacks_read = class == CLASS_IN && is_atomic(c) &&
+                            !(b & B_NO_WRITE);
             return true;
         }
         if (b & B_NO_WRITE && class == CLASS_IN && is_write(c)) {

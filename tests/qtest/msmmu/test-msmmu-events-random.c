@@ -237,7 +237,8 @@ static void break_something(QRandom *r, EventCase *c)
         c->ipa_out = true;
         break;
     case 10:
-        c->iova |= 1ULL << (39 + qrandom_below(r, 25));
+        /* Untranslated, at 512 GiB, it would be in a PCI window. */
+        c->iova |= 1ULL << (40 + qrandom_below(r, 24));
         break;
     case 11:
         /* An update of stage 1 that stage 2 refuses */
