@@ -25,7 +25,8 @@ GRand *pair_random(void)
     return g_rand_new_with_seed(seed);
 }
 
-void pair_new(Pair *p, const MsmmuConfig *config)
+/* Enabled, with the same CR2.E2H and without tables. */
+static void enable(Pair *p, const MsmmuConfig *config)
 {
     uint32_t e2h = g_rand_boolean(p->r);
 
@@ -36,7 +37,7 @@ void pair_new(Pair *p, const MsmmuConfig *config)
     }
 }
 
-void pair_free(Pair *p)
+static void end(Pair *p)
 {
     for (unsigned i = 0; i < PAIR; i++) {
         fixture_free(p->f[i]);
@@ -64,7 +65,8 @@ static uint64_t random_table_word(GRand *r, bool young)
     return word;
 }
 
-void pair_put_tables(Pair *p, bool young)
+/* Fill the arena. @young: most of it was never accessed. */
+static void put_tables(Pair *p, bool young)
 {
     uint64_t words[PAGE / 8];
 
@@ -174,7 +176,11 @@ static uint64_t random_address(GRand *r)
     return random_one_in(r, 8) ? address ^ random64(r) << 56 : address;
 }
 
-void pair_put_streams(Pair *p)
+/*
+ * Streams with variants of one STE and of one CD. Where a CD is in IPA space,
+ * it is whatever stage 2 leads to.
+ */
+static void put_streams(Pair *p)
 {
     const MsmmuRegisters *regs = &p->f[KEEPS]->m->regs;
     ConfigWords ste = base_ste(p->r, regs);
@@ -209,7 +215,8 @@ static bool leads_on(Pair *p, uint64_t address)
     return forwarded;
 }
 
-unsigned pair_aim(Pair *p)
+/* Look for addresses that can be read, without a trace: how many there are. */
+static unsigned aim(Pair *p)
 {
     unsigned found = 0;
 
@@ -274,7 +281,8 @@ void pair_assert_same_events(Pair *p)
     g_assert_false(fixture_event(p->f[WALKS], &b));
 }
 
-void pair_assert_same_tables(Pair *p)
+/* In all of the arena. */
+static void assert_same_tables(Pair *p)
 {
     uint8_t a[PAGE], b[PAGE];
 
@@ -283,4 +291,29 @@ void pair_assert_same_tables(Pair *p)
         fixture_read(p->f[WALKS], pa, b, PAGE);
         g_assert_cmpmem(a, PAGE, b, PAGE);
     }
+}
+
+void pair_run(Pair *p, bool updating, unsigned rounds, unsigned transactions,
+              PairTransact *transact, void *opaque)
+{
+    MsmmuConfig config;
+
+    do {
+        config = random_instance(p->r);
+    } while (updating && config.httu == MSMMU_HTTU_NONE);
+    enable(p, &config);
+    put_tables(p, updating);
+    for (unsigned i = 0; i < rounds; i++) {
+        do {
+            put_streams(p);
+            msmmu_config_drop_all(p->f[WALKS]->m);
+        } while (!aim(p));
+        msmmu_config_drop_all(p->f[KEEPS]->m);
+        pair_forget_translations(p->f[KEEPS]);
+        for (unsigned n = 0; n < transactions; n++) {
+            transact(p, opaque);
+        }
+    }
+    assert_same_tables(p);
+    end(p);
 }

@@ -27,26 +27,22 @@ typedef struct Pair {
 /* Numbers that differ with each run, or are those of $MSMMU_SEED. */
 GRand *pair_random(void);
 
-/* Enabled, with the same CR2.E2H and without tables. */
-void pair_new(Pair *p, const MsmmuConfig *config);
-void pair_free(Pair *p);
-
 /* ---- The guest ---- */
 
-/* Fill the arena. @young: most of it was never accessed. */
-void pair_put_tables(Pair *p, bool young);
 /* Another word of it, anywhere. */
 void pair_change_tables(Pair *p);
-/*
- * Streams with variants of one STE and of one CD. Where a CD is in IPA space,
- * it is whatever stage 2 leads to.
- */
-void pair_put_streams(Pair *p);
-/* Look for addresses that can be read, without a trace: how many there are. */
-unsigned pair_aim(Pair *p);
-
-/* One of them, of one of the addresses or somewhere near. */
+/* Of one of its streams and of its addresses, or somewhere near. */
 MsmmuRequest pair_request(Pair *p);
+
+typedef void PairTransact(Pair *p, void *opaque);
+
+/*
+ * The life of a guest, on instances of its own, which update descriptors if
+ * @updating: @rounds of other streams, with so many @transactions each. Both
+ * are to have the same tables at its end.
+ */
+void pair_run(Pair *p, bool updating, unsigned rounds, unsigned transactions,
+              PairTransact *transact, void *opaque);
 
 /* ---- Both ---- */
 
@@ -56,7 +52,5 @@ void pair_forget_translations(Fixture *f);
 void pair_assert_same(const MsmmuResult *a, const MsmmuResult *b);
 /* Takes them. */
 void pair_assert_same_events(Pair *p);
-/* In all of the arena. */
-void pair_assert_same_tables(Pair *p);
 
 #endif

@@ -52,8 +52,9 @@ static void change_tables(Pair *p)
     pair_forget_translations(p->f[KEEPS]);
 }
 
-static void transact(Ways *w, Pair *p)
+static void transact(Pair *p, void *opaque)
 {
+    Ways *w = opaque;
     MsmmuRequest rq = pair_request(p);
 
     rq.atomic = random_one_in(p->r, 4);
@@ -70,37 +71,13 @@ static void transact(Ways *w, Pair *p)
     }
 }
 
-static void run_guest(Ways *w, Pair *p, bool updating)
-{
-    MsmmuConfig config;
-
-    do {
-        config = random_instance(p->r);
-    } while (updating && config.httu == MSMMU_HTTU_NONE);
-    pair_new(p, &config);
-    pair_put_tables(p, updating);
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        do {
-            pair_put_streams(p);
-            msmmu_config_drop_all(p->f[WALKS]->m);
-        } while (!pair_aim(p));
-        msmmu_config_drop_all(p->f[KEEPS]->m);
-        pair_forget_translations(p->f[KEEPS]);
-        for (unsigned n = 0; n < TRANSACTIONS; n++) {
-            transact(w, p);
-        }
-    }
-    pair_assert_same_tables(p);
-    pair_free(p);
-}
-
 static void test_anything(void)
 {
     Pair p = { .r = pair_random() };
     Ways w = { .updates = 0 };
 
     for (unsigned i = 0; i < GUESTS; i++) {
-        run_guest(&w, &p, i % 2);
+        pair_run(&p, i % 2, ROUNDS, TRANSACTIONS, transact, &w);
     }
     ways_tell(&w);
     g_assert_cmpuint(ways_short(&w), >=, 5);

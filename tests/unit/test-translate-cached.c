@@ -73,9 +73,9 @@ static bool compare(Test *t, const MsmmuRequest *rq, MsmmuResult *walked)
  * Descriptors may be anything here, such as of both stages at once. Once one
  * was updated, what was cached before goes; what is cached after that stays.
  */
-static void transact(Test *t)
+static void transact(Pair *p, void *opaque)
 {
-    Pair *p = &t->p;
+    Test *t = opaque;
     MsmmuRequest rq = pair_request(p);
     MsmmuResult result;
 
@@ -90,37 +90,12 @@ static void transact(Test *t)
     fixture_collect(p->f[WALKS]);
 }
 
-static void run_instance(Test *t, bool updating)
-{
-    Pair *p = &t->p;
-    MsmmuConfig config;
-
-    do {
-        config = random_instance(p->r);
-    } while (updating && config.httu == MSMMU_HTTU_NONE);
-    pair_new(p, &config);
-    pair_put_tables(p, updating);
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        do {
-            pair_put_streams(p);
-            msmmu_config_drop_all(p->f[WALKS]->m);
-        } while (!pair_aim(p));
-        msmmu_config_drop_all(p->f[KEEPS]->m);
-        pair_forget_translations(p->f[KEEPS]);
-        for (unsigned n = 0; n < TRANSACTIONS; n++) {
-            transact(t);
-        }
-    }
-    pair_assert_same_tables(p);
-    pair_free(p);
-}
-
 static void test_random(void)
 {
     Test t = { .p.r = pair_random() };
 
     for (unsigned i = 0; i < GUESTS; i++) {
-        run_instance(&t, i % 2);
+        pair_run(&t.p, i % 2, ROUNDS, TRANSACTIONS, transact, &t);
     }
     g_test_message("%u hits, %u blocks, %u updates", t.hits, t.blocks,
                    t.updates);
